@@ -1,0 +1,4 @@
+export * from "./abi.ts";
+export * from "./program.ts";
+export * from "./errors.ts";
+export * from "./step.ts";
