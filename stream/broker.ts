@@ -97,12 +97,13 @@ export interface PartitionReader {
 export interface TransactionalProducer {
   /**
    * One transaction: all of `records`, in order within each partition, or nothing.
-   * Resolves when the transaction is committed; gives the offset of each record where the broker tells it.
+   * Resolves when the transaction is committed, with the offset of each record in the order given; -1 where the broker
+   * does not tell it. The store's checkpoint comes from these (`StateStore.applyCommitted`).
    * @throws BrokerError `Fenced`: another holder of the id, *or* the transaction ran past its timeout.
    * @throws BrokerError `RecordRejected`: a record can never be written (`topic` names its topic: missing, too large, no permission).
    * @throws BrokerError `Unavailable` for everything else; whether it was committed is then unknown.
    */
-  commit(records: readonly OutgoingRecord[]): Promise<void>;
+  commit(records: readonly OutgoingRecord[]): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
@@ -123,8 +124,13 @@ export interface GroupListener {
 export interface GroupMembership {
   /** Asks the coordinator: am I (member, generation) still in the group? `false`: rejoin is under way. */
   heartbeat(): Promise<boolean>;
-  /** Advisory position for tools that show lag; never read back as the authority. */
+  /** Advisory position by partition for tools that show lag; never read back as the authority. */
   commitAdvisory(offsets: ReadonlyMap<number, number>): Promise<void>;
+  /**
+   * What `commitAdvisory` wrote last for these partitions of the first topic, by any member; absent where nobody did.
+   * Only its presence counts: with an empty changelog it proves that the changelog was lost (`ChangelogLost`).
+   */
+  readAdvisory(partitions: readonly number[]): Promise<ReadonlyMap<number, number>>;
   leave(): Promise<void>;
 }
 
@@ -147,19 +153,25 @@ export interface StoreOptions {
   readonly dataFolder: string;
   /** Further sort keys of an entry, kept in the same atomic write; e.g. the due time of a timer. */
   readonly indexOf?: (key: string, value: Uint8Array) => readonly Uint8Array[];
+  /** To be raised with every change of `indexOf`: a store that was indexed by another version is indexed anew. Default 1. */
+  readonly indexVersion?: number;
   /** Told while restoring, at most about once a second. */
   readonly onProgress?: (progress: { readonly position: number; readonly end: number }) => void;
 }
 
+/** One record of the changelog as it was committed: see `protocol/changelog.ts` for keys and envelopes. */
 export interface StateChange {
   readonly key: string;
-  /** `null` deletes. */
+  /** The envelope, or one piece of a value in several; `null` is a tombstone. */
   readonly value: Uint8Array | null;
 }
 
 /** The latest value by key of one changelog partition, as of the last committed transaction (I1). */
 export interface StateStore {
+  /** The payload, taken out of its envelope and put together from its pieces; a copy of the caller's own. */
   get(key: string): Uint8Array | undefined;
+  /** In how many changelog records the value of `key` lies; 0 when absent. The writer of a shorter one deletes the rest. */
+  pieces(key: string): number;
   /** In order of key (UTF-8 bytes), reserved keys (first char `\0`) left out. */
   entries(options?: { readonly after?: string; readonly limit?: number }): Iterable<readonly [string, Uint8Array]>;
   /** In order of the sort keys that `indexOf` gave. */
@@ -169,8 +181,12 @@ export interface StateStore {
   }): Iterable<{ readonly index: Uint8Array; readonly key: string }>;
   /** The number of live keys, reserved ones left out. */
   count(): number;
-  /** Atomically takes in what a committed transaction wrote. Called once behind each commit, in order. */
-  applyCommitted(changes: readonly StateChange[]): Promise<void>;
+  /**
+   * Atomically takes in what a committed transaction wrote to this changelog partition, and the checkpoint with it.
+   * Called once behind each commit, in order. `nextOffset`: behind the last of these records; absent where the broker
+   * does not tell offsets (the checkpoint stays, and a later restore reads more).
+   */
+  applyCommitted(changes: readonly StateChange[], nextOffset?: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -4,15 +4,45 @@
  */
 import type { OutgoingRecord, StateStore, StoredRecord } from "./broker.ts";
 
+export type BatchRecord = Omit<OutgoingRecord, "partition"> & {
+  readonly partition?: number;
+  readonly routingKey?: Uint8Array;
+};
+
+/**
+ * Thrown by a processor (or by the runner) where going on could do harm: this partition stops, health turns red, and
+ * the message says what an operator has to do. Any other error is retried with growing delay.
+ */
+export class PartitionHalt extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "PartitionHalt";
+    this.code = code;
+  }
+}
+
 /** What one transaction will hold. Reads see the writes of the same batch. */
 export interface Batch {
-  /** The engine's clock when the batch began, in milliseconds since the epoch. */
+  /**
+   * The engine's clock when the batch was first begun, in milliseconds since the epoch. Every re-run of the same records
+   * (after an abort, or one by one) sees the same.
+   */
   readonly nowMs: number;
+  /**
+   * 32 random bytes, drawn when the batch was first begun and the same in every re-run of the same records: derive a
+   * step's seed from these and the record's offset.
+   */
+  readonly seed: Uint8Array;
   get(key: string): Uint8Array | undefined;
-  /** A changelog write; `null` deletes. Keys with a leading `\0` are reserved. */
+  /** A changelog write; `null` deletes. A key that holds `\0` is reserved and throws (`isStateKey` of `#protocol` tells). */
   put(key: string, value: Uint8Array | null): void;
-  /** `partition` may be left out: then it is that of `key`, by `partitionOf` over the topic's partition count. */
-  send(record: Omit<OutgoingRecord, "partition"> & { readonly partition?: number }): void;
+  /**
+   * `partition` may be left out: then it is that of `routingKey`, or else of `key`, by `partitionOf` over the topic's
+   * partition count (a null key: partition 0). `routingKey` is for the scheduler's topic, which is partitioned by thread id.
+   */
+  send(record: BatchRecord): void;
   /** True when the batch should close (records, bytes or time): stop after the record at hand. */
   readonly full: boolean;
 }
@@ -45,10 +75,22 @@ export interface ProcessorContext {
 export interface ProcessorDefinition {
   /** Part of the transactional id and the group id: `engine`, `scheduler`. */
   readonly name: string;
+  /** Full name: the installation's prefix is already in it. */
   readonly inputTopic: string;
+  /** Full name; as many partitions as the input topic. */
   readonly changelogTopic: string;
+  /**
+   * What of an input record's key decides its partition; the whole key when absent. The scheduler: the thread id before
+   * the first `|`. A record found in another partition is forwarded to its own, and never seen by `process`.
+   */
+  readonly routingKeyOf?: (key: Uint8Array) => Uint8Array;
   /** True: read the input to its end as of assignment before the first `tick` (a waiting cancel wins over its timer). */
   readonly catchUpBeforeTicks: boolean;
   readonly indexOf?: (key: string, value: Uint8Array) => readonly Uint8Array[];
+  readonly indexVersion?: number;
+  /**
+   * Called after each assignment and after every transaction whose outcome is in doubt, with a store that is up to date.
+   * @throws PartitionHalt to stop this partition only, until an operator acts.
+   */
   open(context: ProcessorContext): Promise<PartitionProcessor>;
 }
