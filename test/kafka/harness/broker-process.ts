@@ -1,0 +1,176 @@
+/**
+ * One broker JVM and its watchdog.
+ *
+ * The JVM is the child of a small shell that waits on a pipe from this process: when this process ends, in whatever
+ * way, the pipe closes, and the shell kills the JVM and removes its folder. A line through the pipe is the orderly way.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { KafkaHome } from "./jars.ts";
+
+const START_TIMEOUT_MS = 90_000;
+const READY = "Kafka Server started";
+
+const WATCHDOG = `
+"$@" &
+child=$!
+echo "pid $child"
+if read -r farewell; then kill -9 $child 2>/dev/null
+else kill -9 $child 2>/dev/null; rm -rf "$KAWAIT_BROKER_FOLDER"; fi
+wait $child 2>/dev/null
+`;
+
+const LOG4J = `
+status=error
+appender.out.type=Console
+appender.out.name=out
+appender.out.layout.type=PatternLayout
+appender.out.layout.pattern=%p %c{1} %m%n
+rootLogger.level=warn
+rootLogger.appenderRef.out.ref=out
+logger.server.name=kafka.server.KafkaRaftServer
+logger.server.level=info
+`;
+
+export interface Ports {
+  readonly broker: number;
+  readonly controller: number;
+}
+
+export async function freePorts(): Promise<Ports> {
+  const one = async (): Promise<{ port: number; release: () => Promise<void> }> => {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    return { port, release: () => new Promise((resolve) => server.close(() => resolve())) };
+  };
+  const [broker, controller] = await Promise.all([one(), one()]);
+  await Promise.all([broker.release(), controller.release()]);
+  return { broker: broker.port, controller: controller.port };
+}
+
+function serverProperties(folder: string, ports: Ports, settings: Readonly<Record<string, string>>): string {
+  const properties: Record<string, string> = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.quorum.voters": `1@127.0.0.1:${ports.controller}`,
+    listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${ports.broker}`,
+    "controller.listener.names": "CONTROLLER",
+    "log.dirs": join(folder, "data"),
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": "2",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "500",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "300",
+    "controlled.shutdown.enable": "false",
+    "log.cleaner.dedupe.buffer.size": "4194304",
+    "log.cleaner.backoff.ms": "200",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "background.threads": "2",
+    ...settings,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n");
+}
+
+/** Writes a broker's folder: formatted data, configuration. */
+export function prepareFolder(home: KafkaHome, folder: string, ports: Ports, settings: Record<string, string>): void {
+  mkdirSync(folder, { recursive: true });
+  cpSync(home.blankFolder, join(folder, "data"), { recursive: true });
+  writeFileSync(join(folder, "server.properties"), serverProperties(folder, ports, settings));
+  writeFileSync(join(folder, "log4j2.properties"), LOG4J);
+}
+
+export class BrokerProcess {
+  readonly #watchdog: ChildProcess;
+  readonly #ended: Promise<void>;
+  readonly #pid: number;
+
+  private constructor(watchdog: ChildProcess, ended: Promise<void>, pid: number) {
+    this.#watchdog = watchdog;
+    this.#ended = ended;
+    this.#pid = pid;
+  }
+
+  /** Resolves when the broker serves. */
+  static async start(home: KafkaHome, folder: string, heapMb: number): Promise<BrokerProcess> {
+    const java = [
+      "java",
+      `-Xmx${heapMb}m`,
+      "-Xms64m",
+      "-XX:+UseSerialGC",
+      "-XX:TieredStopAtLevel=1",
+      `-Dlog4j2.configurationFile=${join(folder, "log4j2.properties")}`,
+      "-cp",
+      home.classPath,
+      "kafka.Kafka",
+      join(folder, "server.properties"),
+    ];
+    const watchdog = spawn("sh", ["-c", WATCHDOG, "sh", ...java], {
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, KAWAIT_BROKER_FOLDER: folder },
+    });
+    const ended = new Promise<void>((resolve) => watchdog.once("close", () => resolve()));
+    let output = "";
+    let pid = 0;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error("timeout")), START_TIMEOUT_MS);
+        const failed = (reason: string): void => {
+          clearTimeout(timer);
+          reject(new Error(reason));
+        };
+        const take = (chunk: Buffer): void => {
+          output = (output + chunk.toString()).slice(-8000);
+          pid ||= Number(/^pid (\d+)$/m.exec(output)?.[1] ?? 0);
+          if (!output.includes(READY)) {
+            if (/Exiting Kafka|shutting down|FATAL/i.test(output)) failed("the broker gave up");
+            return;
+          }
+          clearTimeout(timer);
+          resolve();
+        };
+        watchdog.stdout?.on("data", take);
+        watchdog.stderr?.on("data", take);
+        watchdog.once("error", (error) => failed(error.message));
+        watchdog.once("close", () => failed("the broker ended"));
+      });
+    } catch (error) {
+      watchdog.stdin?.end("farewell\n");
+      throw new Error(`Kafka did not start: ${(error as Error).message}\n${output}`);
+    }
+    // An idle broker must not keep the test process alive when a test forgets to stop it: the watchdog then ends it.
+    watchdog.unref();
+    for (const stream of [watchdog.stdin, watchdog.stdout, watchdog.stderr]) {
+      (stream as unknown as { unref?: () => void } | null)?.unref?.();
+    }
+    return new BrokerProcess(watchdog, ended, pid);
+  }
+
+  /** SIGSTOP or SIGCONT: a broker that hangs, and one that goes on. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void {
+    process.kill(this.#pid, name);
+  }
+
+  /** SIGKILL; resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#watchdog.ref();
+    this.#watchdog.stdin?.end("farewell\n");
+    await this.#ended;
+  }
+}
