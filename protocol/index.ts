@@ -2,3 +2,5 @@ export * from "./abi.ts";
 export * from "./program.ts";
 export * from "./errors.ts";
 export * from "./step.ts";
+export * from "./records.ts";
+export * from "./limits.ts";
