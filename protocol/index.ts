@@ -4,3 +4,5 @@ export * from "./errors.ts";
 export * from "./step.ts";
 export * from "./records.ts";
 export * from "./limits.ts";
+export * from "./dead-letter.ts";
+export * from "./status.ts";

@@ -1,0 +1,96 @@
+/**
+ * The timer processor. Holds I1 for timers: a fire writes the resume record and the timer's tombstone in one
+ * transaction. Due order is promised per thread; a cancel that waits in the input is read before anything fires
+ * (`catchUpBeforeTicks`). Timers live in the changelog and, by due time, in the store's index: memory holds none (I7).
+ */
+import { deadLetter, splitTimerKey, topicNames } from "#protocol";
+import type { Batch, PartitionProcessor, ProcessorContext, ProcessorDefinition, StoredRecord } from "#stream";
+import { parseTimerRecord } from "./timer-record.ts";
+import { dueOfIndex, encodeTimer, timerIndex } from "./timer-value.ts";
+
+const utf8 = new TextEncoder();
+const BAR = "|".charCodeAt(0);
+/** How many due timers one transaction fires at most. */
+const FIRES_PER_BATCH_MAX = 500;
+
+/** @param installation prefix of the engine's topics; empty by default. */
+export function schedulerDefinition(installation: string): ProcessorDefinition {
+  const topics = topicNames(installation);
+  return {
+    name: "scheduler",
+    inputTopic: topics.scheduler,
+    changelogTopic: topics.schedulerChangelog,
+    catchUpBeforeTicks: true,
+    routingKeyOf: threadIdBytes,
+    indexOf: (_key, value) => [timerIndex(value)],
+    open: async (context) => new TimerProcessor(context, topics.resume, topics.deadLetter),
+  };
+}
+
+/** What is before the first `|`: a thread's timers share a partition. */
+function threadIdBytes(key: Uint8Array): Uint8Array {
+  const bar = key.indexOf(BAR);
+  return bar < 0 ? key : key.subarray(0, bar);
+}
+
+class TimerProcessor implements PartitionProcessor {
+  readonly #context: ProcessorContext;
+  readonly #resumeTopic: string;
+  readonly #deadLetterTopic: string;
+
+  constructor(context: ProcessorContext, resumeTopic: string, deadLetterTopic: string) {
+    this.#context = context;
+    this.#resumeTopic = resumeTopic;
+    this.#deadLetterTopic = deadLetterTopic;
+  }
+
+  async process(records: readonly StoredRecord[], batch: Batch): Promise<number> {
+    let count = 0;
+    for (const record of records) {
+      this.#processOne(record, batch);
+      count++;
+      if (batch.full) break;
+    }
+    return count;
+  }
+
+  #processOne(record: StoredRecord, batch: Batch): void {
+    const timer = parseTimerRecord(record.key, record.value, record.timestampMs);
+    switch (timer.kind) {
+      case "set":
+        batch.put(timer.key, encodeTimer(timer.dueMs, record.offset));
+        return;
+      case "cancel":
+        if (batch.get(timer.key) !== undefined) batch.put(timer.key, null);
+        return;
+      case "malformed":
+        batch.send(deadLetter(this.#deadLetterTopic, record, "MalformedRecord", timer.message));
+    }
+  }
+
+  async reject(record: StoredRecord, reason: { topic: string; message: string }, batch: Batch): Promise<void> {
+    batch.send(deadLetter(this.#deadLetterTopic, record, "OutputRejected", `${reason.topic}: ${reason.message}`));
+  }
+
+  nextTickMs(): number | undefined {
+    for (const entry of this.#context.store.indexEntries({ limit: 1 })) return dueOfIndex(entry.index);
+    return undefined;
+  }
+
+  async tick(batch: Batch): Promise<void> {
+    for (const entry of this.#context.store.indexEntries({ limit: FIRES_PER_BATCH_MAX })) {
+      const dueMs = dueOfIndex(entry.index);
+      if (dueMs > batch.nowMs || batch.full) return;
+      const parts = splitTimerKey(entry.key);
+      if (parts !== undefined)
+        batch.send({ topic: this.#resumeTopic, key: utf8.encode(parts.threadId), value: utf8.encode(parts.resume) });
+      batch.put(entry.key, null);
+    }
+  }
+
+  discard(): void {}
+
+  committed(): void {}
+
+  async close(): Promise<void> {}
+}
