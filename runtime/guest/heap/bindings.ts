@@ -1,58 +1,33 @@
 /**
- * What the codec is told about a context, once, after the program was loaded. The places in these lists are part of the
- * format: runtime lists only ever grow at their end; program lists are those of the program's tables (I6).
+ * What the codec is told about a context, once, after the program was loaded. Indexes are those of the program's tables, or
+ * of the runtime's own lists, which only ever grow at their end: they are part of the format (I6).
  */
+import type { ProgramTables } from "#protocol";
 import type { ProgramImage } from "../image/index.ts";
+import type { RecordClass } from "../records.ts";
+import type { Definition } from "../registry.ts";
 
-/** The part of `ProgramTables` that the codec reads. */
-export interface HeapTables {
-  readonly strings: readonly string[];
-  readonly shapes: readonly (readonly string[])[];
-}
-
-/** A class of runtime records: never visible to a script, saved as its fields in order. */
-export interface RecordBinding {
-  readonly name: string;
-  readonly prototype: object;
-  readonly fields: readonly string[];
-  /** Makes an instance with all fields present, values to be overwritten. */
-  readonly make: () => object;
-}
-
-/** A scope layout of the program: the class takes the fields in order. */
-export interface ScopeBinding {
-  readonly Class: new (...fields: unknown[]) => object;
-  readonly fields: readonly string[];
-}
-
-/**
- * A definition of functions, of the program or of the runtime: `make(...scopes)` gives a function with its hidden slot set,
- * and runs no guest code.
- */
-export interface FunctionBinding {
-  readonly index: number;
-  readonly make: (...scopes: never[]) => BuiltFunction;
-}
-
-export type BuiltFunction = (...args: never[]) => unknown;
-
-/** A definition of classes: `make(...scopes, parent, ...computedKeys)` evaluates the class without its static elements. */
-export interface ClassBinding {
-  readonly index: number;
-  readonly make: (...inputs: never[]) => BuiltFunction;
+/** A private name's slot class, as `$k.slot` registers it. */
+export interface PrivateNameClass {
+  new (target: object, value: unknown): object;
+  has(target: object): boolean;
+  get(target: object): unknown;
+  set(target: object, value: unknown): unknown;
 }
 
 export interface HeapBindings {
-  readonly tables: HeapTables;
+  readonly tables: Pick<ProgramTables, "strings" | "shapes" | "scopes" | "functions" | "globals">;
   readonly image: ProgramImage;
-  readonly records: readonly RecordBinding[];
-  readonly scopes: readonly (ScopeBinding | undefined)[];
-  /** By index into `tables.functions`. */
-  readonly functions: readonly (FunctionBinding | undefined)[];
-  readonly runtimeFunctions: readonly FunctionBinding[];
-  /** Frame definitions by index into `tables.functions`. */
-  readonly frames: readonly (object | undefined)[];
-  readonly classes: readonly (ClassBinding | undefined)[];
+  /** The sentinel of an uninitialised binding. */
+  readonly tdz: object;
+  /** Below zero: the runtime's own. */
+  definition(index: number): Definition | undefined;
+  /** By index into `tables.scopes`: the class takes the fields in order. */
+  readonly scopes: readonly (RecordClass | undefined)[];
+  /** Makes a class and stamps it (`stampClass`); takes scopes, parent and computed keys. Runs no static element. */
+  makeClass(index: number, inputs: readonly unknown[]): object;
+  /** In the order of registration. */
+  readonly privateNames: readonly PrivateNameClass[];
 }
 
 export interface ThreadCodec {

@@ -7,16 +7,7 @@
  * script can tell from the old one), I4 (what cannot be saved throws a `HeapError` that names the path), I5 (no guest code
  * runs: captured primordials only).
  */
-export type {
-  BuiltFunction,
-  ClassBinding,
-  FunctionBinding,
-  HeapBindings,
-  HeapTables,
-  RecordBinding,
-  ScopeBinding,
-  ThreadCodec,
-} from "./bindings.ts";
+export type { HeapBindings, PrivateNameClass, ThreadCodec } from "./bindings.ts";
 export { createThreadCodec } from "./codec.ts";
 export { HEAP_FORMAT_VERSION } from "./format.ts";
 export { HeapError } from "./heap-error.ts";

@@ -1,0 +1,83 @@
+/** Captured natives that only the codec and the image need; `../primordials.ts` holds those that the whole runtime shares. */
+import { reflectGetPrototypeOf, uncurry } from "../primordials.ts";
+
+type Getter<T> = () => T;
+
+function getter<T>(prototype: object, key: PropertyKey): (receiver: object) => T {
+  const { get } = Object.getOwnPropertyDescriptor(prototype, key)!;
+  return uncurry(get as Getter<T>) as never;
+}
+
+export const getOwnPropertySymbols = Object.getOwnPropertySymbols;
+export const isFrozen = Object.isFrozen;
+export const isSafeInteger = Number.isSafeInteger;
+export const isError = (Error as unknown as { isError(value: unknown): boolean }).isError;
+export const isView = ArrayBuffer.isView;
+export const bigIntAsUintN = BigInt.asUintN;
+export const symbolKeyFor = Symbol.keyFor;
+export const symbolFor = Symbol.for;
+export const symbolDescription = uncurry(
+  Object.getOwnPropertyDescriptor(Symbol.prototype, "description")!.get as (this: symbol) => string | undefined,
+);
+export const NativeBigInt = BigInt;
+export const NativeObject = Object;
+export const NativeArray = Array;
+export const NativeRegExp = RegExp;
+
+export const dateGetTime = uncurry(Date.prototype.getTime);
+export const dateSetTime = uncurry(Date.prototype.setTime);
+export const regExpSource = getter<string>(RegExp.prototype, "source");
+export const regExpCompile = uncurry(RegExp.prototype.compile);
+export const regExpExec = uncurry(RegExp.prototype.exec);
+/** One getter per flag: `flags` itself reads properties that a script can define. */
+export const regExpFlags: readonly (readonly [string, (receiver: object) => boolean])[] = [
+  ["d", getter(RegExp.prototype, "hasIndices")],
+  ["g", getter(RegExp.prototype, "global")],
+  ["i", getter(RegExp.prototype, "ignoreCase")],
+  ["m", getter(RegExp.prototype, "multiline")],
+  ["s", getter(RegExp.prototype, "dotAll")],
+  ["u", getter(RegExp.prototype, "unicode")],
+  ["v", getter(RegExp.prototype, "unicodeSets")],
+  ["y", getter(RegExp.prototype, "sticky")],
+];
+
+export const NativeArrayBuffer = ArrayBuffer;
+export const bufferByteLength = getter<number>(ArrayBuffer.prototype, "byteLength");
+export const bufferMaxByteLength = getter<number>(ArrayBuffer.prototype, "maxByteLength");
+export const bufferResizable = getter<boolean>(ArrayBuffer.prototype, "resizable");
+export const bufferDetached = getter<boolean>(ArrayBuffer.prototype, "detached");
+export const bufferResize = uncurry(ArrayBuffer.prototype.resize);
+export const bufferTransfer = uncurry(ArrayBuffer.prototype.transfer);
+
+const typedArrayPrototype = reflectGetPrototypeOf(Int8Array.prototype)!;
+export const typedArrayTag = getter<string | undefined>(typedArrayPrototype, Symbol.toStringTag);
+export const typedArrayBuffer = getter<ArrayBuffer>(typedArrayPrototype, "buffer");
+export const typedArrayByteLength = getter<number>(typedArrayPrototype, "byteLength");
+export const typedArrayByteOffset = getter<number>(typedArrayPrototype, "byteOffset");
+export const typedArrayLength = getter<number>(typedArrayPrototype, "length");
+export const dataViewBuffer = getter<ArrayBuffer>(DataView.prototype, "buffer");
+export const dataViewByteLength = getter<number>(DataView.prototype, "byteLength");
+export const dataViewByteOffset = getter<number>(DataView.prototype, "byteOffset");
+export const uint8Set = uncurry(Uint8Array.prototype.set);
+export const uint8Slice = uncurry(Uint8Array.prototype.slice);
+export const uint8Subarray = uncurry(Uint8Array.prototype.subarray);
+export const uint8Fill = uncurry(Uint8Array.prototype.fill);
+
+export const numberValueOf = uncurry(Number.prototype.valueOf);
+export const stringValueOf = uncurry(String.prototype.valueOf);
+export const booleanValueOf = uncurry(Boolean.prototype.valueOf);
+export const symbolValueOf = uncurry(Symbol.prototype.valueOf);
+export const bigIntValueOf = uncurry(BigInt.prototype.valueOf);
+export const weakMapHas = uncurry(WeakMap.prototype.has);
+export const weakSetHas = uncurry(WeakSet.prototype.has);
+export const weakRefDeref = uncurry(WeakRef.prototype.deref);
+
+/** Whether a brand check of a native passes: natives throw when an internal slot is not there, and run no guest code before. */
+export function passes(probe: (receiver: never) => unknown, value: object): boolean {
+  try {
+    probe(value as never);
+    return true;
+  } catch {
+    return false;
+  }
+}

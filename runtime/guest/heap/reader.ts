@@ -1,0 +1,93 @@
+/** Bytes coming in. Every read is bounded: what does not fit the grammar is `CorruptState`, never a wrong value (I4). */
+
+import { reflectApply, stringFromCharCode } from "../primordials.ts";
+import { corrupt } from "./heap-error.ts";
+import { typedArrayByteLength, uint8Slice, uint8Subarray } from "./natives.ts";
+
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+const CHUNK = 4096;
+
+export class Reader {
+  readonly bytes: Uint8Array;
+  at: number;
+  end: number;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.at = 0;
+    this.end = typedArrayByteLength(bytes);
+  }
+
+  byte(): number {
+    if (this.at >= this.end) corrupt("it ends too early");
+    return this.bytes[this.at++]!;
+  }
+
+  varint(): number {
+    let byte = this.byte();
+    if (byte < 128) return byte;
+    let value = byte & 127;
+    let scale = 128;
+    do {
+      byte = this.byte();
+      value += (byte & 127) * scale;
+      scale *= 128;
+      if (scale > 2 ** 60) corrupt("a number is too long");
+    } while (byte > 127);
+    if (value > Number.MAX_SAFE_INTEGER) corrupt("a number is too large");
+    return value;
+  }
+
+  /** A count of things that take at least one byte each, so that a damaged one cannot ask for more than there is. */
+  count(): number {
+    const value = this.varint();
+    if (value > this.end - this.at) corrupt("a count is beyond the end");
+    return value;
+  }
+
+  float(): number {
+    this.need(8);
+    for (let i = 0; i < 8; i++) floatBytes[i] = this.bytes[this.at + i]!;
+    this.at += 8;
+    return float[0]!;
+  }
+
+  narrowString(): string {
+    const length = this.count();
+    const bytes = this.bytes;
+    let at = this.at;
+    this.at += length;
+    let text = "";
+    if (length < 32) {
+      for (let i = 0; i < length; i++) text += stringFromCharCode(bytes[at++]!);
+      return text;
+    }
+    for (let rest = length; rest > 0; rest -= CHUNK) {
+      const size = rest < CHUNK ? rest : CHUNK;
+      text += reflectApply(stringFromCharCode, undefined, uint8Subarray(bytes, at, at + size) as unknown as number[]);
+      at += size;
+    }
+    return text;
+  }
+
+  wideString(): string {
+    const length = this.varint();
+    this.need(length * 2);
+    let text = "";
+    for (let i = 0; i < length; i++, this.at += 2) {
+      text += stringFromCharCode(this.bytes[this.at]! | (this.bytes[this.at + 1]! << 8));
+    }
+    return text;
+  }
+
+  take(length: number): Uint8Array {
+    this.need(length);
+    this.at += length;
+    return uint8Slice(this.bytes, this.at - length, this.at);
+  }
+
+  private need(count: number): void {
+    if (count > this.end - this.at) corrupt("it ends too early");
+  }
+}

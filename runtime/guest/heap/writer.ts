@@ -1,0 +1,117 @@
+/**
+ * Bytes going out: one buffer that grows and is used again for every step of a context.
+ *
+ * Only indexed access and captured primordials: the `length` of a typed array is a getter that a script may replace (I5).
+ */
+
+import { NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
+import { uint8Fill, uint8Set, uint8Slice, uint8Subarray } from "./natives.ts";
+
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+
+export class Writer {
+  bytes: Uint8Array = new NativeUint8Array(16_384);
+  capacity = 16_384;
+  at = 0;
+
+  reserve(count: number): void {
+    if (this.at + count <= this.capacity) return;
+    let capacity = this.capacity * 2;
+    while (capacity < this.at + count) capacity *= 2;
+    const grown = new NativeUint8Array(capacity);
+    uint8Set(grown, this.bytes);
+    this.bytes = grown;
+    this.capacity = capacity;
+  }
+
+  byte(value: number): void {
+    if (this.at === this.capacity) this.reserve(1);
+    this.bytes[this.at++] = value;
+  }
+
+  /** Unsigned, below 2^31. */
+  index(value: number): void {
+    this.reserve(5);
+    const bytes = this.bytes;
+    let at = this.at;
+    let rest = value;
+    while (rest > 127) {
+      bytes[at++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    this.at = at;
+  }
+
+  /** Unsigned, up to 2^53. */
+  varint(value: number): void {
+    if (value < 0x4000_0000) {
+      this.index(value);
+      return;
+    }
+    this.reserve(8);
+    let rest = value;
+    while (rest > 127) {
+      const low = rest % 128;
+      this.bytes[this.at++] = low | 128;
+      rest = (rest - low) / 128;
+    }
+    this.bytes[this.at++] = rest;
+  }
+
+  float(value: number): void {
+    this.reserve(8);
+    float[0] = value;
+    for (let i = 0; i < 8; i++) this.bytes[this.at + i] = floatBytes[i]!;
+    this.at += 8;
+  }
+
+  /** Latin-1 with `narrowTag`, else UTF-16 with `wideTag`: lone surrogates pass. */
+  string(value: string, narrowTag: number, wideTag: number): void {
+    const length = value.length;
+    this.reserve(2 * length + 6);
+    const start = this.at;
+    this.bytes[this.at++] = narrowTag;
+    this.index(length);
+    const bytes = this.bytes;
+    let at = this.at;
+    for (let i = 0; i < length; i++) {
+      const unit = stringCharCodeAt(value, i);
+      if (unit > 255) {
+        this.at = start;
+        this.wideString(value, wideTag);
+        return;
+      }
+      bytes[at++] = unit;
+    }
+    this.at = at;
+  }
+
+  private wideString(value: string, tag: number): void {
+    this.bytes[this.at++] = tag;
+    this.index(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const unit = stringCharCodeAt(value, i);
+      this.bytes[this.at++] = unit & 255;
+      this.bytes[this.at++] = unit >>> 8;
+    }
+  }
+
+  copy(source: Uint8Array, length: number): void {
+    this.reserve(length);
+    uint8Set(this.bytes, source, this.at);
+    this.at += length;
+  }
+
+  slice(from: number): Uint8Array {
+    return uint8Slice(this.bytes, from, this.at);
+  }
+
+  /** Lets a buffer go that one large state has blown up. */
+  trim(limit: number): void {
+    if (this.capacity <= limit) return;
+    this.bytes = new NativeUint8Array(limit);
+    this.capacity = limit;
+  }
+}
