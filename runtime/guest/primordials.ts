@@ -1,0 +1,193 @@
+/**
+ * Everything of the language that the runtime uses, captured before any other code of the context runs.
+ *
+ * The job queue and the codec run no guest code: they call these, never a method found on a guest value, and use no
+ * `for…of`, spread or destructuring over guest values (I2, I3: a patched `Array.prototype.push` must not change a state).
+ * Own lists are written with `append`, because an assignment past the end of an array asks `Array.prototype` for setters.
+ */
+
+type Callable = (...args: never[]) => unknown;
+// biome-ignore lint/suspicious/noExplicitAny: the type of `this` differs for every method that is taken off its prototype.
+type Method = (this: any, ...args: any[]) => any;
+
+const { bind, call } = Function.prototype;
+const bindCall = bind.bind(call) as (method: Callable) => unknown;
+
+/** A method as a plain function: the receiver becomes the first argument. */
+export function uncurry<M extends Method>(
+  method: M,
+): (receiver: ThisParameterType<M>, ...args: Parameters<M>) => ReturnType<M> {
+  return bindCall(method as Callable) as never;
+}
+
+export const {
+  apply: reflectApply,
+  construct: reflectConstruct,
+  defineProperty: reflectDefineProperty,
+  deleteProperty: reflectDeleteProperty,
+  get: reflectGet,
+  getOwnPropertyDescriptor: reflectGetOwnPropertyDescriptor,
+  getPrototypeOf: reflectGetPrototypeOf,
+  has: reflectHas,
+  isExtensible: reflectIsExtensible,
+  ownKeys: reflectOwnKeys,
+  preventExtensions: reflectPreventExtensions,
+  set: reflectSet,
+  setPrototypeOf: reflectSetPrototypeOf,
+} = Reflect;
+
+export const {
+  create: objectCreate,
+  defineProperty: objectDefineProperty,
+  freeze: objectFreeze,
+  getOwnPropertyNames: objectGetOwnPropertyNames,
+  is: objectIs,
+  keys: objectKeys,
+  setPrototypeOf: objectSetPrototypeOf,
+} = Object;
+export const hasOwn = Object.hasOwn;
+
+export const isArray = Array.isArray;
+export const arrayOf = Array.of;
+export const arraySlice = uncurry(Array.prototype.slice);
+export const arraySort = uncurry(Array.prototype.sort);
+export const arrayJoin = uncurry(Array.prototype.join);
+
+export const stringCharCodeAt = uncurry(String.prototype.charCodeAt);
+export const stringSlice = uncurry(String.prototype.slice);
+export const stringIndexOf = uncurry(String.prototype.indexOf);
+export const stringReplaceAll = uncurry(String.prototype.replaceAll);
+export const stringFromCharCode = String.fromCharCode;
+export const toStringValue = String;
+export const toNumberValue = Number;
+
+export const NativeMap = Map;
+export const mapGet = uncurry(Map.prototype.get);
+export const mapSet = uncurry(Map.prototype.set);
+export const mapHas = uncurry(Map.prototype.has);
+export const mapDelete = uncurry(Map.prototype.delete);
+export const mapClear = uncurry(Map.prototype.clear);
+export const mapForEach = uncurry(Map.prototype.forEach);
+export const mapEntries = uncurry(Map.prototype.entries);
+export const mapKeys = uncurry(Map.prototype.keys);
+export const mapValues = uncurry(Map.prototype.values);
+export const mapSize = uncurry(Object.getOwnPropertyDescriptor(Map.prototype, "size")!.get as () => number);
+export const mapIteratorNext = uncurry(
+  (Object.getPrototypeOf(new Map().entries()) as Iterator<unknown>).next as () => IteratorResult<unknown>,
+);
+
+export const NativeSet = Set;
+export const setAdd = uncurry(Set.prototype.add);
+export const setHas = uncurry(Set.prototype.has);
+export const setDelete = uncurry(Set.prototype.delete);
+export const setForEach = uncurry(Set.prototype.forEach);
+export const setValues = uncurry(Set.prototype.values);
+export const setEntries = uncurry(Set.prototype.entries);
+export const setSize = uncurry(Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get as () => number);
+export const setIteratorNext = uncurry(
+  (Object.getPrototypeOf(new Set().values()) as Iterator<unknown>).next as () => IteratorResult<unknown>,
+);
+
+export const NativeWeakMap = WeakMap;
+export const weakMapGet = uncurry(WeakMap.prototype.get);
+export const weakMapSet = uncurry(WeakMap.prototype.set);
+
+export const jsonParse = JSON.parse;
+export const jsonStringify = JSON.stringify;
+
+export const NativeError = Error;
+export const NativeTypeError = TypeError;
+export const NativeReferenceError = ReferenceError;
+export const NativeRangeError = RangeError;
+export const NativeAggregateError = AggregateError;
+export const NativePromise = Promise;
+export const NativeProxy = Proxy;
+export const NativeDate = Date;
+export const NativeUint8Array = Uint8Array;
+export const NativeSymbol = Symbol;
+export const functionPrototype = Function.prototype as object;
+export const functionBind = uncurry(bind);
+export const functionToString = uncurry(Function.prototype.toString);
+export const objectToString = uncurry(Object.prototype.toString);
+
+export const {
+  iterator: symbolIterator,
+  asyncIterator: symbolAsyncIterator,
+  species: symbolSpecies,
+  toStringTag: symbolToStringTag,
+  toPrimitive: symbolToPrimitive,
+  hasInstance: symbolHasInstance,
+} = Symbol;
+
+export const { floor, trunc, min, max, imul } = Math;
+
+export function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+export function isCallable(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === "function";
+}
+
+const dataDescriptor: PropertyDescriptor = objectCreate(null);
+dataDescriptor.writable = true;
+dataDescriptor.enumerable = true;
+dataDescriptor.configurable = true;
+
+/** CreateDataProperty: an own, ordinary property, whatever the prototypes hold. */
+export function define(target: object, key: PropertyKey, value: unknown): void {
+  dataDescriptor.value = value;
+  reflectDefineProperty(target, key, dataDescriptor);
+  dataDescriptor.value = undefined;
+}
+
+/** Adds to the end of a list of the runtime's own. */
+export function append<T>(list: T[], value: T): void {
+  define(list, list.length, value);
+}
+
+/** A property as the standard gives it to built-ins: not enumerable. */
+export function defineHidden(target: object, key: PropertyKey, value: unknown): void {
+  objectDefineProperty(target, key, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  } as object as PropertyDescriptor);
+}
+
+/** A property that neither assignment nor enumeration reaches, but `defineProperty` does (`name`, `length`, tags). */
+export function defineFixed(target: object, key: PropertyKey, value: unknown): void {
+  objectDefineProperty(target, key, {
+    __proto__: null,
+    value,
+    writable: false,
+    enumerable: false,
+    configurable: true,
+  } as object as PropertyDescriptor);
+}
+
+export function defineGetter(target: object, key: PropertyKey, get: () => unknown, enumerable = false): void {
+  objectDefineProperty(target, key, {
+    __proto__: null,
+    get,
+    set: undefined,
+    enumerable,
+    configurable: true,
+  } as object as PropertyDescriptor);
+}
+
+const constructProbe = objectCreate(null) as ProxyHandler<() => void>;
+constructProbe.construct = () => constructProbe;
+
+/** IsConstructor without running the constructor: a proxy has [[Construct]] only when its target has. */
+export function isConstructor(value: unknown): value is new (...args: unknown[]) => object {
+  if (typeof value !== "function") return false;
+  try {
+    reflectConstruct(new NativeProxy(value as () => void, constructProbe), []);
+    return true;
+  } catch {
+    return false;
+  }
+}

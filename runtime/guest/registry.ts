@@ -1,0 +1,144 @@
+/**
+ * What the loaded program and the runtime itself registered: definitions, scope layouts, classes, private names, modules.
+ *
+ * One program per context. Indexes of the program's are those of its tables; the runtime's own definitions have indexes
+ * below zero, in the order of registration, which is fixed by the prelude (its hash is part of a runtime's version, I2).
+ */
+
+import type { ProgramTables } from "../../protocol/program.ts";
+import { append, objectCreate, objectFreeze, reflectApply } from "./primordials.ts";
+import type { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "./records.ts";
+import { FunctionSlot } from "./slots.ts";
+
+export type Frame = AsyncFrame | GeneratorFrame | AsyncGeneratorFrame;
+export type StepFunction = (frame: Frame, mode: number, value: unknown) => unknown;
+/** Makes a function or class for the scope objects that it closes over. */
+export type Maker = (...scopes: unknown[]) => object;
+
+/** A function's or frame's code: what a saved function or frame names by index. */
+export class Definition {
+  readonly index: number;
+  /** Makes the function for its scope objects; absent for a pure frame. */
+  maker: Maker | undefined = undefined;
+  /** Runs a frame from one suspension to the next; absent for a function that does not suspend. */
+  step: StepFunction | undefined = undefined;
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  /** The function value for these scope objects: how creation and decoding make one. */
+  instantiate(scopes: readonly unknown[]): object {
+    const maker = this.maker!;
+    const { length } = scopes;
+    const made =
+      length === 0
+        ? maker()
+        : length === 1
+          ? maker(scopes[0])
+          : length === 2
+            ? maker(scopes[0], scopes[1])
+            : (reflectApply(maker, undefined, scopes as unknown[]) as object);
+    new FunctionSlot(made, this, scopes);
+    return made;
+  }
+}
+
+/** The sentinel of a binding that is not initialised; saved as itself. */
+export const TDZ: object = objectFreeze(objectCreate(null));
+
+/** The runtime's own definitions: index `-1 - i` in this list. */
+const runtimeDefinitions: Definition[] = [];
+
+/** Defines a function of the runtime that a script may hold: `make` gives a bare arrow function over its cells. */
+export function runtimeFunction(make: Maker): Definition {
+  const definition = new Definition(-1 - runtimeDefinitions.length);
+  definition.maker = make;
+  append(runtimeDefinitions, definition);
+  return definition;
+}
+
+/** Defines a frame of the runtime's own: a step function written by hand to the ABI. */
+export function runtimeFrame(step: StepFunction): Definition {
+  const definition = new Definition(-1 - runtimeDefinitions.length);
+  definition.step = step;
+  append(runtimeDefinitions, definition);
+  return definition;
+}
+
+export type ScopeClass = new (...fields: unknown[]) => object;
+
+/** A slot class of a private name (ABI, "Private names"). */
+export interface PrivateName {
+  new (target: object, value: unknown): object;
+  get(target: object): unknown;
+  set(target: object, value: unknown): unknown;
+  has(target: object): boolean;
+}
+
+export type ModuleState = "registered" | "evaluating" | "evaluated" | "failed";
+
+export interface Module {
+  readonly index: number;
+  readonly evaluate: (...args: unknown[]) => unknown;
+  state: ModuleState;
+  /** Record of an ES module's exports; the `module` object of a CommonJS one. */
+  exports: unknown;
+  namespace: object | undefined;
+  meta: object | undefined;
+  error: unknown;
+}
+
+/** The program of this context. Lists are indexed as in its tables. */
+export interface Registry {
+  tables: ProgramTables;
+  readonly definitions: Definition[];
+  readonly scopes: ScopeClass[];
+  /** Makers of classes by class index. */
+  readonly classes: Maker[];
+  readonly privateNames: PrivateName[];
+  readonly modules: Module[];
+  readonly templates: object[];
+  /** By module: objects of module level that only native captures reach. */
+  readonly bindings: (readonly unknown[])[];
+  /** Objects of the runtime that no global reaches, in fixed order: roots of the image walk beside the intrinsics. */
+  readonly runtimeRoots: object[];
+  /** The module scope object as it was after load. */
+  base: object;
+}
+
+const noTables: ProgramTables = {
+  functions: [],
+  classes: [],
+  scopes: [],
+  globals: [],
+  modules: [],
+  entry: 0,
+  strings: [],
+  shapes: [],
+};
+
+export const registry: Registry = {
+  tables: noTables,
+  definitions: [],
+  scopes: [],
+  classes: [],
+  privateNames: [],
+  modules: [],
+  templates: [],
+  bindings: [],
+  runtimeRoots: [],
+  base: {},
+};
+
+/** The definition of an index, as saved: the program's or, below zero, the runtime's. */
+export function definitionAt(index: number): Definition | undefined {
+  return index < 0 ? runtimeDefinitions[-1 - index] : registry.definitions[index];
+}
+
+/** The program's definition of this index, made at first mention (`def` and `frame` of one function share it). */
+export function programDefinition(index: number): Definition {
+  const { definitions } = registry;
+  while (definitions.length <= index) append(definitions, new Definition(definitions.length));
+  return definitions[index]!;
+}

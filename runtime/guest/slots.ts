@@ -1,0 +1,219 @@
+/**
+ * Hidden slots: what an object is to the runtime, in private names that a constructor's return-override stamps onto it.
+ *
+ * Reflection and proxies cannot see them, a slot costs a few nanoseconds (a WeakMap entry costs twenty times that), and
+ * the encoder finds an object's kind by them and never by its prototype, which a script can change (I3).
+ */
+
+import type { AsyncGeneratorFrame, GeneratorFrame, PromiseReactions, PromiseSource } from "./records.ts";
+import type { Definition } from "./registry.ts";
+
+class Identity {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: the return-override is what stamps a private name onto any object.
+    return object;
+  }
+}
+
+/** A function value: its definition and the scope objects it closes over. */
+export class FunctionSlot extends Identity {
+  #definition: Definition;
+  #scopes: readonly unknown[];
+
+  constructor(target: object, definition: Definition, scopes: readonly unknown[]) {
+    super(target);
+    this.#definition = definition;
+    this.#scopes = scopes;
+  }
+
+  static has(target: object): boolean {
+    return #definition in target;
+  }
+
+  static definition(target: object): Definition | undefined {
+    return #definition in target ? target.#definition : undefined;
+  }
+
+  static scopes(target: object): readonly unknown[] {
+    return (target as FunctionSlot).#scopes;
+  }
+}
+
+/** A class value made by `$k.cls`: its class definition and the values its maker took. */
+export class ClassSlot extends Identity {
+  #index: number;
+  #arguments: readonly unknown[];
+
+  constructor(target: object, index: number, makerArguments: readonly unknown[]) {
+    super(target);
+    this.#index = index;
+    this.#arguments = makerArguments;
+  }
+
+  static has(target: object): boolean {
+    return #index in target;
+  }
+
+  static index(target: object): number {
+    return (target as ClassSlot).#index;
+  }
+
+  static makerArguments(target: object): readonly unknown[] {
+    return (target as ClassSlot).#arguments;
+  }
+}
+
+export const PENDING = 0;
+export const FULFILLED = 1;
+export const REJECTED = 2;
+
+/** The internal slots of a promise; the object owns it alone, so it is saved as part of its promise. */
+export class PromiseState {
+  /** `PENDING`, `FULFILLED` or `REJECTED`. */
+  status = PENDING;
+  /** [[PromiseIsHandled]] */
+  handled = false;
+  /** Settled: the value or reason. Pending: what waits, in order of arrival. */
+  payload: unknown | PromiseReactions = undefined;
+  /** Where a cancelation of this promise descends to; `undefined` once it is settled, and for sources out of reach. */
+  source: PromiseSource = undefined;
+}
+
+export class PromiseSlot extends Identity {
+  #state: PromiseState;
+
+  constructor(target: object, state: PromiseState) {
+    super(target);
+    this.#state = state;
+  }
+
+  static has(target: object): boolean {
+    return #state in target;
+  }
+
+  static get(target: object): PromiseState | undefined {
+    return #state in target ? target.#state : undefined;
+  }
+
+  /** The state of an object that is known to be a promise. */
+  static of(target: object): PromiseState {
+    return (target as PromiseSlot).#state;
+  }
+}
+
+/** A generator or async generator object: its frame. */
+export class GeneratorSlot extends Identity {
+  #frame: GeneratorFrame | AsyncGeneratorFrame;
+
+  constructor(target: object, frame: GeneratorFrame | AsyncGeneratorFrame) {
+    super(target);
+    this.#frame = frame;
+  }
+
+  static has(target: object): boolean {
+    return #frame in target;
+  }
+
+  static get(target: object): GeneratorFrame | AsyncGeneratorFrame | undefined {
+    return #frame in target ? target.#frame : undefined;
+  }
+}
+
+/** A function made by `Function.prototype.bind`. */
+export class BoundSlot extends Identity {
+  #target: object;
+  #receiver: unknown;
+  #arguments: readonly unknown[];
+
+  constructor(bound: object, target: object, receiver: unknown, boundArguments: readonly unknown[]) {
+    super(bound);
+    this.#target = target;
+    this.#receiver = receiver;
+    this.#arguments = boundArguments;
+  }
+
+  static has(bound: object): boolean {
+    return #target in bound;
+  }
+
+  static target(bound: object): object {
+    return (bound as BoundSlot).#target;
+  }
+
+  static receiver(bound: object): unknown {
+    return (bound as BoundSlot).#receiver;
+  }
+
+  static makerArguments(bound: object): readonly unknown[] {
+    return (bound as BoundSlot).#arguments;
+  }
+}
+
+/** A proxy: stamped at construction, because nothing can tell one afterwards. A revoked one holds `undefined` twice. */
+export class ProxySlot extends Identity {
+  #target: object | undefined;
+  #handler: object | undefined;
+
+  constructor(proxy: object, target: object | undefined, handler: object | undefined) {
+    super(proxy);
+    this.#target = target;
+    this.#handler = handler;
+  }
+
+  static has(proxy: object): boolean {
+    return #target in proxy;
+  }
+
+  static target(proxy: object): object | undefined {
+    return (proxy as ProxySlot).#target;
+  }
+
+  static handler(proxy: object): object | undefined {
+    return (proxy as ProxySlot).#handler;
+  }
+
+  static revoke(proxy: object): void {
+    (proxy as ProxySlot).#target = undefined;
+    (proxy as ProxySlot).#handler = undefined;
+  }
+}
+
+/** An object of the runtime's own that a script holds (a timer, a cursor over a collection): its record. */
+export class RecordSlot extends Identity {
+  #record: object;
+
+  constructor(target: object, record: object) {
+    super(target);
+    this.#record = record;
+  }
+
+  static has(target: object): boolean {
+    return #record in target;
+  }
+
+  static get(target: object): object | undefined {
+    return #record in target ? target.#record : undefined;
+  }
+}
+
+/** The generic mark of an object that carries private names of a script's class. */
+class PrivateMark extends Identity {
+  #marked = true;
+
+  static has(target: object): boolean {
+    return #marked in target && target.#marked;
+  }
+}
+
+/** The parent of every slot class that the compiler emits for a private name (`$k.Stamp`). */
+export class Stamp {
+  constructor(target: object) {
+    if (!PrivateMark.has(target)) new PrivateMark(target);
+    // biome-ignore lint/correctness/noConstructorReturn: as in `Identity`.
+    return target;
+  }
+}
+
+export function hasPrivateNames(target: object): boolean {
+  return PrivateMark.has(target);
+}
