@@ -67,7 +67,7 @@ export function kafkaMissing(): string | false {
   const tool = missingTool();
   if (tool === undefined) return false;
   const reason = `no ${tool} on this machine: tests against a real Kafka cannot run`;
-  if (process.env["CI"] === "true") throw new Error(reason);
+  if (process.env.CI === "true") throw new Error(reason);
   if (!told) process.stderr.write(`\n*** SKIPPED: ${reason} ***\n\n`);
   told = true;
   return reason;

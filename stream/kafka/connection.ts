@@ -1,0 +1,231 @@
+/**
+ * One connection to one broker node: kafkajs's connection (framing, correlation, TLS, SASL) with its defects mended.
+ *
+ * A broker answers the requests of a connection one after another, so whoever may wait there (a fetch, a join) has a
+ * connection of its own. A connection that failed once is closed for good: its owner opens another.
+ */
+
+import { connect as connectPlain } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { ApiVersions, Protocol, RequestQueue } from "kafkajs/src/network/connection.js";
+import KafkaConnection from "kafkajs/src/network/connection.js";
+import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
+import codecs from "kafkajs/src/protocol/requests/index.js";
+import { BrokerError } from "../broker.ts";
+import { clientLogger, type KafkaLog } from "./client-log.ts";
+import { Reader } from "./wire/reader.ts";
+import { Writer } from "./wire/writer.ts";
+
+const CONNECT_TIMEOUT_MS = 3000;
+const KEEP_ALIVE_MS = 60_000;
+/** Produce requests of one producer stay in order up to this many on the way. */
+const IN_FLIGHT_MAX = 5;
+const API_VERSIONS_WITH_FEATURES = 3;
+const TRANSACTION_FEATURE = "transaction.version";
+
+export interface ConnectionSettings {
+  readonly clientId: string;
+  /** TLS options, `true` for the defaults. */
+  readonly ssl?: boolean | object;
+  /** As kafkajs takes it: `{ mechanism, username, password }` and others. */
+  readonly sasl?: object;
+  readonly log: KafkaLog;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A request in the adapter's own codec. */
+export interface OwnRequest<T> {
+  readonly api: string;
+  readonly version: number;
+  encode(): Writer;
+  decode(reader: Reader): T;
+  /** How long the broker may hold the request back, in milliseconds; on top of the connection's own timeout. */
+  readonly waitMs?: number;
+}
+
+/**
+ * Defect 5: every queue re-arms a timer of (a negative time, so) 1 ms for ever. A timer is needed only where something
+ * waits in the queue: for the broker's throttling; everything else is sent on when an answer comes.
+ */
+export function mendIdleTimer(queue: RequestQueue): void {
+  const schedule = queue.scheduleCheckPendingRequests.bind(queue);
+  queue.scheduleCheckPendingRequests = () => {
+    if (queue.pending.length > 0 && queue.throttledUntil > Date.now()) schedule();
+  };
+}
+
+export class NodeConnection {
+  readonly address: Address;
+  readonly #connection: KafkaConnection;
+  readonly #requestTimeoutMs: number;
+  #versions: ApiVersions = {};
+  #transactionVersion = 0;
+  #open = true;
+
+  private constructor(address: Address, connection: KafkaConnection, requestTimeoutMs: number) {
+    this.address = address;
+    this.#connection = connection;
+    this.#requestTimeoutMs = requestTimeoutMs;
+  }
+
+  /** @throws BrokerError `Unavailable` when the node does not answer or refuses the credentials. */
+  static async open(
+    settings: ConnectionSettings,
+    address: Address,
+    options: { readonly requestTimeoutMs: number },
+  ): Promise<NodeConnection> {
+    const connection = new KafkaConnection({
+      host: address.host,
+      port: address.port,
+      clientId: settings.clientId,
+      ssl: settings.ssl === true ? {} : settings.ssl === false ? null : (settings.ssl ?? null),
+      sasl: settings.sasl ?? null,
+      logger: clientLogger(settings.log),
+      socketFactory: ({ host, port, ssl, onConnect }) => {
+        const socket =
+          ssl === null ? connectPlain({ host, port }, onConnect) : connectTls({ host, port, ...ssl }, onConnect);
+        socket.setNoDelay(true);
+        socket.setKeepAlive(true, KEEP_ALIVE_MS);
+        return socket;
+      },
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: options.requestTimeoutMs,
+      maxInFlightRequests: IN_FLIGHT_MAX,
+    });
+    mendIdleTimer(connection.requestQueue);
+    const opened = new NodeConnection(address, connection, options.requestTimeoutMs);
+    try {
+      await connection.connect();
+      await opened.#introduce();
+      await connection.authenticate();
+      return opened;
+    } catch (error) {
+      opened.close();
+      throw new BrokerError("Unavailable", `no connection to ${address.host}:${address.port}: ${text(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #introduce(): Promise<void> {
+    const plain = codecs.lookup({ [apiKeys.ApiVersions!]: { minVersion: 0, maxVersion: 2 } });
+    const answer = await this.#send(plain(apiKeys.ApiVersions!, codecs.requests.ApiVersions!)({}));
+    const { apiVersions } = answer as { apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[] };
+    this.#versions = Object.fromEntries(apiVersions.map((range) => [range.apiKey, range]));
+    this.#connection.setVersions(this.#versions);
+    this.#connection.setSupportAuthenticationProtocol(this.maxVersion("SaslAuthenticate") >= 0);
+    if (this.maxVersion("ApiVersions") >= API_VERSIONS_WITH_FEATURES) {
+      this.#transactionVersion = await this.request(transactionFeature);
+    }
+  }
+
+  /** The newest version of an API that this node speaks; -1 where it does not. */
+  maxVersion(api: string): number {
+    return this.#versions[apiKeys[api]!]?.maxVersion ?? -1;
+  }
+
+  /** The cluster's level of the transaction protocol: from 2 on, partitions join a transaction by themselves. */
+  get transactionVersion(): number {
+    return this.#transactionVersion;
+  }
+
+  get usable(): boolean {
+    return this.#open && this.#connection.isConnected();
+  }
+
+  async #send(protocol: Protocol): Promise<unknown> {
+    try {
+      // Errors in answers are for the callers, who know which are routine: nothing is parsed or logged here.
+      return await this.#connection.send({
+        ...protocol,
+        response: { decode: (payload) => protocol.response.decode(payload), parse: async (decoded) => decoded },
+        logResponseError: false,
+      });
+    } catch (error) {
+      // A timeout leaves the order of what follows in doubt, a lost connection speaks for itself.
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Sends a request in kafkajs's codec, in the newest version that both sides know. */
+  async send<T>(api: string, args: object): Promise<T> {
+    const definition = codecs.requests[api];
+    const key = apiKeys[api];
+    if (definition === undefined || key === undefined) throw new Error(`kafkajs has no codec for ${api}`);
+    return (await this.#send(codecs.lookup(this.#versions)(key, definition)(args))) as T;
+  }
+
+  /** Sends a request in the adapter's own codec. */
+  async request<T>(request: OwnRequest<T>): Promise<T> {
+    const key = apiKeys[request.api]!;
+    if (this.maxVersion(request.api) < request.version) {
+      throw new BrokerError(
+        "Unavailable",
+        `the broker does not speak ${request.api} v${request.version}: Kafka 2.4 or newer is needed`,
+      );
+    }
+    const answer = await this.#send({
+      request: {
+        apiKey: key,
+        apiVersion: request.version,
+        apiName: request.api,
+        encode: async () => request.encode(),
+      },
+      response: {
+        // kafkajs looks for `clientSideThrottleTime` in what is decoded.
+        decode: async (payload) => ({ value: request.decode(new Reader(payload)), clientSideThrottleTime: 0 }),
+        parse: async (decoded) => decoded,
+      },
+      requestTimeout: this.#requestTimeoutMs + (request.waitMs ?? 0),
+    });
+    return (answer as { value: T }).value;
+  }
+
+  /** At once: what waits for an answer is rejected. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#connection.requestQueue.rejectAll(new BrokerError("Unavailable", "the connection was closed"));
+    this.#connection.requestQueue.destroy();
+    this.#connection.socket?.destroy();
+    this.#connection.disconnect().catch(() => {});
+  }
+}
+
+/** ApiVersions v3, which kafkajs does not know: it alone tells the cluster's finalized features. */
+const transactionFeature: OwnRequest<number> = {
+  api: "ApiVersions",
+  version: API_VERSIONS_WITH_FEATURES,
+  encode: () => new Writer().int8(0).compactString("kawait").compactString("1").int8(0),
+  decode(reader) {
+    if (reader.int16() !== 0) return 0;
+    for (let count = reader.unsignedVarint() - 1; count > 0; count -= 1) {
+      reader.skip(6);
+      reader.skipTags();
+    }
+    reader.int32();
+    for (let tags = reader.unsignedVarint(); tags > 0; tags -= 1) {
+      const tag = reader.unsignedVarint();
+      const field = new Reader(reader.raw(reader.unsignedVarint()));
+      // Tag 2: the finalized features.
+      if (tag !== 2) continue;
+      for (let count = field.unsignedVarint() - 1; count > 0; count -= 1) {
+        const name = field.compactString();
+        const level = field.int16();
+        field.skip(2);
+        field.skipTags();
+        if (name === TRANSACTION_FEATURE) return level;
+      }
+    }
+    return 0;
+  },
+};
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,344 @@
+/**
+ * One transaction per `commit`, under one transactional id (I1). Drives the protocol itself, for the fewest requests
+ * and a known state after every one of them.
+ *
+ * Defect 3: after any error the object is dead: sequence numbers and state of a half-done transaction are in doubt.
+ * Defect 4: EndTxn is answered before the markers are written, and what comes next is refused with
+ *           CONCURRENT_TRANSACTIONS until they are: a routine wait of a millisecond or two, not an error.
+ * Defect 7: everything has a deadline below the transaction's timeout.
+ * Defect 8: partitions are the caller's.
+ * Defect 14: batches are split at the topic's limit; a missing topic or a record above the limit is a typed error.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { BrokerError, type OutgoingRecord, type TransactionalProducer } from "../../broker.ts";
+import { type Cluster, isPassing } from "../cluster.ts";
+import type { Address, NodeConnection } from "../connection.ts";
+import { Code, Refusal, toBrokerError } from "../refusal.ts";
+import type { KafkaTopics } from "../topics.ts";
+import { encodeBatch, type ProducerIdentity } from "../wire/record-batch.ts";
+import { type PlannedBatch, planBatches, planRounds } from "./batches.ts";
+import {
+  addPartitionsRequest,
+  type EncodedBatch,
+  endTransactionRequest,
+  initProducerRequest,
+  type ProducedBatch,
+  produceRequest,
+} from "./requests.ts";
+import { Sequences } from "./sequences.ts";
+
+const OPEN_PATIENCE_MS = 30_000;
+/** Parts of the transaction's timeout: for adding and writing, and for one request. */
+const WRITE_PART = 0.6;
+const REQUEST_PART = 0.4;
+const REQUEST_MIN_MS = 500;
+const ABORT_PATIENCE_MS = 1000;
+
+/** What the tests for defects 4 and 14 turn off. */
+export interface TransactionTuning {
+  /** Waits between refusals with CONCURRENT_TRANSACTIONS, in milliseconds: the first ones, and the last for ever. */
+  readonly concurrentDelaysMs: readonly number[];
+  /** How often such a refusal is tried again. */
+  readonly concurrentRetriesMax: number;
+  /** Part of `max.message.bytes` at which a batch is closed. */
+  readonly fill?: number;
+  /** The newest transaction protocol to use. */
+  readonly transactionVersionMax: 1 | 2;
+}
+
+export const TUNING: TransactionTuning = {
+  concurrentDelaysMs: [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 5, 5, 5, 5, 10],
+  concurrentRetriesMax: Number.POSITIVE_INFINITY,
+  transactionVersionMax: 2,
+};
+
+export interface TransactionalOptions {
+  readonly transactionalId: string;
+  readonly transactionTimeoutMs: number;
+}
+
+type State = "ready" | "committing" | "dead" | "closed";
+
+export class KafkaTransactionalProducer implements TransactionalProducer {
+  readonly #cluster: Cluster;
+  readonly #topics: KafkaTopics;
+  readonly #options: TransactionalOptions;
+  readonly #tuning: TransactionTuning;
+  readonly #connections = new Map<string, NodeConnection>();
+  readonly #sequences = new Sequences();
+  #coordinator: NodeConnection | undefined;
+  #identity: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
+  #transactionVersion: 1 | 2 = 1;
+  #state: State = "ready";
+
+  private constructor(cluster: Cluster, topics: KafkaTopics, options: TransactionalOptions, tuning: TransactionTuning) {
+    this.#cluster = cluster;
+    this.#topics = topics;
+    this.#options = options;
+    this.#tuning = tuning;
+  }
+
+  /**
+   * Fences every earlier holder of the id and aborts its open transaction, at once.
+   * @throws BrokerError `Unavailable` when the coordinator cannot be had within 30 s.
+   */
+  static async open(
+    cluster: Cluster,
+    topics: KafkaTopics,
+    options: TransactionalOptions,
+    tuning = TUNING,
+  ): Promise<KafkaTransactionalProducer> {
+    const producer = new KafkaTransactionalProducer(cluster, topics, options, tuning);
+    try {
+      await producer.#initialise(Date.now() + OPEN_PATIENCE_MS);
+      return producer;
+    } catch (error) {
+      await producer.close();
+      throw toBrokerError(error, `opening transactional id ${options.transactionalId}`);
+    }
+  }
+
+  async commit(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
+    const { transactionalId } = this.#options;
+    if (this.#state !== "ready") {
+      throw new BrokerError("Closed", `the producer of ${transactionalId} is ${this.#state}: open a new one`);
+    }
+    if (records.length === 0) return [];
+    this.#state = "committing";
+    try {
+      const offsets = await this.#transaction(records);
+      if (this.#state === "committing") this.#state = "ready";
+      return offsets;
+    } catch (error) {
+      if (this.#state === "committing") this.#state = "dead";
+      throw toBrokerError(error, `committing ${records.length} records under ${transactionalId}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+    for (const connection of this.#connections.values()) connection.close();
+    this.#connections.clear();
+  }
+
+  async #initialise(deadlineMs: number): Promise<void> {
+    const { transactionalId, transactionTimeoutMs } = this.#options;
+    await this.#atCoordinator(deadlineMs, async (connection) => {
+      this.#identity = await connection.request(initProducerRequest(transactionalId, transactionTimeoutMs));
+      const canEnd = connection.maxVersion("EndTxn") >= 5 && connection.maxVersion("Produce") >= 12;
+      const version = connection.transactionVersion >= 2 && canEnd ? 2 : 1;
+      this.#transactionVersion = version < this.#tuning.transactionVersionMax ? 1 : this.#tuning.transactionVersionMax;
+    });
+  }
+
+  async #transaction(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
+    const started = Date.now();
+    const writeBy = started + this.#options.transactionTimeoutMs * WRITE_PART;
+    await this.#learnTopics(records);
+    const batches = planBatches(records, (topic) => this.#topics.cachedLimitOf(topic) ?? 0, this.#tuning.fill);
+    const leaders = await this.#leaders(batches);
+    if (this.#transactionVersion === 1) await this.#addPartitions(batches, writeBy);
+    const offsets = new Array<number>(records.length).fill(-1);
+    await this.#write(batches, leaders, started, writeBy, offsets);
+    await this.#end(true, started + this.#options.transactionTimeoutMs);
+    return offsets;
+  }
+
+  /** Checks before anything is begun: each topic is there, and its limit is known. */
+  async #learnTopics(records: readonly OutgoingRecord[]): Promise<void> {
+    let last = "";
+    for (const { topic, partition } of records) {
+      const known = this.#cluster.cachedTopic(topic);
+      if (topic === last && known !== undefined && partition < known.leaders.length) continue;
+      last = topic;
+      if (known === undefined || this.#topics.cachedLimitOf(topic) === undefined) {
+        const described = await this.#topics.describe([topic], { fresh: true });
+        if (!described.has(topic)) {
+          throw new BrokerError("RecordRejected", `topic ${topic} does not exist`, { topic });
+        }
+      }
+      const partitions = this.#cluster.cachedTopic(topic)?.leaders.length ?? 0;
+      if (partition >= partitions || partition < 0) {
+        throw new BrokerError("RecordRejected", `topic ${topic} has no partition ${partition}`, { topic });
+      }
+    }
+  }
+
+  async #leaders(batches: readonly PlannedBatch[]): Promise<Map<PlannedBatch, Address>> {
+    const leaders = new Map<PlannedBatch, Address>();
+    for (const batch of batches) {
+      const node = this.#cluster.cachedTopic(batch.topic)?.leaders[batch.partition];
+      leaders.set(
+        batch,
+        node === undefined
+          ? await this.#cluster.leader(batch.topic, batch.partition)
+          : this.#cluster.node(node, batch.topic),
+      );
+    }
+    return leaders;
+  }
+
+  async #addPartitions(batches: readonly PlannedBatch[], deadlineMs: number): Promise<void> {
+    const partitions = new Map<string, number[]>();
+    for (const { topic, partition } of batches) {
+      const members = partitions.get(topic);
+      if (members === undefined) partitions.set(topic, [partition]);
+      else if (!members.includes(partition)) members.push(partition);
+    }
+    const request = addPartitionsRequest(this.#options.transactionalId, this.#identity, partitions);
+    try {
+      await this.#atCoordinator(deadlineMs, (connection) => connection.request(request));
+    } catch (error) {
+      throw await this.#explain(error);
+    }
+  }
+
+  async #write(
+    batches: readonly PlannedBatch[],
+    leaders: ReadonlyMap<PlannedBatch, Address>,
+    nowMs: number,
+    deadlineMs: number,
+    offsets: number[],
+  ): Promise<void> {
+    const results: PromiseSettledResult<void>[] = [];
+    for (const round of planRounds(batches)) {
+      const sends: Promise<void>[] = [];
+      for (const [leader, members] of Map.groupBy(round, (batch) => leaders.get(batch)!)) {
+        const encoded = members.map((planned) => this.#encode(planned, nowMs));
+        sends.push(this.#produce(leader, encoded, deadlineMs, offsets));
+      }
+      results.push(...(await Promise.allSettled(sends)));
+      if (results.some(({ status }) => status === "rejected")) break;
+    }
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed === undefined) return;
+    const everyRequestWasAnswered = results.every(
+      (result) => result.status === "fulfilled" || result.reason instanceof Refusal,
+    );
+    const error = await this.#explain(failed.reason);
+    // Nothing can arrive late: ended here, the transaction does not hold up the readers until its timeout.
+    if (everyRequestWasAnswered && toBrokerError(error, "").code !== "Fenced") {
+      await this.#end(false, Date.now() + ABORT_PATIENCE_MS).catch(() => {});
+    }
+    throw error;
+  }
+
+  #encode(planned: PlannedBatch, nowMs: number): EncodedBatch & { readonly planned: PlannedBatch } {
+    const { topic, partition, records, sizeMax } = planned;
+    const baseSequence = this.#sequences.take(topic, partition, records.length);
+    const options = { ...this.#identity, baseSequence, transactional: true, nowMs, sizeHint: sizeMax };
+    return { topic, partition, planned, bytes: encodeBatch(records, options) };
+  }
+
+  async #produce(
+    leader: Address,
+    batches: readonly (EncodedBatch & { readonly planned: PlannedBatch })[],
+    deadlineMs: number,
+    offsets: number[],
+  ): Promise<void> {
+    let waiting = batches;
+    for (let attempt = 0; waiting.length > 0; attempt += 1) {
+      const request = produceRequest({
+        transactionalId: this.#options.transactionalId,
+        transactionVersion: this.#transactionVersion,
+        timeoutMs: this.#requestTimeoutMs,
+        batches: waiting,
+      });
+      const answer = await (await this.#connectionTo(leader)).request(request);
+      const refused: (typeof waiting)[number][] = [];
+      for (const batch of waiting) {
+        const result = answer.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
+        if (this.#isRoutine(result, attempt, deadlineMs)) refused.push(batch);
+        else takeOffsets(batch.planned, result, offsets);
+      }
+      waiting = refused;
+      if (waiting.length > 0) await pause(this.#delayMs(attempt));
+    }
+  }
+
+  /** Defect 4, in version 2: the broker adds the partition itself and passes the refusal on. Nothing was appended. */
+  #isRoutine(result: ProducedBatch | undefined, attempt: number, deadlineMs: number): boolean {
+    return (
+      result?.code === Code.concurrentTransactions &&
+      attempt < this.#tuning.concurrentRetriesMax &&
+      Date.now() < deadlineMs
+    );
+  }
+
+  async #end(commit: boolean, deadlineMs: number): Promise<void> {
+    const { transactionalId } = this.#options;
+    const request = endTransactionRequest(transactionalId, this.#identity, {
+      commit,
+      transactionVersion: this.#transactionVersion,
+    });
+    // Asked again after a lost connection, the coordinator tells how the transaction ended: the outcome gets known.
+    const identity = await this.#atCoordinator(deadlineMs, (connection) => connection.request(request));
+    if (identity.producerId === this.#identity.producerId && identity.producerEpoch === this.#identity.producerEpoch) {
+      return;
+    }
+    this.#identity = identity;
+    this.#sequences.clear();
+  }
+
+  /** Runs `attempt` at the transaction coordinator, again while the refusal is of the passing kind. */
+  async #atCoordinator<T>(deadlineMs: number, attempt: (connection: NodeConnection) => Promise<T>): Promise<T> {
+    for (let count = 0; ; count += 1) {
+      try {
+        if (this.#state === "closed") throw new BrokerError("Closed", "the producer is closed");
+        if (this.#coordinator?.usable !== true) {
+          const address = await this.#cluster.coordinator("transaction", this.#options.transactionalId);
+          this.#coordinator = await this.#connectionTo(address);
+        }
+        return await attempt(this.#coordinator);
+      } catch (error) {
+        const routine = error instanceof Refusal && error.code === Code.concurrentTransactions;
+        if (routine && count >= this.#tuning.concurrentRetriesMax) throw error;
+        if (!isPassing(error)) throw error;
+        if (!routine) this.#coordinator = undefined;
+        const delayMs = routine ? this.#delayMs(count) : Math.min(20 * 2 ** Math.min(count, 6), 1000);
+        if (Date.now() + delayMs > deadlineMs) throw error;
+        await pause(delayMs);
+      }
+    }
+  }
+
+  #delayMs(attempt: number): number {
+    return this.#tuning.concurrentDelaysMs[attempt] ?? this.#tuning.concurrentDelaysMs.at(-1) ?? 1;
+  }
+
+  get #requestTimeoutMs(): number {
+    return Math.max(REQUEST_MIN_MS, Math.floor(this.#options.transactionTimeoutMs * REQUEST_PART));
+  }
+
+  async #connectionTo(address: Address): Promise<NodeConnection> {
+    const name = `${address.host}:${address.port}`;
+    const present = this.#connections.get(name);
+    if (present?.usable) return present;
+    const opened = await this.#cluster.connect(address, this.#requestTimeoutMs);
+    if (this.#state === "closed") opened.close();
+    this.#connections.set(name, opened);
+    return opened;
+  }
+
+  /** Looks again at a topic that a node did not know: gone for good, or only moved? */
+  async #explain(error: unknown): Promise<unknown> {
+    if (!(error instanceof Refusal) || error.topic === undefined || !error.staleLeader) {
+      if (error instanceof Refusal && error.topic !== undefined) this.#topics.forget(error.topic);
+      return error;
+    }
+    const { topic } = error;
+    this.#topics.forget(topic);
+    if (error.code !== Code.unknownTopicOrPartition) return error;
+    const found = await this.#cluster.metadata([topic]).catch(() => undefined);
+    if (found === undefined || found.has(topic)) return error;
+    return new BrokerError("RecordRejected", `topic ${topic} does not exist`, { topic, cause: error });
+  }
+}
+
+function takeOffsets(batch: PlannedBatch, result: ProducedBatch | undefined, offsets: number[]): void {
+  if (result === undefined) throw new BrokerError("Unavailable", `no answer for ${batch.topic}/${batch.partition}`);
+  if (result.code !== Code.none) throw new Refusal("Produce", result.code, batch.topic);
+  for (let index = 0; index < batch.indexes.length; index += 1) {
+    offsets[batch.indexes[index]!] = result.baseOffset < 0 ? -1 : result.baseOffset + index;
+  }
+}
