@@ -75,6 +75,9 @@ export interface ModuleContext {
   /** Adds a scope layout; gives its index. Not deduplicated across functions: names in order. */
   addScope(fields: readonly string[]): number;
 
+  /** Counts a tagged-template site; gives its index, unique in the program. */
+  addTemplate(): number;
+
   /** A string that states may hold. Those that the source holds are there already. */
   addString(value: string): void;
   /** Keys of an object that states may hold, in order. Those of object literals in the source are there already. */
