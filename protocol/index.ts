@@ -6,3 +6,4 @@ export * from "./records.ts";
 export * from "./limits.ts";
 export * from "./dead-letter.ts";
 export * from "./status.ts";
+export * from "./program-records.ts";

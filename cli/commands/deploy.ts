@@ -1,0 +1,26 @@
+/** `kawait deploy <file…>`: compiles workflows and deploys them by content hash. */
+import { Command } from "commander";
+import { compileWorkflow } from "#gateway";
+import { type ConnectionOptions, connected, withConnection } from "../connection.ts";
+import { printJson, printLine } from "../output.ts";
+
+export function deployCommand(): Command {
+  const command = new Command("deploy")
+    .description("compile workflows and deploy them")
+    .argument("<files...>", "modules that export main")
+    .option("--default", "a new: without a name starts this one", false);
+  return withConnection(command).action(
+    async (files: readonly string[], options: ConnectionOptions & { readonly default: boolean }) => {
+      const compiled = [];
+      for (const file of files) compiled.push(await compileWorkflow(file));
+      await connected(options, async (client) => {
+        for (const { program, warnings } of compiled) {
+          for (const warning of warnings) process.stderr.write(`${warning}\n`);
+          await client.deploy(program, { isDefault: options.default });
+          if (options.json) printJson({ workflow: program.name, hash: program.hash });
+          else printLine(`${program.name}  ${program.hash}`);
+        }
+      });
+    },
+  );
+}

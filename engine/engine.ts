@@ -1,0 +1,68 @@
+/** Starts the parts of an engine in order, and stops them in reverse: programs, sandboxes, runner. */
+import { join } from "node:path";
+import { DEFAULT_LIMITS, type Limits, topicNames } from "#protocol";
+import { createSandboxPool, type SandboxPool } from "#runtime";
+import { type Broker, type ProcessorDefinition, type Runner, type RunnerLogger, startRunner } from "#stream";
+import { type EngineCounters, newCounters } from "./counters.ts";
+import { ProgramRegistry } from "./program-registry.ts";
+import { terminalIndex } from "./retention.ts";
+import { ThreadProcessor } from "./thread-processor.ts";
+
+export interface EngineOptions {
+  readonly broker: Broker;
+  /** Prefix of the engine's topics; empty by default. */
+  readonly installation: string;
+  /** Where the local store and the member id live. */
+  readonly dataFolder: string;
+  /** Sandbox processes; one per core by default. */
+  readonly processes?: number;
+  /** `drop`: every step restores in a new context. */
+  readonly checkpoint?: "live" | "drop";
+  readonly limits?: Partial<Limits>;
+  /** One entry a step in the history topic; on by default. */
+  readonly history?: boolean;
+  readonly logger?: RunnerLogger;
+}
+
+export interface Engine {
+  readonly runner: Runner;
+  readonly pool: SandboxPool;
+  readonly programs: ProgramRegistry;
+  readonly counters: EngineCounters;
+  stop(): Promise<void>;
+}
+
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const topics = topicNames(options.installation);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const counters = newCounters();
+  const programs = await ProgramRegistry.open(options.broker, topics.programs);
+  const pool = await createSandboxPool({
+    limits,
+    mode: options.checkpoint ?? "live",
+    ...(options.processes === undefined ? {} : { processes: options.processes }),
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+  });
+  const definition: ProcessorDefinition = {
+    name: "engine",
+    inputTopic: topics.resume,
+    changelogTopic: topics.changelog,
+    catchUpBeforeTicks: false,
+    indexOf: (_key, value) => terminalIndex.of(value),
+    open: async (context) =>
+      new ThreadProcessor({ context, topics, pool, programs, limits, counters, history: options.history ?? true }),
+  };
+  const runner = startRunner({
+    broker: options.broker,
+    definition,
+    installation: options.installation,
+    dataFolder: join(options.dataFolder, "engine"),
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+  });
+  const stop = async (): Promise<void> => {
+    await runner.stop();
+    await pool.close();
+    await programs.close();
+  };
+  return { runner, pool, programs, counters, stop };
+}

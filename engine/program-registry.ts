@@ -1,0 +1,192 @@
+/**
+ * The programs that are deployed, as the programs topic tells: by content hash, and the version that each name stands
+ * for (I6: a hash is never replaced, so a running thread keeps its program).
+ *
+ * Programs have no order with records: a name is looked up in what was read at most `FRESH_MS` ago, an unknown hash or
+ * name makes the registry read to the end as of now before it says no.
+ */
+import { gunzipSync, gzipSync } from "node:zlib";
+import {
+  decodeText,
+  type ErrorCode,
+  type NameEntry,
+  type Program,
+  type ProgramHead,
+  parseProgramRecord,
+  partitionOf,
+  programRecords,
+} from "#protocol";
+import type { Broker, PartitionReader } from "#stream";
+
+/** A `new:` binds to the version found at most this long ago. */
+const FRESH_MS = 1_000;
+const PARTITION = 0;
+const POLL_MS = 100;
+
+export type Resolution =
+  | { readonly kind: "found"; readonly program: Program }
+  | { readonly kind: "unknown"; readonly code: ErrorCode; readonly message: string };
+
+export class ProgramRegistry {
+  readonly #broker: Broker;
+  readonly #topic: string;
+  readonly #reader: PartitionReader;
+  readonly #packed = new Map<string, Map<number, Uint8Array>>();
+  readonly #heads = new Map<string, ProgramHead>();
+  readonly #names = new Map<string, NameEntry>();
+  readonly #programs = new Map<string, Program>();
+  #position = 0;
+  #readToEndMs = 0;
+  /** One poll at a time: everybody who wants to read on waits for this. */
+  #reading: Promise<void> = Promise.resolve();
+
+  private constructor(broker: Broker, topic: string, reader: PartitionReader, start: number) {
+    this.#broker = broker;
+    this.#topic = topic;
+    this.#reader = reader;
+    this.#position = start;
+  }
+
+  /** Reads the topic to its end as of now. */
+  static async open(broker: Broker, topic: string): Promise<ProgramRegistry> {
+    const { start } = await broker.topics.bounds(topic, PARTITION);
+    const reader = await broker.openReader({ topic, partition: PARTITION, fromOffset: start });
+    const registry = new ProgramRegistry(broker, topic, reader, start);
+    await registry.refresh();
+    return registry;
+  }
+
+  /** Which program a `new:` record starts. */
+  async resolve(workflow: string | undefined, programHash: string | undefined): Promise<Resolution> {
+    if (Date.now() - this.#readToEndMs > FRESH_MS) await this.refresh();
+    const found = this.resolveNow(workflow, programHash);
+    if (found.kind === "found") return found;
+    await this.refresh();
+    return this.resolveNow(workflow, programHash);
+  }
+
+  /** The same from what was read so far. */
+  resolveNow(workflow: string | undefined, programHash: string | undefined): Resolution {
+    if (programHash !== undefined) {
+      const program = this.#program(programHash);
+      if (program !== undefined) return { kind: "found", program };
+      return unknown("UnknownWorkflow", `no program with hash "${programHash}" is deployed`);
+    }
+    if (workflow !== undefined) {
+      const entry = this.#names.get(workflow);
+      const program = entry === undefined ? undefined : this.#program(entry.hash);
+      if (program !== undefined) return { kind: "found", program };
+      return unknown("UnknownWorkflow", `no workflow "${workflow}" is deployed; there are: ${this.#known()}`);
+    }
+    return this.#resolveUnnamed();
+  }
+
+  #resolveUnnamed(): Resolution {
+    const entries = [...this.#names.values()];
+    const only = entries.length === 1 ? entries[0] : entries.findLast((entry) => entry.isDefault);
+    const program = only === undefined ? undefined : this.#program(only.hash);
+    if (program !== undefined) return { kind: "found", program };
+    if (entries.length === 0) return unknown("UnknownWorkflow", "no workflow is deployed");
+    return unknown("WorkflowAmbiguous", `several workflows are deployed, none is the default: ${this.#known()}`);
+  }
+
+  /** The program with this hash; reads to the end as of now before it says no. */
+  async find(hash: string): Promise<Program | undefined> {
+    const program = this.#program(hash);
+    if (program !== undefined) return program;
+    await this.refresh();
+    return this.#program(hash);
+  }
+
+  /** The workflow name of a program that was found before; its hash when the name is not known. */
+  nameOf(hash: string): string {
+    return this.#program(hash)?.name ?? hash;
+  }
+
+  /** Every name with its current program. */
+  names(): ReadonlyMap<string, NameEntry> {
+    return this.#names;
+  }
+
+  /** Reads on to the end of the topic as of now. */
+  refresh(): Promise<void> {
+    const next = this.#reading.then(() => this.#readToEnd());
+    this.#reading = next.catch(() => {});
+    return next;
+  }
+
+  async #readToEnd(): Promise<void> {
+    const { end } = await this.#broker.topics.bounds(this.#topic, PARTITION);
+    const beganMs = Date.now();
+    while (this.#position < end) {
+      const batch = await this.#reader.poll(POLL_MS);
+      for (const record of batch.records) this.#take(record.key, record.value);
+      this.#position = batch.nextOffset;
+    }
+    this.#readToEndMs = beganMs;
+  }
+
+  #take(key: Uint8Array | null, value: Uint8Array | null): void {
+    const text = key === null ? undefined : decodeText(key);
+    if (text === undefined) return;
+    const record = parseProgramRecord(text, value);
+    if (record.kind === "piece") {
+      const pieces = this.#packed.get(record.hash) ?? new Map<number, Uint8Array>();
+      pieces.set(record.index, record.bytes);
+      this.#packed.set(record.hash, pieces);
+    } else if (record.kind === "program") this.#heads.set(record.hash, record.head);
+    else if (record.kind === "name") {
+      this.#names.delete(record.name);
+      if (record.entry !== null) this.#names.set(record.name, record.entry);
+    }
+  }
+
+  /** Unpacked at first use: an engine may hold many programs that no thread of its partitions runs. */
+  #program(hash: string): Program | undefined {
+    const known = this.#programs.get(hash);
+    if (known !== undefined) return known;
+    const head = this.#heads.get(hash);
+    const pieces = this.#packed.get(hash);
+    if (head === undefined || pieces === undefined || pieces.size < head.pieces) return undefined;
+    const packed = Buffer.concat([...pieces].sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
+    const program = JSON.parse(gunzipSync(packed.subarray(0, head.bytes)).toString("utf8")) as Program;
+    this.#programs.set(hash, program);
+    this.#packed.delete(hash);
+    return program;
+  }
+
+  #known(): string {
+    return [...this.#names.keys()].sort().join(", ");
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.close();
+  }
+}
+
+function unknown(code: ErrorCode, message: string): Resolution {
+  return { kind: "unknown", code, message };
+}
+
+/** Writes a program and what its name stands for; resolves when it is durable. */
+export async function deployProgram(
+  broker: Broker,
+  topic: string,
+  program: Program,
+  options: { readonly isDefault: boolean },
+): Promise<void> {
+  const packed = gzipSync(JSON.stringify(program));
+  const description = (await broker.topics.describe([topic])).get(topic);
+  const partitions = description?.partitions ?? 1;
+  const utf8 = new TextEncoder();
+  const producer = await broker.openProducer();
+  try {
+    // One record a request: a request is one batch, and the topic's limit hits the sum.
+    for (const { key, value } of programRecords(program.name, program.hash, packed, options.isDefault)) {
+      const keyBytes = utf8.encode(key);
+      await producer.send([{ topic, partition: partitionOf(keyBytes, partitions), key: keyBytes, value }]);
+    }
+  } finally {
+    await producer.close();
+  }
+}

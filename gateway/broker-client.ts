@@ -1,0 +1,196 @@
+/** The client that talks to the brokers themselves: one plain producer, readers on demand. */
+import { deployProgram, ProgramRegistry } from "#engine";
+import {
+  decodeState,
+  decodeStatus,
+  decodeText,
+  HEADER_COMMAND,
+  HEADER_ON_CONFLICT,
+  HEADER_WORKFLOW,
+  partitionOf,
+  type ThreadSummary,
+  topicNames,
+} from "#protocol";
+import { type Broker, BrokerError, type Producer, readChangelogValue, type StoredRecord } from "#stream";
+import type { KawaitClient, StartRequest, TailRecord, ThreadView, Written } from "./client.ts";
+import { threadView } from "./thread-view.ts";
+
+const utf8 = new TextEncoder();
+const POLL_MS = 500;
+
+export async function openBrokerClient(options: {
+  readonly broker: Broker;
+  readonly installation: string;
+  /** Close the broker with the client. */
+  readonly closeBroker?: boolean;
+}): Promise<KawaitClient> {
+  const producer = await options.broker.openProducer();
+  return new BrokerClient(options.broker, options.installation, producer, options.closeBroker ?? false);
+}
+
+class BrokerClient implements KawaitClient {
+  readonly #broker: Broker;
+  readonly #topics: ReturnType<typeof topicNames>;
+  readonly #producer: Producer;
+  readonly #closeBroker: boolean;
+  #registry: Promise<ProgramRegistry> | undefined;
+
+  constructor(broker: Broker, installation: string, producer: Producer, closeBroker: boolean) {
+    this.#broker = broker;
+    this.#topics = topicNames(installation);
+    this.#producer = producer;
+    this.#closeBroker = closeBroker;
+  }
+
+  start(request: StartRequest): Promise<Written> {
+    return this.#write(request.threadId, `new:${request.argument}`, {
+      ...(request.workflow === undefined ? {} : { [HEADER_WORKFLOW]: request.workflow }),
+      ...(request.onConflict === undefined ? {} : { [HEADER_ON_CONFLICT]: request.onConflict }),
+    });
+  }
+
+  send(threadId: string, text: string): Promise<Written> {
+    return this.#write(threadId, text, {});
+  }
+
+  command(threadId: string, command: "cancel" | "terminate" | "retry", reason: string): Promise<Written> {
+    return this.#write(threadId, reason, { [HEADER_COMMAND]: command });
+  }
+
+  async #write(threadId: string, value: string, headers: Readonly<Record<string, string>>): Promise<Written> {
+    const topic = this.#topics.resume;
+    const key = utf8.encode(threadId);
+    const partition = partitionOf(key, await this.#partitions(topic));
+    const [offset] = await this.#producer.send([{ topic, partition, key, value: utf8.encode(value), headers }]);
+    return { topic, partition, offset: offset ?? -1 };
+  }
+
+  async #partitions(topic: string): Promise<number> {
+    const description = (await this.#broker.topics.describe([topic])).get(topic);
+    if (description === undefined)
+      throw new BrokerError("UnknownTopic", `There is no topic "${topic}". Start "kawait engine" first: it creates Kawait's own topics.`);
+    return description.partitions;
+  }
+
+  async list(): Promise<readonly ThreadSummary[]> {
+    const threads = new Map<string, ThreadSummary>();
+    await this.#readAll(this.#topics.status, (record) => {
+      const key = record.key === null ? undefined : decodeText(record.key);
+      if (key === undefined) return;
+      if (record.value === null) threads.delete(key);
+      else threads.set(key, decodeStatus(record.value));
+    });
+    return [...threads.values()].sort((a, b) => b.updatedMs - a.updatedMs);
+  }
+
+  async show(threadId: string): Promise<ThreadView | undefined> {
+    const topic = this.#topics.changelog;
+    const partition = partitionOf(utf8.encode(threadId), await this.#partitions(topic));
+    const payload = await readChangelogValue(this.#broker, topic, partition, threadId);
+    if (payload === undefined) return undefined;
+    const state = decodeState(payload);
+    const program = await (await this.#programs()).find(state.programHash);
+    return threadView(threadId, state, program, payload.length);
+  }
+
+  async *tail(
+    topic: string,
+    options: { readonly fromBeginning: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<TailRecord> {
+    const count = await this.#partitions(topic);
+    const queue: TailRecord[] = [];
+    let wake = (): void => {};
+    let failure: unknown;
+    const pumps = Array.from({ length: count }, async (_, partition) => {
+      try {
+        const bounds = await this.#broker.topics.bounds(topic, partition);
+        const fromOffset = options.fromBeginning ? bounds.start : bounds.end;
+        const reader = await this.#broker.openReader({ topic, partition, fromOffset });
+        try {
+          while (!options.signal.aborted) {
+            for (const record of (await reader.poll(POLL_MS)).records) queue.push(tailRecord(record));
+            wake();
+          }
+        } finally {
+          await reader.close();
+        }
+      } catch (error) {
+        failure = error;
+        wake();
+      }
+    });
+    const onAbort = (): void => wake();
+    options.signal.addEventListener("abort", onAbort);
+    try {
+      while (!options.signal.aborted) {
+        for (let record = queue.shift(); record !== undefined; record = queue.shift()) yield record;
+        if (failure !== undefined) throw failure;
+        if (queue.length === 0 && !options.signal.aborted)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    } finally {
+      options.signal.removeEventListener("abort", onAbort);
+      if (options.signal.aborted) await Promise.all(pumps);
+    }
+  }
+
+  async #readAll(topic: string, take: (record: StoredRecord) => void): Promise<void> {
+    const count = await this.#partitions(topic);
+    for (let partition = 0; partition < count; partition++) {
+      const { start, end } = await this.#broker.topics.bounds(topic, partition);
+      if (start >= end) continue;
+      const reader = await this.#broker.openReader({ topic, partition, fromOffset: start });
+      try {
+        for (let position = start; position < end; ) {
+          const batch = await reader.poll(POLL_MS);
+          for (const record of batch.records) take(record);
+          position = batch.nextOffset;
+        }
+      } finally {
+        await reader.close();
+      }
+    }
+  }
+
+  async deploy(...[program, options]: Parameters<KawaitClient["deploy"]>): Promise<void> {
+    await deployProgram(this.#broker, this.#topics.programs, program, options);
+  }
+
+  async programs(): ReturnType<KawaitClient["programs"]> {
+    const registry = await this.#programs();
+    await registry.refresh();
+    return [...registry.names()].map(([workflow, { hash, isDefault }]) => ({ workflow, hash, isDefault }));
+  }
+
+  #programs(): Promise<ProgramRegistry> {
+    this.#registry ??= ProgramRegistry.open(this.#broker, this.#topics.programs);
+    return this.#registry;
+  }
+
+  async close(): Promise<void> {
+    const registry = await this.#registry?.catch(() => undefined);
+    await registry?.close();
+    await this.#producer.close();
+    if (this.#closeBroker) await this.#broker.close();
+  }
+}
+
+function tailRecord(record: StoredRecord): TailRecord {
+  return {
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    timestampMs: record.timestampMs,
+    key: text(record.key),
+    value: text(record.value),
+    headers: record.headers,
+  };
+}
+
+/** Text where it is text; else the bytes in base64. */
+function text(bytes: Uint8Array | null): string | null {
+  if (bytes === null) return null;
+  return decodeText(bytes) ?? `base64:${Buffer.from(bytes).toString("base64")}`;
+}

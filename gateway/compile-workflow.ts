@@ -1,0 +1,28 @@
+/** Files → programs, for `deploy` and `dev`. */
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { compile } from "#compiler";
+import type { Program } from "#protocol";
+
+const SCRIPT = /\.(ts|mts|js|mjs)$/;
+const NOT_A_WORKFLOW = /\.(test|spec|d)\.[a-z]+$/;
+
+/** The modules directly in a folder that can be workflows, sorted; a file stands for itself. */
+export function workflowFiles(path: string): readonly string[] {
+  const full = resolve(path);
+  if (!statSync(full).isDirectory()) return [full];
+  return readdirSync(full)
+    .filter((name) => SCRIPT.test(name) && !NOT_A_WORKFLOW.test(name))
+    .sort()
+    .map((name) => join(full, name));
+}
+
+/** @throws CompileError with a code frame */
+export async function compileWorkflow(
+  file: string,
+  options: { readonly cacheFolder?: string } = {},
+): Promise<{ readonly program: Program; readonly warnings: readonly string[] }> {
+  const entry = resolve(file);
+  const { program, warnings } = await compile({ entry, folder: dirname(entry), ...options });
+  return { program, warnings: warnings.map(String) };
+}

@@ -1,0 +1,172 @@
+/**
+ * `kawait dev`: embedded broker, engine, scheduler and HTTP endpoint in one process. A change of a workflow's file is
+ * compiled and deployed at once; running threads go on in the program that they began with (I6).
+ */
+import { mkdirSync, watch } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Engine, startEngine } from "#engine";
+import type { Limits, Program } from "#protocol";
+import { schedulerDefinition } from "#scheduler";
+import { type Broker, openEmbeddedBroker, type Runner, startRunner } from "#stream";
+import { openBrokerClient } from "./broker-client.ts";
+import type { KawaitClient } from "./client.ts";
+import { compileWorkflow, workflowFiles } from "./compile-workflow.ts";
+import { createEngineTopics } from "./engine-topics.ts";
+import { type HttpApi, startHttpApi } from "./http-api.ts";
+
+export interface DevServerOptions {
+  /** Folder of workflows, or one file. */
+  readonly path: string;
+  readonly dataFolder: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly processes?: number;
+  readonly checkpoint?: "live" | "drop";
+  readonly limits?: Partial<Limits>;
+  /** Compile and deploy on a change. */
+  readonly watch: boolean;
+  readonly onEvent?: (event: DevEvent) => void;
+}
+
+export type DevEvent =
+  | { readonly kind: "deployed"; readonly workflow: string; readonly hash: string; readonly warnings: readonly string[] }
+  | { readonly kind: "compileFailed"; readonly file: string; readonly message: string };
+
+export interface DevServer {
+  readonly address: string;
+  readonly client: KawaitClient;
+  readonly engine: Engine;
+  readonly broker: Broker;
+  stop(): Promise<void>;
+}
+
+const INSTALLATION = "";
+const PARTITIONS = 4;
+/** Editors write a file in several steps: wait until it is quiet. */
+const QUIET_MS = 100;
+
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const dataFolder = resolve(options.dataFolder);
+  mkdirSync(dataFolder, { recursive: true });
+  const broker = await openEmbeddedBroker({ folder: join(dataFolder, "broker") });
+  await createEngineTopics(broker, { installation: INSTALLATION, partitions: PARTITIONS, replication: 1 });
+  const client = await openBrokerClient({ broker, installation: INSTALLATION });
+  const engine = await startEngine({
+    broker,
+    installation: INSTALLATION,
+    dataFolder,
+    ...(options.processes === undefined ? {} : { processes: options.processes }),
+    ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const scheduler = startRunner({
+    broker,
+    definition: schedulerDefinition(INSTALLATION),
+    installation: INSTALLATION,
+    dataFolder: join(dataFolder, "scheduler"),
+  });
+  await Promise.all([engine.runner.ready(), scheduler.ready()]);
+  const deployer = new Deployer(client, broker, engine, join(dataFolder, "compiled"), options.onEvent ?? (() => {}));
+  for (const file of workflowFiles(options.path)) await deployer.deploy(file);
+  const stopWatching = options.watch ? watchFiles(options.path, (file) => deployer.deploy(file)) : () => {};
+  const http = await startHttpApi({ client, port: options.port, health: () => health(engine.runner, scheduler) });
+  return { address: http.address, client, engine, broker, stop: () => stopAll(stopWatching, http, engine, scheduler, client, broker) };
+}
+
+async function stopAll(
+  stopWatching: () => void,
+  http: HttpApi,
+  engine: Engine,
+  scheduler: Runner,
+  client: KawaitClient,
+  broker: Broker,
+): Promise<void> {
+  stopWatching();
+  await http.close();
+  await scheduler.stop();
+  await engine.stop();
+  await client.close();
+  await broker.close();
+}
+
+function health(engine: Runner, scheduler: Runner): { ok: boolean; engine: unknown; scheduler: unknown } {
+  const states = { engine: engine.health(), scheduler: scheduler.health() };
+  return { ok: states.engine.kind === "running" && states.scheduler.kind === "running", ...states };
+}
+
+/** Compiles and deploys one file at a time, and creates the topics that it declares: nobody else does here. */
+class Deployer {
+  readonly #client: KawaitClient;
+  readonly #broker: Broker;
+  readonly #engine: Engine;
+  readonly #cacheFolder: string;
+  readonly #onEvent: (event: DevEvent) => void;
+  readonly #deployed = new Map<string, string>();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(
+    client: KawaitClient,
+    broker: Broker,
+    engine: Engine,
+    cacheFolder: string,
+    onEvent: (event: DevEvent) => void,
+  ) {
+    this.#client = client;
+    this.#broker = broker;
+    this.#engine = engine;
+    this.#cacheFolder = cacheFolder;
+    this.#onEvent = onEvent;
+  }
+
+  deploy(file: string): Promise<void> {
+    this.#last = this.#last.then(() => this.#deploy(file));
+    return this.#last;
+  }
+
+  async #deploy(file: string): Promise<void> {
+    try {
+      const { program, warnings } = await compileWorkflow(file, { cacheFolder: this.#cacheFolder });
+      if (this.#deployed.get(file) === program.hash) return;
+      await this.#createTopics(program);
+      await this.#client.deploy(program, { isDefault: false });
+      this.#deployed.set(file, program.hash);
+      this.#onEvent({ kind: "deployed", workflow: program.name, hash: program.hash, warnings });
+    } catch (error) {
+      this.#onEvent({ kind: "compileFailed", file, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #createTopics(program: Program): Promise<void> {
+    this.#engine.pool.addProgram(program);
+    const { topics } = await this.#engine.pool.programConfig(program.hash);
+    const missing = topics.filter((name) => !name.startsWith("workflow-"));
+    await this.#broker.topics.create(
+      missing.map((name) => ({
+        name,
+        partitions: PARTITIONS,
+        replication: 1,
+        cleanup: "delete" as const,
+        retentionMs: -1,
+        maxMessageBytes: 1024 * 1024,
+      })),
+    );
+  }
+}
+
+function watchFiles(path: string, changed: (file: string) => void): () => void {
+  const timers = new Map<string, NodeJS.Timeout>();
+  const watcher = watch(resolve(path), { recursive: true }, () => {
+    clearTimeout(timers.get(path));
+    // A change in a module changes every workflow that imports it: all are compiled, unchanged ones come from the cache.
+    timers.set(
+      path,
+      setTimeout(() => {
+        for (const file of workflowFiles(path)) changed(file);
+      }, QUIET_MS),
+    );
+  });
+  return () => {
+    watcher.close();
+    for (const timer of timers.values()) clearTimeout(timer);
+  };
+}

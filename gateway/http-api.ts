@@ -1,0 +1,106 @@
+/**
+ * The HTTP endpoint of an engine: start, resume, look, follow. Bound to the loopback address unless told otherwise.
+ * Every answer is JSON; `GET /topics/:topic/records` is a stream of JSON lines that goes on until the caller hangs up.
+ */
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import Fastify, { type FastifyInstance } from "fastify";
+import { type Program, parseResumeRecord, threadIdProblem } from "#protocol";
+import type { KawaitClient, StartRequest, TailRecord } from "./client.ts";
+
+/** A program with its sources can be this large. */
+const BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+class BadRequest extends Error {
+  readonly statusCode = 400;
+}
+
+export interface HttpApi {
+  /** `http://host:port` */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+export async function startHttpApi(options: {
+  readonly client: KawaitClient;
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** What `GET /health` answers; `ok: false` gives status 503. */
+  readonly health: () => { readonly ok: boolean } & Record<string, unknown>;
+}): Promise<HttpApi> {
+  const server = Fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  server.addContentTypeParser("text/plain", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  server.get("/health", async (_request, reply) => {
+    const health = options.health();
+    return reply.code(health.ok ? 200 : 503).send(health);
+  });
+  threadRoutes(server, options.client);
+  programRoutes(server, options.client);
+  topicRoutes(server, options.client);
+  const address = await server.listen({ host: options.host ?? "127.0.0.1", port: options.port });
+  return { address, close: () => server.close() };
+}
+
+function threadRoutes(server: FastifyInstance, client: KawaitClient): void {
+  server.post("/threads", async (request, reply) => {
+    const body = (request.body ?? {}) as Partial<StartRequest>;
+    const threadId = body.threadId ?? randomUUID();
+    checkThreadId(threadId);
+    const argument = typeof body.argument === "string" ? body.argument : "";
+    const written = await client.start({ ...body, threadId, argument });
+    return reply.code(201).send({ threadId, ...written });
+  });
+  server.get("/threads", () => client.list());
+  server.get<{ Params: { id: string } }>("/threads/:id", async (request, reply) => {
+    const view = await client.show(request.params.id);
+    if (view !== undefined) return view;
+    return reply.code(404).send({ message: `No thread "${request.params.id}".` });
+  });
+  server.post<{ Params: { id: string } }>("/threads/:id/resume", async (request, reply) => {
+    const text = typeof request.body === "string" ? request.body : JSON.stringify(request.body);
+    const record = parseResumeRecord(new TextEncoder().encode(text), {});
+    if (record.kind !== "resume")
+      throw new BadRequest(record.kind === "malformed" ? record.message : 'a resume is JSON with "ref" and "value" or "error"');
+    return reply.code(202).send(await client.send(request.params.id, text));
+  });
+  for (const command of ["cancel", "terminate", "retry"] as const)
+    server.post<{ Params: { id: string } }>(`/threads/:id/${command}`, async (request, reply) => {
+      const reason = (request.body as { reason?: unknown } | null)?.reason;
+      const written = await client.command(request.params.id, command, typeof reason === "string" ? reason : "");
+      return reply.code(202).send(written);
+    });
+}
+
+function programRoutes(server: FastifyInstance, client: KawaitClient): void {
+  server.get("/programs", () => client.programs());
+  server.post("/programs", async (request, reply) => {
+    const body = request.body as { program?: Program; isDefault?: boolean } | null;
+    if (body?.program?.hash === undefined) throw new BadRequest('the body is {"program": …, "isDefault": …}');
+    await client.deploy(body.program, { isDefault: body.isDefault === true });
+    return reply.code(201).send({ hash: body.program.hash });
+  });
+}
+
+function topicRoutes(server: FastifyInstance, client: KawaitClient): void {
+  server.get<{ Params: { topic: string }; Querystring: { from?: string } }>("/topics/:topic/records", (request, reply) => {
+    const hangUp = new AbortController();
+    request.raw.on("close", () => hangUp.abort());
+    const records = client.tail(request.params.topic, {
+      fromBeginning: request.query.from === "beginning",
+      signal: hangUp.signal,
+    });
+    return reply.type("application/x-ndjson").send(Readable.from(lines(records)));
+  });
+}
+
+async function* lines(records: AsyncIterable<TailRecord>): AsyncIterable<string> {
+  // An empty line at once: the answer's head goes out before the first record comes.
+  yield "\n";
+  for await (const record of records) yield `${JSON.stringify(record)}\n`;
+}
+
+function checkThreadId(threadId: string): void {
+  const problem = threadIdProblem(threadId);
+  if (problem !== undefined) throw new BadRequest(`The thread id cannot be: ${problem}.`);
+}

@@ -1,0 +1,16 @@
+/** Doors to the engine: a client on the brokers, the HTTP endpoint, the development server. */
+export { openBrokerClient } from "./broker-client.ts";
+export type {
+  AwaitView,
+  DeployedProgram,
+  FrameView,
+  KawaitClient,
+  StartRequest,
+  TailRecord,
+  ThreadView,
+  Written,
+} from "./client.ts";
+export { compileWorkflow, workflowFiles } from "./compile-workflow.ts";
+export { type DevServer, startDevServer } from "./dev-server.ts";
+export { type HttpApi, startHttpApi } from "./http-api.ts";
+export { createEngineTopics } from "./engine-topics.ts";
