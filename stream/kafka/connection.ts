@@ -14,14 +14,12 @@ import codecs from "kafkajs/src/protocol/requests/index.js";
 import { BrokerError } from "../broker.ts";
 import { clientLogger, type KafkaLog } from "./client-log.ts";
 import { Reader } from "./wire/reader.ts";
-import { Writer } from "./wire/writer.ts";
+import type { Writer } from "./wire/writer.ts";
 
 const CONNECT_TIMEOUT_MS = 3000;
 const KEEP_ALIVE_MS = 60_000;
 /** Produce requests of one producer stay in order up to this many on the way. */
 const IN_FLIGHT_MAX = 5;
-const API_VERSIONS_WITH_FEATURES = 3;
-const TRANSACTION_FEATURE = "transaction.version";
 
 export interface ConnectionSettings {
   readonly clientId: string;
@@ -63,7 +61,6 @@ export class NodeConnection {
   readonly #connection: KafkaConnection;
   readonly #requestTimeoutMs: number;
   #versions: ApiVersions = {};
-  #transactionVersion = 0;
   #open = true;
 
   private constructor(address: Address, connection: KafkaConnection, requestTimeoutMs: number) {
@@ -118,19 +115,11 @@ export class NodeConnection {
     this.#versions = Object.fromEntries(apiVersions.map((range) => [range.apiKey, range]));
     this.#connection.setVersions(this.#versions);
     this.#connection.setSupportAuthenticationProtocol(this.maxVersion("SaslAuthenticate") >= 0);
-    if (this.maxVersion("ApiVersions") >= API_VERSIONS_WITH_FEATURES) {
-      this.#transactionVersion = await this.request(transactionFeature);
-    }
   }
 
   /** The newest version of an API that this node speaks; -1 where it does not. */
   maxVersion(api: string): number {
     return this.#versions[apiKeys[api]!]?.maxVersion ?? -1;
-  }
-
-  /** The cluster's level of the transaction protocol: from 2 on, partitions join a transaction by themselves. */
-  get transactionVersion(): number {
-    return this.#transactionVersion;
   }
 
   get usable(): boolean {
@@ -196,35 +185,6 @@ export class NodeConnection {
     this.#connection.disconnect().catch(() => {});
   }
 }
-
-/** ApiVersions v3, which kafkajs does not know: it alone tells the cluster's finalized features. */
-const transactionFeature: OwnRequest<number> = {
-  api: "ApiVersions",
-  version: API_VERSIONS_WITH_FEATURES,
-  encode: () => new Writer().int8(0).compactString("kawait").compactString("1").int8(0),
-  decode(reader) {
-    if (reader.int16() !== 0) return 0;
-    for (let count = reader.unsignedVarint() - 1; count > 0; count -= 1) {
-      reader.skip(6);
-      reader.skipTags();
-    }
-    reader.int32();
-    for (let tags = reader.unsignedVarint(); tags > 0; tags -= 1) {
-      const tag = reader.unsignedVarint();
-      const field = new Reader(reader.raw(reader.unsignedVarint()));
-      // Tag 2: the finalized features.
-      if (tag !== 2) continue;
-      for (let count = field.unsignedVarint() - 1; count > 0; count -= 1) {
-        const name = field.compactString();
-        const level = field.int16();
-        field.skip(2);
-        field.skipTags();
-        if (name === TRANSACTION_FEATURE) return level;
-      }
-    }
-    return 0;
-  },
-};
 
 function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -6,7 +6,7 @@
  * kafkajs breaks I1; each of its defects is handled in one place, under the number it is cited by. Nothing is shared
  * between producers and consumers (defect 6): there is no offset map at all.
  *
- * Needs Kafka 2.4 or newer; from 4.0 on (feature `transaction.version` 2) a transaction takes a request less.
+ * Needs Kafka 2.4 or newer.
  */
 import type {
   Broker,

@@ -127,7 +127,6 @@ export class KafkaProducer implements Producer {
     const bytes = encodeBatch(batch.records, options);
     const request = produceRequest({
       transactionalId: null,
-      transactionVersion: 1,
       timeoutMs: PRODUCE_TIMEOUT_MS,
       batches: [{ topic, partition, bytes }],
     });

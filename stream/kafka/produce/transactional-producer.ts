@@ -42,14 +42,11 @@ export interface TransactionTuning {
   readonly concurrentRetriesMax: number;
   /** Part of `max.message.bytes` at which a batch is closed. */
   readonly fill?: number;
-  /** The newest transaction protocol to use. */
-  readonly transactionVersionMax: 1 | 2;
 }
 
 export const TUNING: TransactionTuning = {
   concurrentDelaysMs: [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 5, 5, 5, 5, 10],
   concurrentRetriesMax: Number.POSITIVE_INFINITY,
-  transactionVersionMax: 2,
 };
 
 export interface TransactionalOptions {
@@ -68,7 +65,6 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   readonly #sequences = new Sequences();
   #coordinator: NodeConnection | undefined;
   #identity: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
-  #transactionVersion: 1 | 2 = 1;
   #state: State = "ready";
 
   private constructor(cluster: Cluster, topics: KafkaTopics, options: TransactionalOptions, tuning: TransactionTuning) {
@@ -125,9 +121,6 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const { transactionalId, transactionTimeoutMs } = this.#options;
     await this.#atCoordinator(deadlineMs, async (connection) => {
       this.#identity = await connection.request(initProducerRequest(transactionalId, transactionTimeoutMs));
-      const canEnd = connection.maxVersion("EndTxn") >= 5 && connection.maxVersion("Produce") >= 12;
-      const version = connection.transactionVersion >= 2 && canEnd ? 2 : 1;
-      this.#transactionVersion = version < this.#tuning.transactionVersionMax ? 1 : this.#tuning.transactionVersionMax;
     });
   }
 
@@ -137,7 +130,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     await this.#learnTopics(records);
     const batches = planBatches(records, (topic) => this.#topics.cachedLimitOf(topic) ?? 0, this.#tuning.fill);
     const leaders = await this.#leaders(batches);
-    if (this.#transactionVersion === 1) await this.#addPartitions(batches, writeBy);
+    await this.#addPartitions(batches, writeBy);
     const offsets = new Array<number>(records.length).fill(-1);
     await this.#write(batches, leaders, started, writeBy, offsets);
     await this.#end(true, started + this.#options.transactionTimeoutMs);
@@ -202,11 +195,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   ): Promise<void> {
     const results: PromiseSettledResult<void>[] = [];
     for (const round of planRounds(batches)) {
-      const sends: Promise<void>[] = [];
-      for (const [leader, members] of Map.groupBy(round, (batch) => leaders.get(batch)!)) {
-        const encoded = members.map((planned) => this.#encode(planned, nowMs));
-        sends.push(this.#produce(leader, encoded, deadlineMs, offsets));
-      }
+      if (Date.now() > deadlineMs) throw new BrokerError("Unavailable", "the transaction's time to write is over");
+      const byLeader = Map.groupBy(round, (batch) => leaders.get(batch)!);
+      const sends = [...byLeader].map(([leader, members]) => this.#produce(leader, members, nowMs, offsets));
       results.push(...(await Promise.allSettled(sends)));
       if (results.some(({ status }) => status === "rejected")) break;
     }
@@ -223,61 +214,29 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     throw error;
   }
 
-  #encode(planned: PlannedBatch, nowMs: number): EncodedBatch & { readonly planned: PlannedBatch } {
-    const { topic, partition, records, sizeMax } = planned;
+  #encode({ topic, partition, records, sizeMax }: PlannedBatch, nowMs: number): EncodedBatch {
     const baseSequence = this.#sequences.take(topic, partition, records.length);
     const options = { ...this.#identity, baseSequence, transactional: true, nowMs, sizeHint: sizeMax };
-    return { topic, partition, planned, bytes: encodeBatch(records, options) };
+    return { topic, partition, bytes: encodeBatch(records, options) };
   }
 
-  async #produce(
-    leader: Address,
-    batches: readonly (EncodedBatch & { readonly planned: PlannedBatch })[],
-    deadlineMs: number,
-    offsets: number[],
-  ): Promise<void> {
-    let waiting = batches;
-    for (let attempt = 0; waiting.length > 0; attempt += 1) {
-      const request = produceRequest({
-        transactionalId: this.#options.transactionalId,
-        transactionVersion: this.#transactionVersion,
-        timeoutMs: this.#requestTimeoutMs,
-        batches: waiting,
-      });
-      const answer = await (await this.#connectionTo(leader)).request(request);
-      const refused: (typeof waiting)[number][] = [];
-      for (const batch of waiting) {
-        const result = answer.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
-        if (this.#isRoutine(result, attempt, deadlineMs)) refused.push(batch);
-        else takeOffsets(batch.planned, result, offsets);
-      }
-      waiting = refused;
-      if (waiting.length > 0) await pause(this.#delayMs(attempt));
+  async #produce(leader: Address, batches: readonly PlannedBatch[], nowMs: number, offsets: number[]): Promise<void> {
+    const request = produceRequest({
+      transactionalId: this.#options.transactionalId,
+      timeoutMs: this.#requestTimeoutMs,
+      batches: batches.map((batch) => this.#encode(batch, nowMs)),
+    });
+    const answer = await (await this.#connectionTo(leader)).request(request);
+    for (const batch of batches) {
+      const result = answer.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
+      takeOffsets(batch, result, offsets);
     }
-  }
-
-  /** Defect 4, in version 2: the broker adds the partition itself and passes the refusal on. Nothing was appended. */
-  #isRoutine(result: ProducedBatch | undefined, attempt: number, deadlineMs: number): boolean {
-    return (
-      result?.code === Code.concurrentTransactions &&
-      attempt < this.#tuning.concurrentRetriesMax &&
-      Date.now() < deadlineMs
-    );
   }
 
   async #end(commit: boolean, deadlineMs: number): Promise<void> {
-    const { transactionalId } = this.#options;
-    const request = endTransactionRequest(transactionalId, this.#identity, {
-      commit,
-      transactionVersion: this.#transactionVersion,
-    });
+    const request = endTransactionRequest(this.#options.transactionalId, this.#identity, commit);
     // Asked again after a lost connection, the coordinator tells how the transaction ended: the outcome gets known.
-    const identity = await this.#atCoordinator(deadlineMs, (connection) => connection.request(request));
-    if (identity.producerId === this.#identity.producerId && identity.producerEpoch === this.#identity.producerEpoch) {
-      return;
-    }
-    this.#identity = identity;
-    this.#sequences.clear();
+    await this.#atCoordinator(deadlineMs, (connection) => connection.request(request));
   }
 
   /** Runs `attempt` at the transaction coordinator, again while the refusal is of the passing kind. */
@@ -293,7 +252,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       } catch (error) {
         const routine = error instanceof Refusal && error.code === Code.concurrentTransactions;
         if (routine && count >= this.#tuning.concurrentRetriesMax) throw error;
-        if (!isPassing(error)) throw error;
+        // A topic that the coordinator does not know is looked at by `#explain`; waiting would not make it.
+        if (!isPassing(error) || (error instanceof Refusal && error.staleLeader)) throw error;
         if (!routine) this.#coordinator = undefined;
         const delayMs = routine ? this.#delayMs(count) : Math.min(20 * 2 ** Math.min(count, 6), 1000);
         if (Date.now() + delayMs > deadlineMs) throw error;

@@ -31,10 +31,6 @@ export class Reader {
     return this.bytes.readInt32BE(this.#take(4));
   }
 
-  uint32(): number {
-    return this.bytes.readUInt32BE(this.#take(4));
-  }
-
   /** An int64 that is known to be a safe integer: an offset, a timestamp. */
   int64(): number {
     const at = this.#take(8);
@@ -76,31 +72,5 @@ export class Reader {
   varBytes(): Buffer | null {
     const length = this.varint();
     return length < 0 ? null : this.raw(length);
-  }
-
-  unsignedVarint(): number {
-    let shift = 0;
-    let value = 0;
-    for (;;) {
-      const byte = this.bytes[this.#take(1)] ?? 0;
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-      shift += 7;
-    }
-  }
-
-  compactString(): string | null {
-    const length = this.unsignedVarint();
-    if (length === 0) return null;
-    const at = this.#take(length - 1);
-    return this.bytes.toString("utf8", at, at + length - 1);
-  }
-
-  /** Tagged fields of the flexible versions: none of them matters to us. */
-  skipTags(): void {
-    for (let count = this.unsignedVarint(); count > 0; count -= 1) {
-      this.unsignedVarint();
-      this.skip(this.unsignedVarint());
-    }
   }
 }

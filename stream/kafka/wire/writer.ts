@@ -100,34 +100,6 @@ export class Writer {
     this.buf.write(value, at, bytes, "utf8");
     return this;
   }
-
-  /** Unsigned varint, of the flexible request versions. */
-  unsignedVarint(value: number): this {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.int8((rest & 0x7f) | 0x80);
-      rest >>>= 7;
-    }
-    return this.int8(rest);
-  }
-
-  /** COMPACT_NULLABLE_STRING. */
-  compactString(value: string | null): this {
-    if (value === null) return this.unsignedVarint(0);
-    const bytes = Buffer.byteLength(value);
-    this.unsignedVarint(bytes + 1);
-    const at = this.#take(bytes);
-    this.buf.write(value, at, bytes, "utf8");
-    return this;
-  }
-
-  patchInt32(at: number, value: number): void {
-    this.buf.writeInt32BE(value, at);
-  }
-
-  patchUint32(at: number, value: number): void {
-    this.buf.writeUInt32BE(value, at);
-  }
 }
 
 /** Bytes that `Writer.varint` takes for `value`. */
