@@ -1,14 +1,7 @@
 /** The client over the HTTP endpoint that `kawait dev` opens. */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import type {
-  DeployedProgram,
-  KawaitClient,
-  StartRequest,
-  TailRecord,
-  ThreadView,
-  Written,
-} from "#gateway";
+import type { DeployedProgram, KawaitClient, StartRequest, TailRecord, ThreadView, Written } from "#gateway";
 import type { Program, ThreadCommand, ThreadSummary } from "#protocol";
 
 export class HttpClient implements KawaitClient {
@@ -24,7 +17,12 @@ export class HttpClient implements KawaitClient {
   }
 
   send(threadId: string, text: string): Promise<Written> {
-    return this.#json("POST", `/threads/${encodeURIComponent(threadId)}/resume`, text, "text/plain") as Promise<Written>;
+    return this.#json(
+      "POST",
+      `/threads/${encodeURIComponent(threadId)}/resume`,
+      text,
+      "text/plain",
+    ) as Promise<Written>;
   }
 
   command(threadId: string, command: ThreadCommand, reason: string): Promise<Written> {
@@ -46,13 +44,21 @@ export class HttpClient implements KawaitClient {
     options: { readonly fromBeginning: boolean; readonly signal: AbortSignal },
   ): AsyncIterable<TailRecord> {
     const from = options.fromBeginning ? "beginning" : "end";
-    const response = await this.#request("GET", `/topics/${encodeURIComponent(topic)}/records?from=${from}`, undefined, options.signal);
+    const response = await this.#request(
+      "GET",
+      `/topics/${encodeURIComponent(topic)}/records?from=${from}`,
+      undefined,
+      options.signal,
+    );
     if (!response.ok || response.body === null) {
       await this.#read(response);
       return;
     }
     try {
-      const lines = createInterface({ input: Readable.fromWeb(response.body as never), crlfDelay: Number.POSITIVE_INFINITY });
+      const lines = createInterface({
+        input: Readable.fromWeb(response.body as never),
+        crlfDelay: Number.POSITIVE_INFINITY,
+      });
       for await (const line of lines) if (line !== "") yield JSON.parse(line) as TailRecord;
     } catch (error) {
       if (!options.signal.aborted) throw error;

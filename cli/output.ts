@@ -13,13 +13,19 @@ export function printLine(text: string): void {
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
   for (const row of [head, ...rows])
-    printLine(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+    printLine(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 export function fail(error: unknown, json: boolean): void {
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as { code?: unknown } | null)?.code;
-  if (json) process.stderr.write(`${JSON.stringify({ error: message, ...(typeof code === "string" ? { code } : {}) })}\n`);
+  if (json)
+    process.stderr.write(`${JSON.stringify({ error: message, ...(typeof code === "string" ? { code } : {}) })}\n`);
   else process.stderr.write(`kawait: ${message}\n`);
   process.exitCode = 1;
 }

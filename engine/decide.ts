@@ -4,7 +4,15 @@
  * Duplicates are dropped and counted, early records of named suspensions wait in the mailbox, everything that cannot
  * be served is a dead letter with its reason (I4).
  */
-import { autoIdOffset, type ErrorCode, type Limits, type MailboxEntry, type ResumeRecord, type StepInput, type ThreadState } from "#protocol";
+import {
+  autoIdOffset,
+  type ErrorCode,
+  type Limits,
+  type MailboxEntry,
+  type ResumeRecord,
+  type StepInput,
+  type ThreadState,
+} from "#protocol";
 
 export type DropReason = "duplicateResume" | "resumeOfEnded" | "commandWithoutEffect";
 
@@ -47,14 +55,23 @@ function decideNew(onConflict: "ignore" | "terminate" | "restart", state: Thread
   };
 }
 
-function decideCommand(command: "cancel" | "terminate" | "retry", reason: string, state: ThreadState | undefined): Decision {
+function decideCommand(
+  command: "cancel" | "terminate" | "retry",
+  reason: string,
+  state: ThreadState | undefined,
+): Decision {
   if (state === undefined)
     return { kind: "deadLetter", code: "UnknownThread", message: `the command ${command} names no thread` };
   if (isEnded(state)) return { kind: "drop", reason: "commandWithoutEffect" };
   if (command === "terminate") return { kind: "terminate", reason };
-  if (command === "retry") return state.status === "faulted" ? { kind: "retry" } : { kind: "drop", reason: "commandWithoutEffect" };
+  if (command === "retry")
+    return state.status === "faulted" ? { kind: "retry" } : { kind: "drop", reason: "commandWithoutEffect" };
   if (state.status === "faulted")
-    return { kind: "deadLetter", code: "UnknownSuspension", message: "a faulted thread cannot be cancelled: retry or terminate it" };
+    return {
+      kind: "deadLetter",
+      code: "UnknownSuspension",
+      message: "a faulted thread cannot be cancelled: retry or terminate it",
+    };
   return { kind: "step", input: { kind: "cancel", reason } };
 }
 
@@ -64,7 +81,8 @@ function decideResume(ref: string, text: string, state: ThreadState | undefined,
   if (isEnded(state)) return { kind: "drop", reason: "resumeOfEnded" };
   const entry: MailboxEntry = { ref, text };
   if (state.status === "faulted") return mail(entry, state, limits);
-  if (state.awaits.some((pending) => pending.ref === ref)) return { kind: "step", input: { kind: "resume", ref, text } };
+  if (state.awaits.some((pending) => pending.ref === ref))
+    return { kind: "step", input: { kind: "resume", ref, text } };
   const offset = autoIdOffset(ref);
   if (offset === undefined) return mail(entry, state, limits);
   if (offset <= state.base) return { kind: "drop", reason: "duplicateResume" };

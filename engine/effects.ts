@@ -145,7 +145,9 @@ export class Effects {
       logs: result.logs,
       stack: result.stack,
       state:
-        state.step % this.#limits.historySnapshotSteps === 0 ? Buffer.from(encodeState(state)).toString("base64") : null,
+        state.step % this.#limits.historySnapshotSteps === 0
+          ? Buffer.from(encodeState(state)).toString("base64")
+          : null,
     };
     batch.send({
       topic: this.#topics.history,

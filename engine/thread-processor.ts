@@ -15,8 +15,8 @@ import {
   type ErrorCode,
   encodeState,
   type Limits,
-  parseResumeRecord,
   type Program,
+  parseResumeRecord,
   type ResumeRecord,
   type StepInput,
   type StepRequest,
@@ -27,9 +27,9 @@ import {
 } from "#protocol";
 import type { SandboxPool } from "#runtime";
 import { type Batch, PartitionHalt, type PartitionProcessor, type ProcessorContext, type StoredRecord } from "#stream";
+import type { EngineCounters } from "./counters.ts";
 import { type Decision, decide } from "./decide.ts";
 import { Effects } from "./effects.ts";
-import type { EngineCounters } from "./counters.ts";
 import type { ProgramRegistry } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
 import { advance, fault, started, terminated } from "./transitions.ts";
@@ -141,7 +141,12 @@ export class ThreadProcessor implements PartitionProcessor {
     return undefined;
   }
 
-  async #apply(decision: Decision, item: Item, state: ThreadState | undefined, segment: Segment): Promise<Pending | undefined> {
+  async #apply(
+    decision: Decision,
+    item: Item,
+    state: ThreadState | undefined,
+    segment: Segment,
+  ): Promise<Pending | undefined> {
     const { batch } = segment;
     switch (decision.kind) {
       case "deadLetter":
@@ -185,7 +190,13 @@ export class ThreadProcessor implements PartitionProcessor {
       return undefined;
     }
     // The step never happened: its record's own offset is its id, so that the ids it gives out are the same.
-    return this.#stepOf(item, { ...state, status: "running", fault: null }, failed, state.fault?.offset ?? item.record.offset, segment);
+    return this.#stepOf(
+      item,
+      { ...state, status: "running", fault: null },
+      failed,
+      state.fault?.offset ?? item.record.offset,
+      segment,
+    );
   }
 
   #terminate(item: Item, state: ThreadState, reason: string, segment: Segment): void {
@@ -255,7 +266,8 @@ export class ThreadProcessor implements PartitionProcessor {
     const next = advance(state, item.record, request, result, this.#limits);
     segment.set(item.threadId, next);
     this.#effects.advanced(batch, item, pending.state, next, request, result);
-    if (next.status === "running" && !result.canResume && next.mailbox.length === 0) this.#deadlock(item, next, segment);
+    if (next.status === "running" && !result.canResume && next.mailbox.length === 0)
+      this.#deadlock(item, next, segment);
   }
 
   #deadlock(item: Item, state: ThreadState, segment: Segment): void {
@@ -283,7 +295,11 @@ export class ThreadProcessor implements PartitionProcessor {
     this.#effects.ended(segment.batch, threadId, next, `${code}: ${message}`);
   }
 
-  async reject(record: StoredRecord, reason: { readonly topic: string; readonly message: string }, batch: Batch): Promise<void> {
+  async reject(
+    record: StoredRecord,
+    reason: { readonly topic: string; readonly message: string },
+    batch: Batch,
+  ): Promise<void> {
     const message = `topic ${reason.topic}: ${reason.message}`;
     const threadId = record.key === null ? undefined : decodeText(record.key);
     const parsed = parseResumeRecord(record.value, record.headers);
@@ -323,7 +339,8 @@ export class ThreadProcessor implements PartitionProcessor {
   }
 
   nextTickMs(): number | undefined {
-    for (const entry of this.#options.context.store.indexEntries({ limit: 1 })) return terminalIndex.timeOf(entry.index);
+    for (const entry of this.#options.context.store.indexEntries({ limit: 1 }))
+      return terminalIndex.timeOf(entry.index);
     return undefined;
   }
 

@@ -68,7 +68,10 @@ class BrokerClient implements KawaitClient {
   async #partitions(topic: string): Promise<number> {
     const description = (await this.#broker.topics.describe([topic])).get(topic);
     if (description === undefined)
-      throw new BrokerError("UnknownTopic", `There is no topic "${topic}". Start "kawait engine" first: it creates Kawait's own topics.`);
+      throw new BrokerError(
+        "UnknownTopic",
+        `There is no topic "${topic}". Start "kawait engine" first: it creates Kawait's own topics.`,
+      );
     return description.partitions;
   }
 

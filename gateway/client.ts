@@ -72,7 +72,10 @@ export interface KawaitClient {
   list(): Promise<readonly ThreadSummary[]>;
   show(threadId: string): Promise<ThreadView | undefined>;
   /** Committed records of a topic until `signal` aborts: from the end, or from the beginning. */
-  tail(topic: string, options: { readonly fromBeginning: boolean; readonly signal: AbortSignal }): AsyncIterable<TailRecord>;
+  tail(
+    topic: string,
+    options: { readonly fromBeginning: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<TailRecord>;
   deploy(program: Program, options: { readonly isDefault: boolean }): Promise<void>;
   programs(): Promise<readonly DeployedProgram[]>;
   close(): Promise<void>;

@@ -29,7 +29,12 @@ export interface DevServerOptions {
 }
 
 export type DevEvent =
-  | { readonly kind: "deployed"; readonly workflow: string; readonly hash: string; readonly warnings: readonly string[] }
+  | {
+      readonly kind: "deployed";
+      readonly workflow: string;
+      readonly hash: string;
+      readonly warnings: readonly string[];
+    }
   | { readonly kind: "compileFailed"; readonly file: string; readonly message: string };
 
 export interface DevServer {
@@ -70,7 +75,13 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   for (const file of workflowFiles(options.path)) await deployer.deploy(file);
   const stopWatching = options.watch ? watchFiles(options.path, (file) => deployer.deploy(file)) : () => {};
   const http = await startHttpApi({ client, port: options.port, health: () => health(engine.runner, scheduler) });
-  return { address: http.address, client, engine, broker, stop: () => stopAll(stopWatching, http, engine, scheduler, client, broker) };
+  return {
+    address: http.address,
+    client,
+    engine,
+    broker,
+    stop: () => stopAll(stopWatching, http, engine, scheduler, client, broker),
+  };
 }
 
 async function stopAll(

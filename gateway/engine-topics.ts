@@ -32,7 +32,10 @@ export async function createEngineTopics(
     if (topic.cleanup !== spec.cleanup)
       warnings.push({ topic: spec.name, message: `cleanup.policy is ${topic.cleanup}, it has to be ${spec.cleanup}` });
     if (spec.cleanup === "delete" && spec.retentionMs === -1 && topic.retentionMs !== -1)
-      warnings.push({ topic: spec.name, message: `retention.ms is ${topic.retentionMs}: unread records can be lost; set -1` });
+      warnings.push({
+        topic: spec.name,
+        message: `retention.ms is ${topic.retentionMs}: unread records can be lost; set -1`,
+      });
   }
   return warnings;
 }

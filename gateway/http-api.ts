@@ -61,7 +61,9 @@ function threadRoutes(server: FastifyInstance, client: KawaitClient): void {
     const text = typeof request.body === "string" ? request.body : JSON.stringify(request.body);
     const record = parseResumeRecord(new TextEncoder().encode(text), {});
     if (record.kind !== "resume")
-      throw new BadRequest(record.kind === "malformed" ? record.message : 'a resume is JSON with "ref" and "value" or "error"');
+      throw new BadRequest(
+        record.kind === "malformed" ? record.message : 'a resume is JSON with "ref" and "value" or "error"',
+      );
     return reply.code(202).send(await client.send(request.params.id, text));
   });
   for (const command of ["cancel", "terminate", "retry"] as const)
@@ -83,15 +85,18 @@ function programRoutes(server: FastifyInstance, client: KawaitClient): void {
 }
 
 function topicRoutes(server: FastifyInstance, client: KawaitClient): void {
-  server.get<{ Params: { topic: string }; Querystring: { from?: string } }>("/topics/:topic/records", (request, reply) => {
-    const hangUp = new AbortController();
-    request.raw.on("close", () => hangUp.abort());
-    const records = client.tail(request.params.topic, {
-      fromBeginning: request.query.from === "beginning",
-      signal: hangUp.signal,
-    });
-    return reply.type("application/x-ndjson").send(Readable.from(lines(records)));
-  });
+  server.get<{ Params: { topic: string }; Querystring: { from?: string } }>(
+    "/topics/:topic/records",
+    (request, reply) => {
+      const hangUp = new AbortController();
+      request.raw.on("close", () => hangUp.abort());
+      const records = client.tail(request.params.topic, {
+        fromBeginning: request.query.from === "beginning",
+        signal: hangUp.signal,
+      });
+      return reply.type("application/x-ndjson").send(Readable.from(lines(records)));
+    },
+  );
 }
 
 async function* lines(records: AsyncIterable<TailRecord>): AsyncIterable<string> {

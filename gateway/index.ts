@@ -12,5 +12,5 @@ export type {
 } from "./client.ts";
 export { compileWorkflow, workflowFiles } from "./compile-workflow.ts";
 export { type DevServer, startDevServer } from "./dev-server.ts";
-export { type HttpApi, startHttpApi } from "./http-api.ts";
 export { createEngineTopics } from "./engine-topics.ts";
+export { type HttpApi, startHttpApi } from "./http-api.ts";

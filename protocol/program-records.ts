@@ -77,7 +77,10 @@ function frame(magic: number, content: Uint8Array): Uint8Array {
 function unframe(magic: number, value: Uint8Array): Uint8Array {
   if (value[0] !== magic) throw new KawaitError("CorruptState", "A record of the programs topic has an unknown form.");
   if (value[1] !== VERSION)
-    throw new KawaitError("UnknownFormatVersion", `A program was deployed in format ${value[1]}; this version reads ${VERSION}: upgrade it.`);
+    throw new KawaitError(
+      "UnknownFormatVersion",
+      `A program was deployed in format ${value[1]}; this version reads ${VERSION}: upgrade it.`,
+    );
   return value.subarray(HEAD);
 }
 

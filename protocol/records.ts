@@ -26,7 +26,13 @@ export type ConflictPolicy = "ignore" | "terminate" | "restart";
 export type ThreadCommand = "cancel" | "terminate" | "retry";
 
 export type ResumeRecord =
-  | { readonly kind: "new"; readonly argument: string; readonly onConflict: ConflictPolicy; readonly workflow: string | undefined; readonly programHash: string | undefined }
+  | {
+      readonly kind: "new";
+      readonly argument: string;
+      readonly onConflict: ConflictPolicy;
+      readonly workflow: string | undefined;
+      readonly programHash: string | undefined;
+    }
   | { readonly kind: "resume"; readonly ref: string; readonly text: string }
   | { readonly kind: "command"; readonly command: ThreadCommand; readonly reason: string }
   | { readonly kind: "malformed"; readonly message: string };

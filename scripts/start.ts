@@ -9,11 +9,15 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { DEFAULT_PORT } from "../cli/connection.ts";
 import { type DevServer, startDevServer, type TailRecord } from "#gateway";
+import { DEFAULT_PORT } from "../cli/connection.ts";
 
 const { values } = parseArgs({
-  options: { once: { type: "boolean", default: false }, port: { type: "string" }, data: { type: "string", default: ".kawait" } },
+  options: {
+    once: { type: "boolean", default: false },
+    port: { type: "string" },
+    data: { type: "string", default: ".kawait" },
+  },
 });
 
 const KINDS = ["car", "hotel", "flight"] as const;

@@ -38,10 +38,14 @@ async function tests(): Promise<number> {
   if (files.length === 0) throw new Error(`No test file matches ${patterns.join(" ")}`);
   const kafka = await startSharedKafka();
   try {
-    return await run(process.execPath, ["--no-node-snapshot", "--test", "--test-concurrency=2", "--test-timeout=240000", ...files], {
-      ...process.env,
-      ...kafka?.environment,
-    });
+    return await run(
+      process.execPath,
+      ["--no-node-snapshot", "--test", "--test-concurrency=2", "--test-timeout=240000", ...files],
+      {
+        ...process.env,
+        ...kafka?.environment,
+      },
+    );
   } finally {
     await kafka?.stop();
   }

@@ -22,7 +22,9 @@ export function devCommand(): Command {
     .option("--data <folder>", "where everything is kept", ".kawait")
     .option("--processes <count>", "sandbox processes (default: one per core)", parseCount)
     .addOption(
-      new Option("--checkpoint <mode>", "drop: every step restores in a new context").choices(["live", "drop"]).default("live"),
+      new Option("--checkpoint <mode>", "drop: every step restores in a new context")
+        .choices(["live", "drop"])
+        .default("live"),
     )
     .option("--no-watch", "do not redeploy on a change")
     .option("--json", "print JSON lines")

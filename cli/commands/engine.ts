@@ -31,7 +31,9 @@ export function engineCommand(): Command {
     .option("--replication <factor>", "of the topics, when they are created (-1: the brokers' default)", "-1")
     .option("--processes <count>", "sandbox processes (default: one per core)", parseCount)
     .addOption(
-      new Option("--checkpoint <mode>", "drop: every step restores in a new context").choices(["live", "drop"]).default("live"),
+      new Option("--checkpoint <mode>", "drop: every step restores in a new context")
+        .choices(["live", "drop"])
+        .default("live"),
     )
     .addOption(new Option("--only <part>", "run one of the two").choices(["engine", "scheduler"]))
     .option("--json", "print JSON lines")

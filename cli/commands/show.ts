@@ -20,7 +20,9 @@ function print(view: ThreadView): void {
   printLine(`  started ${new Date(view.startedMs).toISOString()}, last step ${new Date(view.updatedMs).toISOString()}`);
   if (view.fault !== null) printLine(`  fault ${view.fault.code}: ${view.fault.message}`);
   for (const pending of view.awaits)
-    printLine(`  awaits ${pending.ref}${pending.function === null ? "" : `  in ${pending.function}`}${pending.position === null ? "" : `  at ${pending.position}`}`);
+    printLine(
+      `  awaits ${pending.ref}${pending.function === null ? "" : `  in ${pending.function}`}${pending.position === null ? "" : `  at ${pending.position}`}`,
+    );
   for (const frame of view.frames) {
     printLine(`  frame ${frame.function}${frame.position === null ? "" : `  at ${frame.position}`}`);
     for (const [name, value] of Object.entries(frame.locals)) printLine(`    ${name} = ${value}`);

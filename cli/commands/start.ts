@@ -17,7 +17,11 @@ export function startCommand(): Command {
     .addArgument(new Argument("[json]", "the argument of main").default("", "none"))
     .option("--id <thread>", "the thread's id (default: a random one)")
     .addOption(
-      new Option("--on-conflict <policy>", "when the thread exists already").choices(["ignore", "terminate", "restart"]),
+      new Option("--on-conflict <policy>", "when the thread exists already").choices([
+        "ignore",
+        "terminate",
+        "restart",
+      ]),
     );
   return withConnection(command).action(async (workflow: string, json: string, options: StartOptions) => {
     if (json !== "") parseArgument(json);

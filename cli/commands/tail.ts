@@ -14,9 +14,13 @@ export function tailCommand(): Command {
       const interrupted = new AbortController();
       process.once("SIGINT", () => interrupted.abort());
       await connected(options, async (client) => {
-        for await (const record of client.tail(topic, { fromBeginning: options.fromBeginning, signal: interrupted.signal })) {
+        for await (const record of client.tail(topic, {
+          fromBeginning: options.fromBeginning,
+          signal: interrupted.signal,
+        })) {
           if (options.json) printJson(record);
-          else printLine(`${record.partition}/${record.offset}  ${record.key ?? "(no key)"}  ${record.value ?? "(null)"}`);
+          else
+            printLine(`${record.partition}/${record.offset}  ${record.key ?? "(no key)"}  ${record.value ?? "(null)"}`);
         }
       });
     },
