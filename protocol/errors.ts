@@ -11,7 +11,8 @@ export const ERROR_CODES = {
   InvalidThreadId: "A thread id must not be empty, hold `|` or NUL, or be longer than 1,024 bytes of UTF-8.",
   UnknownThread: "No thread with this id was ever started.",
   UnknownSuspension: "The thread has no suspension with this id, and an auto id of this offset was never given out.",
-  UnknownWorkflow: "No deployed workflow has this name (header `kawait-workflow`) or hash (`kawait-program`). Deploy it first.",
+  UnknownWorkflow:
+    "No deployed workflow has this name (header `kawait-workflow`) or hash (`kawait-program`). Deploy it first.",
   WorkflowAmbiguous: "Several workflows are deployed and none is the default: name one in header `kawait-workflow`.",
   ThreadExists: "A thread with this id is running or was kept: the start was ignored (header `kawait-on-conflict`).",
   MailboxFull: "Too many early records wait in the thread's mailbox.",
