@@ -71,7 +71,7 @@ function part(kind: number, number: number, checksum: number, payload: Uint8Arra
  * @param partBytes the most bytes of payload in one record
  * @param previousPieces in how many records the present value lies: surplus ones are tombstoned
  */
-export function encodeState(
+export function encodeEnvelopes(
   key: string,
   payload: Uint8Array | null,
   partBytes: number,
@@ -129,7 +129,7 @@ export function piecesOf(key: string, head: Uint8Array): number {
  *
  * @throws KawaitError `CorruptState`: a piece is missing or the checksum does not fit; `UnknownFormatVersion`
  */
-export function decodeState(key: string, head: Uint8Array, read: (key: string) => Uint8Array | undefined): Uint8Array {
+export function decodeEnvelopes(key: string, head: Uint8Array, read: (key: string) => Uint8Array | undefined): Uint8Array {
   const first = readPart(key, head, HEAD);
   let payload: Uint8Array;
   if (first.number === 1) {

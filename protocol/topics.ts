@@ -53,6 +53,49 @@ export function engineTopicName(installation: string, topic: EngineTopicName): s
   return prefixed(installation, topic);
 }
 
+/** Every engine topic of an installation by its short name. */
+export interface TopicNames {
+  readonly resume: string;
+  readonly scheduler: string;
+  readonly result: string;
+  readonly error: string;
+  readonly deadLetter: string;
+  readonly changelog: string;
+  readonly schedulerChangelog: string;
+  readonly programs: string;
+  readonly status: string;
+  readonly history: string;
+}
+
+export function topicNames(installation: string): TopicNames {
+  return {
+    resume: engineTopicName(installation, "workflow-resume"),
+    scheduler: engineTopicName(installation, "workflow-scheduler"),
+    result: engineTopicName(installation, "workflow-result"),
+    error: engineTopicName(installation, "workflow-error"),
+    deadLetter: engineTopicName(installation, "workflow-dead-letter"),
+    changelog: engineTopicName(installation, "workflow-changelog"),
+    schedulerChangelog: engineTopicName(installation, "workflow-scheduler-changelog"),
+    programs: engineTopicName(installation, "workflow-programs"),
+    status: engineTopicName(installation, "workflow-status"),
+    history: engineTopicName(installation, "workflow-history"),
+  };
+}
+
+/** What no script may write, in whichever installation: one of these names, or one with a prefix before it. */
+const RESERVED = [
+  "workflow-changelog",
+  "workflow-scheduler-changelog",
+  "workflow-programs",
+  "workflow-status",
+  "workflow-history",
+] as const satisfies readonly EngineTopicName[];
+
+/** True for topics that scripts may never write (I5): changelogs, programs, status, history, and Kafka's own `__*`. */
+export function isReservedTopic(name: string): boolean {
+  return name.startsWith("__") || RESERVED.some((reserved) => name === reserved || name.endsWith(`-${reserved}`));
+}
+
 /** `workflow-<processor>` with the installation before it, so that nothing on a shared cluster has the same group. */
 export function consumerGroupName(installation: string, processor: string): string {
   return prefixed(installation, `workflow-${processor}`);
