@@ -16,13 +16,9 @@ export interface ConnectionOptions {
 
 export function withConnection(command: Command): Command {
   return command
-    .option(
-      "--url <url>",
-      "the endpoint of kawait dev",
-      process.env["KAWAIT_URL"] ?? `http://127.0.0.1:${DEFAULT_PORT}`,
-    )
-    .option("--brokers <host:port,…>", "Kafka's bootstrap brokers, instead of --url", process.env["KAWAIT_BROKERS"])
-    .option("--installation <prefix>", "prefix of Kawait's own topics", process.env["KAWAIT_INSTALLATION"] ?? "")
+    .option("--url <url>", "the endpoint of kawait dev", process.env.KAWAIT_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`)
+    .option("--brokers <host:port,…>", "Kafka's bootstrap brokers, instead of --url", process.env.KAWAIT_BROKERS)
+    .option("--installation <prefix>", "prefix of Kawait's own topics", process.env.KAWAIT_INSTALLATION ?? "")
     .option("--json", "print JSON");
 }
 

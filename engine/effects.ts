@@ -4,10 +4,13 @@
  */
 import { hash } from "node:crypto";
 import {
+  ENGINE_TOPICS,
+  type EngineTopicName,
   type ErrorCode,
   encodeHistory,
   encodeState,
   encodeStatus,
+  engineTopicName,
   HEADER_ERROR_CODE,
   type HistoryEntry,
   isReservedTopic,
@@ -18,7 +21,7 @@ import {
   splitTimerKey,
   type ThreadState,
   type ThreadSummary,
-  type topicNames,
+  topicNames,
 } from "#protocol";
 import type { Batch, StoredRecord } from "#stream";
 import type { ProgramRegistry } from "./program-registry.ts";
@@ -30,9 +33,11 @@ export class Effects {
   readonly #programs: ProgramRegistry;
   readonly #limits: Limits;
   readonly #history: boolean;
+  readonly #installation: string;
 
-  constructor(topics: ReturnType<typeof topicNames>, programs: ProgramRegistry, limits: Limits, history: boolean) {
-    this.#topics = topics;
+  constructor(installation: string, programs: ProgramRegistry, limits: Limits, history: boolean) {
+    this.#installation = installation;
+    this.#topics = topicNames(installation);
     this.#programs = programs;
     this.#limits = limits;
     this.#history = history;
@@ -63,7 +68,7 @@ export class Effects {
     for (const output of result.outputs) this.#output(batch, output, request.timeMs);
     if (result.status !== "running" && result.resultTopic !== null && result.result !== null)
       batch.send({
-        topic: result.resultTopic,
+        topic: this.#fullName(result.resultTopic),
         key: utf8.encode(item.threadId),
         value: utf8.encode(result.result),
         timestampMs: request.timeMs,
@@ -93,12 +98,16 @@ export class Effects {
     const key = utf8.encode(output.key);
     const value = output.value === null ? null : utf8.encode(output.value);
     if (output.topic !== "workflow-scheduler") {
-      const topic = output.topic === "workflow-resume" ? this.#topics.resume : output.topic;
-      batch.send({ topic, key, value, timestampMs });
+      batch.send({ topic: this.#fullName(output.topic), key, value, timestampMs });
       return;
     }
     const threadId = splitTimerKey(output.key)?.threadId ?? output.key;
     batch.send({ topic: this.#topics.scheduler, key, value, timestampMs, routingKey: utf8.encode(threadId) });
+  }
+
+  /** Scripts know the engine's topics without the installation's prefix. */
+  #fullName(topic: string): string {
+    return Object.hasOwn(ENGINE_TOPICS, topic) ? engineTopicName(this.#installation, topic as EngineTopicName) : topic;
   }
 
   #status(batch: Batch, threadId: string, state: ThreadState): void {

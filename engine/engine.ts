@@ -50,7 +50,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     catchUpBeforeTicks: false,
     indexOf: (_key, value) => terminalIndex.of(value),
     open: async (context) =>
-      new ThreadProcessor({ context, topics, pool, programs, limits, counters, history: options.history ?? true }),
+      new ThreadProcessor({
+        context,
+        installation: options.installation,
+        pool,
+        programs,
+        limits,
+        counters,
+        history: options.history ?? true,
+      }),
   };
   const runner = startRunner({
     broker: options.broker,

@@ -22,8 +22,9 @@ import {
   type StepRequest,
   type StepResult,
   type ThreadState,
+  type TopicNames,
   threadIdProblem,
-  type topicNames,
+  topicNames,
 } from "#protocol";
 import type { SandboxPool } from "#runtime";
 import { type Batch, PartitionHalt, type PartitionProcessor, type ProcessorContext, type StoredRecord } from "#stream";
@@ -39,7 +40,7 @@ const SEGMENT_RECORDS_MAX = 128;
 
 export interface ThreadProcessorOptions {
   readonly context: ProcessorContext;
-  readonly topics: ReturnType<typeof topicNames>;
+  readonly installation: string;
   readonly pool: SandboxPool;
   readonly programs: ProgramRegistry;
   readonly limits?: Partial<Limits>;
@@ -65,6 +66,7 @@ interface Pending {
 export class ThreadProcessor implements PartitionProcessor {
   readonly #options: ThreadProcessorOptions;
   readonly #limits: Limits;
+  readonly #topics: TopicNames;
   readonly #effects: Effects;
   /** Threads stepped since the last commit: their decoded copies are void when the transaction aborts (I1). */
   readonly #touched = new Set<string>();
@@ -72,7 +74,8 @@ export class ThreadProcessor implements PartitionProcessor {
   constructor(options: ThreadProcessorOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#effects = new Effects(options.topics, options.programs, this.#limits, options.history);
+    this.#topics = topicNames(options.installation);
+    this.#effects = new Effects(options.installation, options.programs, this.#limits, options.history);
   }
 
   async process(records: readonly StoredRecord[], batch: Batch): Promise<number> {
@@ -236,7 +239,7 @@ export class ThreadProcessor implements PartitionProcessor {
     if (program === undefined)
       throw new PartitionHalt(
         "ProgramMissing",
-        `A thread's state names program ${programHash}, which topic ${this.#options.topics.programs} does not hold. Deploy that program again.`,
+        `A thread's state names program ${programHash}, which topic ${this.#topics.programs} does not hold. Deploy that program again.`,
       );
     this.#options.pool.addProgram(program);
     return program;
@@ -335,7 +338,7 @@ export class ThreadProcessor implements PartitionProcessor {
 
   #deadLetter(batch: Batch, record: DeadLetterSource, code: ErrorCode, message: string): void {
     this.#options.counters.deadLetters++;
-    batch.send(deadLetter(this.#options.topics.deadLetter, record, code, message));
+    batch.send(deadLetter(this.#topics.deadLetter, record, code, message));
   }
 
   nextTickMs(): number | undefined {

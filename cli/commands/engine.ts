@@ -24,8 +24,8 @@ interface EngineCommandOptions {
 export function engineCommand(): Command {
   return new Command("engine")
     .description("run engine and scheduler on Kafka; creates or checks their topics")
-    .requiredOption("--brokers <host:port,…>", "Kafka's bootstrap brokers", process.env["KAWAIT_BROKERS"])
-    .option("--installation <prefix>", "prefix of Kawait's own topics", process.env["KAWAIT_INSTALLATION"] ?? "")
+    .requiredOption("--brokers <host:port,…>", "Kafka's bootstrap brokers", process.env.KAWAIT_BROKERS)
+    .option("--installation <prefix>", "prefix of Kawait's own topics", process.env.KAWAIT_INSTALLATION ?? "")
     .option("--data <folder>", "local stores and member ids", ".kawait")
     .option("--partitions <count>", "of the inputs, when they are created", parseCount, 4)
     .option("--replication <factor>", "of the topics, when they are created (-1: the brokers' default)", "-1")

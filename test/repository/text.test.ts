@@ -15,7 +15,9 @@ const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" 
 const LINES_MAX = 500;
 
 test("nothing is left for later, and no test is switched off", () => {
-  const found = tracked.filter((file) => /\b(TODO|FIXME|XXX|HACK)\b|\b(it|test|describe)\.(skip|only|todo)\b/.test(read(file)));
+  const found = tracked.filter((file) =>
+    /\b(TODO|FIXME|XXX|HACK)\b|\b(it|test|describe)\.(skip|only|todo)\b/.test(read(file)),
+  );
   assert.deepEqual(found, []);
 });
 

@@ -1,0 +1,137 @@
+/**
+ * Drives threads of `ledger.ts` through a client that may lose its other side at any moment, and checks every effect:
+ * each round of each thread stands in the topic once, each result once, none is missing.
+ */
+import assert from "node:assert/strict";
+import type { KawaitClient } from "#gateway";
+
+interface Line {
+  readonly round: number;
+  readonly ref: string;
+  readonly timed: boolean;
+}
+
+const PATIENCE_MS = 120_000;
+const RETRY_MS = 20;
+
+export class Ledger {
+  readonly #client: () => KawaitClient;
+  readonly #threads: readonly string[];
+  readonly #rounds: number;
+  /** thread → round → how often it was seen, by coordinates (a reconnect reads again from the beginning). */
+  readonly #lines = new Map<string, Map<string, Line>>();
+  readonly #results = new Map<string, Map<string, string>>();
+  readonly #answered = new Map<string, string>();
+  readonly #stop = new AbortController();
+  #ended = false;
+
+  /** @param client gives the connection as it is now: after a kill, another one. */
+  constructor(
+    client: () => KawaitClient,
+    options: { readonly threads: number; readonly rounds: number; readonly name: string },
+  ) {
+    this.#client = client;
+    this.#rounds = options.rounds;
+    this.#threads = Array.from({ length: options.threads }, (_, index) => `${options.name}-${index}`);
+    for (const thread of this.#threads) {
+      this.#lines.set(thread, new Map());
+      this.#results.set(thread, new Map());
+    }
+  }
+
+  /** Starts all threads, answers every line, until every thread has a result. */
+  async run(): Promise<void> {
+    const giveUp = Date.now() + PATIENCE_MS;
+    const followers = [this.#follow("ledger"), this.#follow("workflow-result"), this.#follow("workflow-error")];
+    for (const threadId of this.#threads)
+      await this.#insist(giveUp, () =>
+        this.#client().start({ threadId, workflow: "ledger", argument: JSON.stringify({ rounds: this.#rounds }) }),
+      );
+    while (this.#threads.some((thread) => this.#results.get(thread)?.size === 0)) {
+      if (Date.now() > giveUp) throw new Error(`not finished: ${this.#unfinished()}`);
+      await this.#answerOpen(giveUp);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    this.#ended = true;
+    this.#stop.abort();
+    await Promise.allSettled(followers);
+  }
+
+  /** How many rounds were seen so far, of all. */
+  progress(): number {
+    let seen = 0;
+    for (const lines of this.#lines.values()) seen += lines.size;
+    return seen / (this.#threads.length * this.#rounds);
+  }
+
+  get isDone(): boolean {
+    return this.#ended;
+  }
+
+  /** 0 lost, 0 doubled: reads both topics once more, from the beginning to the end as of now. */
+  check(): void {
+    for (const thread of this.#threads) {
+      const rounds = [...(this.#lines.get(thread)?.values() ?? [])].map((line) => line.round).sort((a, b) => a - b);
+      assert.deepEqual(
+        rounds,
+        Array.from({ length: this.#rounds }, (_, index) => index + 1),
+        `rounds of ${thread}`,
+      );
+      assert.deepEqual(
+        [...(this.#results.get(thread)?.values() ?? [])],
+        [JSON.stringify({ rounds: this.#rounds })],
+        `result of ${thread}`,
+      );
+    }
+  }
+
+  async #follow(topic: string): Promise<void> {
+    while (!this.#ended) {
+      try {
+        for await (const record of this.#client().tail(topic, { fromBeginning: true, signal: this.#stop.signal })) {
+          const at = `${record.partition}/${record.offset}`;
+          const thread = record.key ?? "";
+          if (topic === "ledger") this.#lines.get(thread)?.set(at, JSON.parse(record.value ?? "") as Line);
+          else this.#results.get(thread)?.set(`${topic}/${at}`, record.value ?? "");
+        }
+      } catch {
+        // The other side was killed: go on with the next one.
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  async #answerOpen(giveUp: number): Promise<void> {
+    for (const thread of this.#threads) {
+      if ((this.#results.get(thread)?.size ?? 0) > 0) continue;
+      const last = [...(this.#lines.get(thread)?.values() ?? [])].reduce<Line | undefined>(
+        (latest, line) => (latest === undefined || line.round > latest.round ? line : latest),
+        undefined,
+      );
+      if (last === undefined || last.timed || this.#answered.get(thread) === last.ref) continue;
+      await this.#insist(giveUp, () =>
+        this.#client().send(thread, JSON.stringify({ ref: last.ref, value: last.round })),
+      );
+      this.#answered.set(thread, last.ref);
+    }
+  }
+
+  async #insist(giveUp: number, send: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await send();
+        return;
+      } catch (error) {
+        if (Date.now() > giveUp) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  #unfinished(): string {
+    return this.#threads
+      .filter((thread) => this.#results.get(thread)?.size === 0)
+      .map((thread) => `${thread} at round ${this.#lines.get(thread)?.size}`)
+      .join(", ");
+  }
+}
