@@ -11,8 +11,7 @@ export function deployCommand(): Command {
     .option("--default", "a new: without a name starts this one", false);
   return withConnection(command).action(
     async (files: readonly string[], options: ConnectionOptions & { readonly default: boolean }) => {
-      const compiled = [];
-      for (const file of files) compiled.push(await compileWorkflow(file));
+      const compiled = await Promise.all(files.map((file) => compileWorkflow(file)));
       await connected(options, async (client) => {
         for (const { program, warnings } of compiled) {
           for (const warning of warnings) process.stderr.write(`${warning}\n`);
