@@ -1,0 +1,32 @@
+/**
+ * Draws the source around a place:
+ *
+ *     3 | async function main() {
+ *   > 4 |   with (trip) await book(id);
+ *       |   ^^^^
+ *     5 | }
+ */
+import type { ErrorPlace } from "./compile-error.ts";
+
+const LINES_AROUND = 2;
+/** Minified lines are shown around the place only. */
+const LINE_CHARACTERS_MAX = 160;
+
+export function codeFrame(place: ErrorPlace): string {
+  const lines = place.source.split(/\r\n|[\n\r\u2028\u2029]/);
+  const first = Math.max(1, place.line - LINES_AROUND);
+  const last = Math.min(lines.length, place.line + LINES_AROUND);
+  const width = String(last).length;
+  const cut = Math.max(0, place.column - LINE_CHARACTERS_MAX / 2);
+  const drawn: string[] = [];
+  for (let number = first; number <= last; number++) {
+    const text = (lines[number - 1] ?? "").slice(cut, cut + LINE_CHARACTERS_MAX).replaceAll("\t", " ");
+    const mark = number === place.line ? ">" : " ";
+    drawn.push(`${mark} ${String(number).padStart(width)} | ${text}`.trimEnd());
+    if (number === place.line) {
+      const length = Math.max(1, Math.min((place.endColumn ?? 0) - place.column, LINE_CHARACTERS_MAX / 2));
+      drawn.push(`  ${" ".repeat(width)} | ${" ".repeat(place.column - cut)}${"^".repeat(length)}`);
+    }
+  }
+  return drawn.join("\n");
+}

@@ -1,0 +1,24 @@
+/**
+ * Codes of the errors and warnings that the pipeline itself gives, and what to do about each. A phase may give codes of
+ * its own with the advice in the message.
+ */
+export const COMPILE_ERRORS = {
+  SyntaxError: "Fix the syntax; the script must be JavaScript or TypeScript that the newest ECMAScript allows.",
+  UnresolvedImport: "Install the package or fix the path.",
+  MissingExport: "Check the name, or mark it `import type` when it is only a type.",
+  UnsupportedFile: "Only JavaScript, TypeScript and JSON modules can be part of a workflow.",
+  NoMain: "Export `async function main(argument) { … }`, or a function as the default export.",
+  TopLevelAwait: "Move the `await` into `main` (or a function that `main` calls); modules are loaded without a thread.",
+  DynamicImportNotStatic: "Give `import()` a string literal, so that the module can be made a part of the program.",
+  Decorators: "Call the decorating function yourself: decorators are not compiled.",
+  WithStatement: "Name the object's properties in full: the names in a `with` cannot be known beforehand.",
+  DirectEval:
+    "Use `(0, eval)(source)` or a function: direct `eval` sees local variables, which a saved state may not hold.",
+  SuspensionNotCovered: "Move the `await` or `yield` out of this construct.",
+  // Warnings.
+  NodeBuiltin:
+    "Workflows have no files, sockets or processes: call a task, or import a package that needs none of them.",
+  StaysNative: "It runs, but a state that still reaches a value of it cannot be saved.",
+} as const;
+
+export type CompileErrorCode = keyof typeof COMPILE_ERRORS;

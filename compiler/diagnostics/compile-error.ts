@@ -1,0 +1,55 @@
+/**
+ * The one error that the compiler gives for a script it cannot compile: stable code, where, a code frame, what to do.
+ *
+ * Boundary: faults of the script. A fault of the compiler is an `invariant` (protocol/errors.ts).
+ */
+import { codeFrame } from "./code-frame.ts";
+import { COMPILE_ERRORS, type CompileErrorCode } from "./codes.ts";
+
+export interface ErrorPlace {
+  /** Path relative to the deployed folder, or `<package>/<path>`. */
+  readonly file: string;
+  readonly source: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 0-based. */
+  readonly column: number;
+  /** 0-based, of the end on the same line when it is there. */
+  readonly endColumn?: number | undefined;
+}
+
+export class CompileError extends Error {
+  readonly code: string;
+  readonly file: string;
+  /** 1-based; 0 when the error concerns the file as a whole. */
+  readonly line: number;
+  /** 0-based. */
+  readonly column: number;
+  /** The source around the place, with line numbers and a mark; empty when there is no place. */
+  readonly frame: string;
+  /** What to do about it. */
+  readonly advice: string;
+
+  constructor(code: CompileErrorCode | (string & {}), message: string, place?: ErrorPlace) {
+    const frame = place === undefined || place.line === 0 ? "" : codeFrame(place);
+    const where = place === undefined ? "" : `${place.file}:${place.line}:${place.column + 1}: `;
+    const advice = code in COMPILE_ERRORS ? COMPILE_ERRORS[code as CompileErrorCode] : "";
+    super(`${where}${message} [${code}]${frame === "" ? "" : `\n${frame}`}${advice === "" ? "" : `\n${advice}`}`);
+    this.name = "CompileError";
+    this.code = code;
+    this.file = place?.file ?? "";
+    this.line = place?.line ?? 0;
+    this.column = place?.column ?? 0;
+    this.frame = frame;
+    this.advice = advice;
+  }
+}
+
+/** Something that compiles but will not do what its author may expect. */
+export interface CompileWarning {
+  readonly code: string;
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}

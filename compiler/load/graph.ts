@@ -1,0 +1,228 @@
+/**
+ * Finds every module that the entry reaches. esbuild resolves (tsconfig paths, package exports, conditions) and tells
+ * through its metafile who imports whom; what it bundles is dropped. The order of modules is fixed here: packages first,
+ * each part depth first in the order of imports, so that an edit of first-party code leaves packages' indexes alone.
+ *
+ * Boundary: the file system. What leaves here has no absolute path in it but `path`, which later phases never see.
+ */
+import { readFileSync, realpathSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { type BuildFailure, build, type Metafile, type Plugin } from "esbuild";
+import { CompileError } from "../diagnostics/compile-error.ts";
+import { builtinName, builtinSource } from "./builtins.ts";
+import { Packages } from "./packages.ts";
+
+/** How a module is named by another; resolution differs (`exports` conditions). */
+export type ImportKind = "import" | "require" | "dynamic";
+
+/** What a specifier leads to. */
+export type Target =
+  | { readonly kind: "module"; readonly index: number }
+  | { readonly kind: "api" }
+  /** Not in the program: the branch is dead, or the import is optional. Using it throws. */
+  | { readonly kind: "missing" };
+
+export interface LoadedModule {
+  readonly index: number;
+  readonly id: string;
+  readonly firstParty: boolean;
+  readonly kind: "esm" | "commonjs" | "json" | "script";
+  readonly language: "javascript" | "typescript" | "json";
+  /** Its imports of CommonJS modules follow Node (default is `module.exports`) and not `__esModule`. */
+  readonly nodeInterop: boolean;
+  readonly source: string;
+  /** What messages call it. */
+  readonly file: string;
+  /** `<kind>:<specifier>` → target. */
+  readonly targets: ReadonlyMap<string, Target>;
+  /** The names of Node's modules that it imports, for warnings. */
+  readonly builtins: readonly string[];
+}
+
+export interface LoadedProgram {
+  readonly name: string;
+  readonly entry: number;
+  readonly modules: readonly LoadedModule[];
+}
+
+const API = "kawait";
+const BUILTIN_NAMESPACE = "node-builtin";
+const TYPESCRIPT = /\.[cm]?ts$/;
+const KINDS: Readonly<Record<string, ImportKind>> = {
+  "import-statement": "import",
+  "require-call": "require",
+  "dynamic-import": "dynamic",
+};
+
+export async function load(options: { readonly entry: string; readonly folder: string }): Promise<LoadedProgram> {
+  const folder = realpathSync(resolve(options.folder));
+  const entry = realpathSync(resolve(folder, options.entry));
+  const metafile = await scan(entry, folder);
+  const keys = Object.keys(metafile.inputs);
+  const entryKey = keys.find((key) => !key.includes(":") && resolve(folder, key) === entry);
+  if (entryKey === undefined) throw new CompileError("UnresolvedImport", `The entry ${options.entry} was not found`);
+
+  const packages = new Packages(folder);
+  const pathOf = (key: string): string => resolve(folder, key);
+  const order = evaluationOrder(metafile, entryKey);
+  const isPackage = (key: string): boolean => isBuiltin(key) || !packages.isFirstParty(pathOf(key));
+  const ordered = [...order.filter(isPackage), ...order.filter((key) => !isPackage(key))];
+  const indexes = new Map(ordered.map((key, index) => [key, index]));
+  const ids = packages.ids(ordered.filter((key) => !isBuiltin(key)).map(pathOf));
+
+  const modules = ordered.map((key, index): LoadedModule => {
+    if (isBuiltin(key)) return builtinModule(index, key.slice(BUILTIN_NAMESPACE.length + 1));
+    const path = pathOf(key);
+    const id = ids.get(path)!;
+    const language = path.endsWith(".json") ? "json" : TYPESCRIPT.test(path) ? "typescript" : "javascript";
+    const esmByName = /\.m[tj]s$/.test(path) || (!/\.c[tj]s$/.test(path) && packages.of(path)?.esm === true);
+    const input = metafile.inputs[key]!;
+    const targets = new Map<string, Target>();
+    const builtins: string[] = [];
+    for (const { original, path: imported, kind, external } of input.imports) {
+      const importKind = KINDS[kind];
+      if (importKind === undefined) continue;
+      const specifier = original ?? imported;
+      if (isBuiltin(imported)) builtins.push(specifier);
+      const target = indexes.get(imported);
+      targets.set(
+        `${importKind}:${specifier}`,
+        specifier === API
+          ? { kind: "api" }
+          : external === true || target === undefined
+            ? { kind: "missing" }
+            : { kind: "module", index: target },
+      );
+    }
+    const kind = language === "json" ? "json" : moduleKind(input.format, esmByName, path, packages.isFirstParty(path));
+    return {
+      index,
+      id,
+      firstParty: packages.isFirstParty(path),
+      kind,
+      language,
+      nodeInterop: esmByName,
+      source: readFileSync(path, "utf8"),
+      file: id,
+      targets,
+      builtins,
+    };
+  });
+  return { name: basename(entry).replace(/\.[^.]+$/, ""), entry: indexes.get(entryKey)!, modules };
+}
+
+function moduleKind(
+  format: "cjs" | "esm" | undefined,
+  esmByName: boolean,
+  path: string,
+  firstParty: boolean,
+): "esm" | "commonjs" {
+  if (esmByName || format === "esm") return "esm";
+  if (format === "cjs" || /\.c[tj]s$/.test(path)) return "commonjs";
+  return firstParty && TYPESCRIPT.test(path) ? "esm" : "commonjs";
+}
+
+function builtinModule(index: number, name: string): LoadedModule {
+  return {
+    index,
+    id: `node:${name}`,
+    firstParty: false,
+    kind: "commonjs",
+    language: "javascript",
+    nodeInterop: false,
+    source: builtinSource(name),
+    file: `node:${name}`,
+    targets: new Map(),
+    builtins: [],
+  };
+}
+
+function isBuiltin(key: string): boolean {
+  return key.startsWith(`${BUILTIN_NAMESPACE}:`);
+}
+
+/** Depth first, imports in source order, dependencies before dependents; a cycle is entered once. */
+function evaluationOrder(metafile: Metafile, entryKey: string): string[] {
+  const order: string[] = [];
+  const seen = new Set([entryKey]);
+  const stack = [{ key: entryKey, next: 0 }];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const imported = metafile.inputs[top.key]?.imports[top.next++];
+    if (imported === undefined) {
+      order.push(top.key);
+      stack.pop();
+    } else if (imported.external !== true && imported.path in metafile.inputs && !seen.has(imported.path)) {
+      seen.add(imported.path);
+      stack.push({ key: imported.path, next: 0 });
+    }
+  }
+  return order;
+}
+
+async function scan(entry: string, folder: string): Promise<Metafile> {
+  try {
+    const result = await build({
+      entryPoints: [entry],
+      absWorkingDir: folder,
+      bundle: true,
+      write: false,
+      metafile: true,
+      outfile: "program.js",
+      format: "esm",
+      platform: "neutral",
+      target: "esnext",
+      // What Node itself would take; a package that has no "main" may still have "module".
+      mainFields: ["main", "module"],
+      conditions: ["kawait"],
+      ignoreAnnotations: true,
+      legalComments: "none",
+      logLevel: "silent",
+      // A package's development branches are not reached, as in every production build; parse/ does the same.
+      define: { "process.env.NODE_ENV": '"production"' },
+      plugins: [outside],
+    });
+    return result.metafile;
+  } catch (error) {
+    throw asCompileError(error as BuildFailure);
+  }
+}
+
+/** `kawait` and Node's own modules are no files. */
+const outside: Plugin = {
+  name: "outside",
+  setup(context) {
+    context.onResolve({ filter: /^kawait$/ }, () => ({ path: API, external: true }));
+    context.onResolve({ filter: /^[a-z_:/0-9]+$/ }, async (request) => {
+      const name = builtinName(request.path);
+      if (name === null || request.pluginData === "installed?") return undefined;
+      if (!request.path.startsWith("node:")) {
+        // An installed package of the same name ("events", "buffer") is what the author wants here.
+        const { importer, resolveDir, kind } = request;
+        const installed = await context.resolve(request.path, { importer, resolveDir, kind, pluginData: "installed?" });
+        if (installed.errors.length === 0 && !installed.external) return { path: installed.path };
+      }
+      return { path: name, namespace: BUILTIN_NAMESPACE };
+    });
+    context.onLoad({ filter: /.*/, namespace: BUILTIN_NAMESPACE }, () => ({
+      contents: "module.exports = {}",
+      loader: "js",
+    }));
+  },
+};
+
+function asCompileError(failure: BuildFailure): Error {
+  const first = failure.errors?.[0];
+  if (first === undefined) return failure;
+  const code = /^Could not resolve|^Could not read/.test(first.text)
+    ? "UnresolvedImport"
+    : /^No matching export/.test(first.text)
+      ? "MissingExport"
+      : /^No loader is configured|JSX/.test(first.text)
+        ? "UnsupportedFile"
+        : "SyntaxError";
+  if (first.location === null) return new CompileError(code, first.text);
+  const { file, line, column, length, lineText } = first.location;
+  // The frame is drawn from the one line that esbuild hands out: the file may be gone or changed by now.
+  const source = `${"\n".repeat(line - 1)}${lineText}`;
+  return new CompileError(code, first.text, { file, source, line, column, endColumn: column + length });
+}

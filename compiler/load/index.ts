@@ -1,0 +1,1 @@
+export { type ImportKind, type LoadedModule, type LoadedProgram, load, type Target } from "./graph.ts";

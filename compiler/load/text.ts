@@ -1,0 +1,32 @@
+/**
+ * A program of one module whose text is given, not read: nothing but `kawait` can be imported.
+ */
+import type { LoadedProgram, Target } from "./graph.ts";
+
+export interface TextOptions {
+  readonly filename?: string;
+  readonly sourceType?: "module" | "commonjs" | "script";
+}
+
+export function loadText(source: string, options: TextOptions): LoadedProgram {
+  const file = options.filename ?? "main.ts";
+  const language = /\.[cm]?ts$/.test(file) ? "typescript" : "javascript";
+  const byName = file.endsWith(".cjs") ? "commonjs" : "esm";
+  const kind = options.sourceType === undefined ? byName : options.sourceType === "module" ? "esm" : options.sourceType;
+  const api: Target = { kind: "api" };
+  const targets = new Map(["import", "require", "dynamic"].map((how) => [`${how}:kawait`, api]));
+  const module = {
+    index: 0,
+    id: file,
+    firstParty: true,
+    kind,
+    language,
+    nodeInterop: true,
+    source,
+    file,
+    targets,
+    builtins: [],
+  } as const;
+  const name = file.replace(/^.*\//, "").replace(/\.[^.]+$/, "");
+  return { name, entry: 0, modules: [module] };
+}

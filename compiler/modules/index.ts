@@ -1,0 +1,74 @@
+/**
+ * The modules phase: imports, exports, CommonJS and mutable module-level bindings → plain statements at module level.
+ *
+ *   import { rate } from "./rates.ts";              // $x0.rate
+ *   export let count = 0;                           →   $k.g["a.ts#count"] = 0;
+ *   export function bump() { return count += rate; }    function bump() { return $k.g["a.ts#count"] += $x0.rate; }
+ *
+ * Boundary: what a module says of itself is in `ModuleSyntax`, what others say in `ExportsGraph`; the wrapper around the
+ * module's body (module-body.ts) is put on after all phases.
+ */
+import { type NodePath, types as t, traverse } from "@babel/core";
+import type { ModuleContext } from "../phase.ts";
+import { stripModuleSyntax } from "./exports.ts";
+import { type ExportsGraph, globalName } from "./exports-graph.ts";
+import { finishBindings, type ModuleBindings, moduleBindings } from "./module-bindings.ts";
+import { replaceNames } from "./names.ts";
+import { abiCall } from "./reference.ts";
+import { importedNames, type ModuleSyntax, moduleSyntax } from "./syntax.ts";
+
+export { ExportsGraph, globalName } from "./exports-graph.ts";
+export { wrapJson, wrapModule } from "./module-body.ts";
+export type { ModuleSyntax } from "./syntax.ts";
+
+/** What of a module is needed once its phases are done. */
+export interface ModuleShape {
+  readonly bindings: ModuleBindings;
+  readonly defaultBinding: string | null;
+}
+
+export function analyse(ast: t.File): ModuleSyntax {
+  return moduleSyntax(programPath(ast));
+}
+
+export function modulesPhase(
+  ast: t.File,
+  syntax: ModuleSyntax,
+  graph: ExportsGraph,
+  context: ModuleContext,
+): ModuleShape {
+  const program = programPath(ast);
+  const bindings = moduleBindings(program, syntax);
+  const imports = importedNames(ast.program);
+  const defaultBinding = stripModuleSyntax(ast.program, context);
+  replaceNames({ program, ast, syntax, imports, graph, context });
+  finishBindings(ast.program, context, bindings);
+  declareMutable(syntax, context);
+  return { bindings, defaultBinding };
+}
+
+/** Every mutable binding exists before any code runs: in its dead zone, undefined, or its function. */
+function declareMutable(syntax: ModuleSyntax, context: ModuleContext): void {
+  for (const [name, { kind }] of Object.entries(syntax.mutable)) {
+    const initial =
+      kind === "function"
+        ? t.identifier(name)
+        : kind === "var"
+          ? t.unaryExpression("void", t.numericLiteral(0))
+          : t.identifier("$T");
+    const global = t.stringLiteral(globalName(context.moduleId, name));
+    context.hoist(t.expressionStatement(abiCall("base", global, initial)));
+  }
+}
+
+function programPath(ast: t.File): NodePath<t.Program> {
+  let found: NodePath<t.Program> | undefined;
+  traverse(ast, {
+    Program(path) {
+      found = path;
+      path.scope.crawl();
+      path.stop();
+    },
+  });
+  return found!;
+}

@@ -1,0 +1,248 @@
+/**
+ * Replaces every name that means something outside the module's own function, in one traversal:
+ *
+ *   import { n, book } from "./b.ts"; import * as W from "kawait"; let count = 0;
+ *   function f() { count++; return book(n); }
+ *   await W.suspend("x");
+ *   →
+ *   function f() { $k.g["a.ts#count"]++; return (0, $x2.book)($x2.n); }
+ *   await $k.api.suspend("x");
+ *
+ * also `require("x")`, `import("x")`, `import.meta`, `process.env.NODE_ENV`, and the combinators of `Promise` in modules
+ * that import `kawait`.
+ */
+import { type NodePath, types as t, traverse } from "@babel/core";
+import type { ModuleContext } from "../phase.ts";
+import { assignDeclared } from "./declarations.ts";
+import { type ExportsGraph, globalName, type Resolution } from "./exports-graph.ts";
+import { isAnonymousFunction, named } from "./naming.ts";
+import { abi, abiCall, globalBinding, member, reference } from "./reference.ts";
+import { exportName, type ImportedName, isField, type ModuleSyntax } from "./syntax.ts";
+
+const COMBINATORS = new Set(["all", "race", "any", "allSettled"]);
+
+export interface NamesRequest {
+  readonly program: NodePath<t.Program>;
+  readonly ast: t.File;
+  readonly syntax: ModuleSyntax;
+  readonly imports: ReadonlyMap<string, ImportedName>;
+  readonly graph: ExportsGraph;
+  readonly context: ModuleContext;
+}
+
+export function replaceNames({ program, ast, syntax, imports, graph, context }: NamesRequest): void {
+  const { moduleIndex, moduleId, kind } = context;
+  // A copy: replacing declarations makes Babel forget them.
+  const bindings = { ...program.scope.bindings };
+  const declared = new Set<string>();
+  const made = new Set<t.Node>();
+
+  const isOutside = (path: NodePath, name: string): boolean => {
+    if (!imports.has(name) && !Object.hasOwn(syntax.mutable, name)) return false;
+    return path.scope.getBinding(name) === bindings[name];
+  };
+  const isMutable = (path: NodePath, name: string): boolean =>
+    Object.hasOwn(syntax.mutable, name) && path.scope.getBinding(name) === bindings[name];
+  const resolve = (name: string): Resolution => {
+    const from = imports.get(name)!;
+    return graph.resolveImport(moduleIndex, from.specifier, from.name);
+  };
+  const isFree = (path: NodePath, name: string): boolean => path.scope.getBinding(name) === undefined;
+
+  traverse(ast, {
+    VariableDeclaration(path) {
+      const change = assignDeclared(path, (name) => isMutable(path, name));
+      if (change === null) return;
+      for (const name of change.plain) declared.add(name);
+      const { replacement } = change;
+      if (replacement === null) (path.parent as t.ForStatement).init = null;
+      else if (Array.isArray(replacement)) path.replaceWithMultiple(replacement);
+      else path.replaceWith(replacement as t.Node);
+    },
+    ClassDeclaration: {
+      exit(path) {
+        const name = path.node.id?.name;
+        if (name === undefined || path.parent.type !== "Program" || !Object.hasOwn(syntax.mutable, name)) return;
+        const target = globalBinding(globalName(moduleId, name));
+        const native = t.identifier(name);
+        made.add(native);
+        path.insertAfter(t.expressionStatement(t.assignmentExpression("=", target, native)));
+      },
+    },
+    MemberExpression(path) {
+      const { object, property, computed } = path.node;
+      if (!t.isIdentifier(object)) {
+        if (isNodeEnv(path.node) && isFree(path, "process")) path.replaceWith(t.stringLiteral("production"));
+        else if (isMetaUrl(path.node)) path.replaceWith(t.stringLiteral(`kawait:///${moduleId}`));
+        return;
+      }
+      const key = computed ? (t.isStringLiteral(property) ? property.value : null) : exportName(property);
+      if (key === null) return;
+      if (imports.get(object.name)?.name === "*" && isOutside(path, object.name)) {
+        const from = imports.get(object.name)!;
+        const whole = resolve(object.name);
+        if (whole.kind !== "namespace" || isTarget(path)) return;
+        const resolution = graph.resolveImport(moduleIndex, from.specifier, key);
+        path.replaceWith(reference(resolution));
+        path.skip();
+      } else if (syntax.usesApi && object.name === "Promise" && COMBINATORS.has(key)) {
+        if (isFree(path, "Promise") && t.isCallExpression(path.parent) && path.key === "callee") {
+          path.replaceWith(member(abi("combine"), key));
+          path.skip();
+        }
+      }
+    },
+    Identifier(path) {
+      const { name } = path.node;
+      if (made.has(path.node) || !isOutside(path, name) || !isValuePosition(path)) return;
+      replaceIdentifier(path, name);
+    },
+    CallExpression(path) {
+      const { callee, arguments: values } = path.node;
+      const [specifier] = values;
+      if (!t.isIdentifier(callee, { name: "require" }) || values.length !== 1 || !t.isStringLiteral(specifier)) return;
+      if (!isFree(path, "require")) return;
+      const target = graph.target(moduleIndex, "require", specifier.value);
+      if (target?.kind === "module") path.replaceWith(abiCall("require", t.numericLiteral(target.index)));
+      else if (target?.kind === "api") path.replaceWith(abi("api"));
+      else if (kind !== "commonjs")
+        path.replaceWith(abiCall("unsupported", t.stringLiteral(`require("${specifier.value}")`)));
+      path.skip();
+    },
+    ImportExpression(path) {
+      const { source } = path.node;
+      if (!t.isStringLiteral(source)) {
+        if (context.firstParty) {
+          context.error("DynamicImportNotStatic", path.node, "The module of this import() is not known beforehand");
+        }
+        context.leaveNative("DynamicImportNotStatic", path.node, "The module of this import() is not known beforehand");
+        path.replaceWith(abiCall("unsupported", t.stringLiteral("import() of an expression")));
+        return;
+      }
+      const target = graph.target(moduleIndex, "dynamic", source.value);
+      const index = target?.kind === "module" ? target.index : -1;
+      if (target?.kind === "api")
+        path.replaceWith(t.callExpression(member(t.identifier("Promise"), "resolve"), [abi("api")]));
+      else if (index < 0) path.replaceWith(abiCall("unsupported", t.stringLiteral(`import("${source.value}")`)));
+      else {
+        const node = context.kind === "esm" && graph.usesNodeInterop(moduleIndex);
+        path.replaceWith(abiCall("import", t.numericLiteral(index), t.booleanLiteral(node)));
+      }
+      path.skip();
+    },
+    MetaProperty(path) {
+      if (path.node.meta.name !== "import" || isMetaUrl(path.parent)) return;
+      path.replaceWith(abiCall("meta", t.numericLiteral(moduleIndex)));
+      path.skip();
+    },
+    ThisExpression(path) {
+      if (kind === "esm" && ownerOfThis(path) === null) path.replaceWith(reference({ kind: "none" }));
+    },
+    AwaitExpression(path) {
+      rejectTopLevelAwait(path);
+    },
+    ForOfStatement(path) {
+      if (path.node.await) rejectTopLevelAwait(path);
+    },
+  });
+  if (declared.size > 0) {
+    const names = [...declared].map((name) => t.variableDeclarator(t.identifier(name)));
+    ast.program.body.unshift(t.variableDeclaration("var", names));
+  }
+
+  function rejectTopLevelAwait(path: NodePath): void {
+    const inside = path.findParent((parent) => parent.isFunction() || isField(parent.node) || parent.isStaticBlock());
+    if (inside === null) context.error("TopLevelAwait", path.node, "A module cannot `await` while it is loaded");
+  }
+
+  function replaceIdentifier(path: NodePath<t.Identifier>, name: string): void {
+    const { parent } = path;
+    if (imports.has(name)) {
+      if (isTarget(path)) context.error("SyntaxError", path.node, `The import "${name}" cannot be assigned`);
+      place(path, reference(resolve(name)));
+      return;
+    }
+    const global = globalName(moduleId, name);
+    const checked = graph.mayBeUninitialised(moduleIndex, moduleIndex, name);
+    const resolution: Resolution = { kind: "global", name: global, checked, local: name };
+    if (!isTarget(path)) {
+      place(path, reference(resolution));
+      return;
+    }
+    if (t.isAssignmentExpression(parent) && /^(=|&&=|\|\|=|\?\?=)$/.test(parent.operator)) {
+      if (isAnonymousFunction(parent.right)) parent.right = named(name, parent.right);
+    } else if (t.isAssignmentPattern(parent) && isAnonymousFunction(parent.right)) {
+      parent.right = named(name, parent.right);
+    }
+    place(path, globalBinding(global));
+  }
+}
+
+/** What gives `this` its value: a function that is no arrow, or a class around a field or static block; null at module level. */
+function ownerOfThis(path: NodePath): NodePath | null {
+  return path.findParent(
+    (parent) =>
+      (parent.isFunction() && !parent.isArrowFunctionExpression()) || isField(parent.node) || parent.isStaticBlock(),
+  );
+}
+
+/** Puts an expression in an identifier's place; a call keeps `this` undefined. */
+function place(path: NodePath<t.Identifier>, expression: t.Expression): void {
+  const { parent } = path;
+  if (t.isObjectProperty(parent) && parent.shorthand) {
+    parent.shorthand = false;
+    parent.key = t.identifier(path.node.name);
+  }
+  const isCallee =
+    ((t.isCallExpression(parent) || t.isOptionalCallExpression(parent)) && path.key === "callee") ||
+    (t.isTaggedTemplateExpression(parent) && path.key === "tag");
+  const bare = isCallee && t.isMemberExpression(expression);
+  const value = bare ? t.sequenceExpression([t.numericLiteral(0), expression]) : expression;
+  value.loc = path.node.loc ?? null;
+  path.replaceWith(value);
+  path.skip();
+}
+
+/** An identifier that reads or writes a variable, and is no key, label or declaration. */
+function isValuePosition(path: NodePath<t.Identifier>): boolean {
+  const { parent, key } = path;
+  if (t.isMemberExpression(parent) || t.isOptionalMemberExpression(parent)) return key === "object" || parent.computed;
+  if (t.isObjectProperty(parent)) return key === "value" || parent.computed;
+  if (t.isMethod(parent) || isField(parent)) {
+    return key === "value" || (key === "key" && "computed" in parent && parent.computed === true);
+  }
+  if (t.isFunction(parent) || t.isClass(parent)) return key === "superClass" || key === "body";
+  if (t.isVariableDeclarator(parent)) return key === "init";
+  if (t.isLabeledStatement(parent) || t.isBreakStatement(parent) || t.isContinueStatement(parent)) return false;
+  if (t.isMetaProperty(parent) || t.isImportOrExportDeclaration(parent) || t.isModuleSpecifier(parent)) return false;
+  return !t.isCatchClause(parent);
+}
+
+/** The operand of an assignment, update, delete, loop head or pattern. */
+function isTarget(path: NodePath): boolean {
+  const { parent, key, parentPath } = path;
+  if (t.isAssignmentExpression(parent) || t.isAssignmentPattern(parent) || t.isForXStatement(parent))
+    return key === "left";
+  if (t.isUpdateExpression(parent) || t.isRestElement(parent) || t.isArrayPattern(parent)) return true;
+  if (t.isUnaryExpression(parent, { operator: "delete" })) return true;
+  return t.isObjectProperty(parent) && key === "value" && t.isObjectPattern(parentPath?.parent);
+}
+
+function isNodeEnv(node: t.MemberExpression): boolean {
+  const { object, property } = node;
+  if (!t.isMemberExpression(object) || !t.isIdentifier(object.object, { name: "process" })) return false;
+  return isKey(object, "env") && isKey({ computed: node.computed, property } as t.MemberExpression, "NODE_ENV");
+}
+
+function isKey(node: t.MemberExpression, name: string): boolean {
+  return node.computed ? t.isStringLiteral(node.property, { value: name }) : t.isIdentifier(node.property, { name });
+}
+
+function isMetaUrl(node: t.Node): boolean {
+  return (
+    t.isMemberExpression(node) &&
+    isKey(node, "url") &&
+    t.isMetaProperty(node.object) &&
+    node.object.meta.name === "import"
+  );
+}

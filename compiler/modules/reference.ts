@@ -1,0 +1,62 @@
+/**
+ * Expressions that read or name what lives outside a module's own function.
+ */
+import { types as t } from "@babel/core";
+import { SCRIPT_NAMES } from "../phase.ts";
+import type { Resolution } from "./exports-graph.ts";
+
+/** `$k.name` */
+export function abi(name: string): t.MemberExpression {
+  return t.memberExpression(t.identifier(SCRIPT_NAMES.abi), t.identifier(name));
+}
+
+/** `$k.name(…)` */
+export function abiCall(name: string, ...values: t.Expression[]): t.CallExpression {
+  return t.callExpression(abi(name), values);
+}
+
+/** `object.name`, or `object["name"]` where it is no identifier. */
+export function member(object: t.Expression, name: string): t.MemberExpression {
+  return t.isValidIdentifier(name, false)
+    ? t.memberExpression(object, t.identifier(name))
+    : t.memberExpression(object, t.stringLiteral(name), true);
+}
+
+/** `$x3` */
+export function exportsOf(module: number): t.Identifier {
+  return t.identifier(`${SCRIPT_NAMES.exportsPrefix}${module}`);
+}
+
+/** `$k.g["a.ts#count"]` */
+export function globalBinding(name: string): t.MemberExpression {
+  return member(abi("g"), name);
+}
+
+/** `($k.g.x === $T ? $k.tdz("x") : $k.g.x)` */
+export function checkedGlobal(name: string, local: string): t.Expression {
+  const test = t.binaryExpression("===", globalBinding(name), t.identifier(SCRIPT_NAMES.tdz));
+  return t.conditionalExpression(test, abiCall("tdz", t.stringLiteral(local)), globalBinding(name));
+}
+
+export function reference(resolution: Resolution): t.Expression {
+  switch (resolution.kind) {
+    case "accessor":
+      return member(exportsOf(resolution.module), resolution.name);
+    case "global":
+      return resolution.checked ? checkedGlobal(resolution.name, resolution.local) : globalBinding(resolution.name);
+    case "namespace":
+      return abiCall("namespace", t.numericLiteral(resolution.module), t.booleanLiteral(resolution.node));
+    case "commonjs": {
+      const exports = exportsOf(resolution.module);
+      if (resolution.interop) return member(exports, "default");
+      const module = member(exports, "module");
+      return resolution.name === null ? module : member(module, resolution.name);
+    }
+    case "api":
+      return resolution.name === null ? abi("api") : member(abi("api"), resolution.name);
+    case "missing":
+      return abiCall("unsupported", t.stringLiteral(`import of ${JSON.stringify(resolution.specifier)}`));
+    case "none":
+      return t.unaryExpression("void", t.numericLiteral(0));
+  }
+}

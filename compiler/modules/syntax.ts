@@ -1,0 +1,170 @@
+/**
+ * What a module's text says about modules: what it imports and exports, and which of its module-level bindings live in
+ * the module scope object because a function assigns them after their declaration.
+ *
+ * Boundary: one module, no other is known. The result is plain data, cached by content.
+ */
+import { type NodePath, types as t } from "@babel/core";
+
+export type ExportSource =
+  /** A binding of this module. */
+  | { readonly kind: "local"; readonly binding: string }
+  /** `export default <expression>` or an anonymous declaration. */
+  | { readonly kind: "default" }
+  /** `export { name as … } from`; name `*` is the namespace. */
+  | { readonly kind: "from"; readonly specifier: string; readonly name: string };
+
+export interface MutableBinding {
+  /** var and function are initialised at instantiation and are never in their temporal dead zone. */
+  readonly kind: "var" | "function" | "let" | "class";
+  /** Something may run before the declaration, so reads of this module check for the dead zone. */
+  readonly early: boolean;
+}
+
+export interface ModuleSyntax {
+  /** Specifiers of static imports and re-exports, in source order, each once. */
+  readonly imports: readonly string[];
+  readonly exports: { readonly [name: string]: ExportSource };
+  /** `export * from` */
+  readonly stars: readonly string[];
+  /** Module-level bindings that functions assign. */
+  readonly mutable: { readonly [name: string]: MutableBinding };
+  /** The module imports `kawait`: its `Promise.all(…)` cancels. */
+  readonly usesApi: boolean;
+}
+
+export function moduleSyntax(program: NodePath<t.Program>): ModuleSyntax {
+  const imports = new Set<string>();
+  const exports: { [name: string]: ExportSource } = Object.create(null);
+  const stars: string[] = [];
+  const body = program.node.body;
+  const imported = importedNames(program.node);
+  const addLocal = (name: string, binding: string): void => {
+    const from = imported.get(binding);
+    exports[name] = from === undefined ? { kind: "local", binding } : { kind: "from", ...from };
+  };
+  for (const statement of body) {
+    if (t.isImportDeclaration(statement)) imports.add(statement.source.value);
+    else if (t.isExportAllDeclaration(statement)) {
+      imports.add(statement.source.value);
+      stars.push(statement.source.value);
+    } else if (t.isExportDefaultDeclaration(statement)) {
+      const { declaration } = statement;
+      const named = (t.isFunctionDeclaration(declaration) || t.isClassDeclaration(declaration)) && declaration.id;
+      exports.default = named ? { kind: "local", binding: named.name } : { kind: "default" };
+    } else if (t.isExportNamedDeclaration(statement)) {
+      const specifier = statement.source?.value;
+      if (specifier !== undefined) imports.add(specifier);
+      if (statement.declaration != null) {
+        for (const name of Object.keys(t.getBindingIdentifiers(statement.declaration, false, true)))
+          addLocal(name, name);
+      }
+      for (const item of statement.specifiers) {
+        const name = exportName(item.exported);
+        if (specifier === undefined) addLocal(name, exportName((item as t.ExportSpecifier).local));
+        else if (t.isExportSpecifier(item)) exports[name] = { kind: "from", specifier, name: exportName(item.local) };
+        else exports[name] = { kind: "from", specifier, name: "*" };
+      }
+    }
+  }
+  return { imports: [...imports], exports, stars, mutable: mutableBindings(program), usesApi: imports.has("kawait") };
+}
+
+/** A local name of an import, and what it names: `default`, `*` for the namespace, or an export. */
+export interface ImportedName {
+  readonly specifier: string;
+  readonly name: string;
+}
+
+export function importedNames(program: t.Program): Map<string, ImportedName> {
+  const names = new Map<string, ImportedName>();
+  for (const statement of program.body) {
+    if (!t.isImportDeclaration(statement)) continue;
+    for (const item of statement.specifiers) {
+      const name = t.isImportSpecifier(item)
+        ? exportName(item.imported)
+        : t.isImportDefaultSpecifier(item)
+          ? "default"
+          : "*";
+      names.set(item.local.name, { specifier: statement.source.value, name });
+    }
+  }
+  return names;
+}
+
+export function exportName(node: t.Node): string {
+  return t.isStringLiteral(node) ? node.value : (node as t.Identifier).name;
+}
+
+/** Assigned inside a function: of such a binding every thread has its own value. */
+function mutableBindings(program: NodePath<t.Program>): { [name: string]: MutableBinding } {
+  const mutable: { [name: string]: MutableBinding } = Object.create(null);
+  for (const [name, binding] of Object.entries(program.scope.bindings)) {
+    if (binding.kind === "module" || binding.kind === "const") continue;
+    if (!binding.constantViolations.some(runsAfterLoad)) continue;
+    const declaration = binding.path.node;
+    const kind = t.isFunctionDeclaration(declaration)
+      ? "function"
+      : t.isClassDeclaration(declaration)
+        ? "class"
+        : binding.kind === "var" || binding.kind === "hoisted"
+          ? "var"
+          : "let";
+    mutable[name] = { kind, early: (kind === "let" || kind === "class") && !inertBefore(program.node, declaration) };
+  }
+  return mutable;
+}
+
+/** Inside a function, or in what a class evaluates when instances are made. */
+function runsAfterLoad(violation: NodePath): boolean {
+  return violation.findParent((path) => path.isFunction() || isInstanceField(path.node)) !== null;
+}
+
+function isInstanceField(node: t.Node): boolean {
+  return isField(node) && !node.static;
+}
+
+/** A field of a class: its initializer runs like a method's body. */
+export function isField(node: t.Node): node is t.ClassProperty | t.ClassPrivateProperty | t.ClassAccessorProperty {
+  return t.isClassProperty(node) || t.isClassPrivateProperty(node) || t.isClassAccessorProperty(node);
+}
+
+/** True when no code of this module that could reach the binding runs before its declaration. */
+function inertBefore(program: t.Program, declaration: t.Node): boolean {
+  for (const statement of program.body) {
+    const start = statement.start ?? Number.POSITIVE_INFINITY;
+    const end = statement.end ?? Number.POSITIVE_INFINITY;
+    const at = declaration.start ?? 0;
+    if (start <= at && at <= end) return ownDeclaratorInert(statement);
+    if (!isInert(statement)) return false;
+  }
+  return false;
+}
+
+function ownDeclaratorInert(statement: t.Statement): boolean {
+  const declaration = t.isExportNamedDeclaration(statement) ? statement.declaration : statement;
+  return !t.isVariableDeclaration(declaration) || declaration.declarations.every(({ init }) => isInertExpression(init));
+}
+
+function isInert(statement: t.Statement): boolean {
+  if (t.isImportDeclaration(statement) || t.isExportAllDeclaration(statement)) return true;
+  if (t.isExportNamedDeclaration(statement)) return statement.declaration == null || isInert(statement.declaration);
+  if (t.isFunctionDeclaration(statement) || t.isEmptyStatement(statement)) return true;
+  return t.isVariableDeclaration(statement) && statement.declarations.every(({ init }) => isInertExpression(init));
+}
+
+function isInertExpression(node: t.Node | null | undefined): boolean {
+  if (node == null || t.isLiteral(node)) return !t.isTemplateLiteral(node) || node.expressions.length === 0;
+  if (t.isFunction(node) || t.isIdentifier(node)) return true;
+  if (t.isArrayExpression(node)) return node.elements.every((element) => isInertExpression(element));
+  if (t.isObjectExpression(node)) {
+    return node.properties.every(
+      (property) =>
+        t.isObjectMethod(property) ||
+        (!t.isSpreadElement(property) && !property.computed && isInertExpression(property.value)),
+    );
+  }
+  const isCollection =
+    t.isNewExpression(node) && t.isIdentifier(node.callee) && /^(Map|Set|WeakMap|WeakSet)$/.test(node.callee.name);
+  return isCollection && node.arguments.length === 0;
+}

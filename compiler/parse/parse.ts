@@ -1,0 +1,111 @@
+/**
+ * One module's source → Babel AST without types, function ids and body hashes stamped on the nodes.
+ *
+ *   export async function main(trip: Trip) {}   →   export async function main(trip) {}   // extra.kawaitId: "a.ts#main"
+ *
+ * Boundary: no other module is known here, so the result depends on the source and the module's kind alone.
+ */
+import { parseSync, type types as t, transformFromAstSync, traverse } from "@babel/core";
+import typescript from "@babel/preset-typescript";
+import { CompileError } from "../diagnostics/compile-error.ts";
+import { SCRIPT_NAMES } from "../phase.ts";
+import { identify, type ModuleText } from "./identify.ts";
+import { prepareTypeScript } from "./typescript.ts";
+
+export interface ParseRequest {
+  readonly id: string;
+  readonly file: string;
+  readonly source: string;
+  readonly kind: "esm" | "commonjs" | "json" | "script";
+  readonly language: "javascript" | "typescript" | "json";
+}
+
+export interface ParsedModule {
+  readonly ast: t.File;
+  readonly strict: boolean;
+  readonly text: ModuleText;
+}
+
+const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: false, compact: false } as const;
+
+export function parse(request: ParseRequest): ParsedModule {
+  const ast = stripTypes(parseText(request), request);
+  const text = identify(ast, request.id);
+  if ([...text.names].some(isScriptName)) freeScriptNames(ast);
+  const strict = request.kind === "esm" || hasUseStrict(ast.program);
+  return { ast, strict, text };
+}
+
+function parseText(request: ParseRequest): t.File {
+  const { source, kind, language, file } = request;
+  const isTypeScript = language === "typescript";
+  try {
+    return parseSync(source, {
+      ...OPTIONS,
+      filename: file,
+      sourceType: kind === "esm" || isTypeScript ? "module" : kind,
+      parserOpts: {
+        plugins: [...(isTypeScript ? (["typescript"] as const) : []), "decorators"],
+        allowReturnOutsideFunction: kind === "commonjs",
+        createImportExpressions: true,
+      },
+    } as Parameters<typeof parseSync>[1]) as t.File;
+  } catch (error) {
+    throw asCompileError(error, request);
+  }
+}
+
+function stripTypes(ast: t.File, request: ParseRequest): t.File {
+  if (request.language !== "typescript") return ast;
+  prepareTypeScript(ast);
+  try {
+    const result = transformFromAstSync(ast, request.source, {
+      ...OPTIONS,
+      filename: request.file.replace(/\.[^./]*$/, ".ts"),
+      ast: true,
+      code: false,
+      cloneInputAst: false,
+      presets: [typescript as never],
+    });
+    return result!.ast as t.File;
+  } catch (error) {
+    throw asCompileError(error, request);
+  }
+}
+
+function asCompileError(error: unknown, request: ParseRequest): unknown {
+  if (!(error instanceof Error)) return error;
+  const { loc } = error as { loc?: { line: number; column: number } };
+  const message = error.message
+    .replace(/^\S*?: /, "")
+    .split("\n")[0]!
+    .replace(/ \(\d+:\d+\)$/, "");
+  if (loc === undefined) return new CompileError("SyntaxError", `${request.file}: ${message}`);
+  const place = { file: request.file, source: request.source, line: loc.line, column: loc.column };
+  return new CompileError("SyntaxError", message, place);
+}
+
+function hasUseStrict(program: t.Program): boolean {
+  return program.directives.some((directive) => directive.value.value === "use strict");
+}
+
+function isScriptName(name: string): boolean {
+  return name === SCRIPT_NAMES.abi || name === SCRIPT_NAMES.tdz || /^\$x\d+$/.test(name);
+}
+
+/** A module's own `$k`, `$T` or `$x1` must not shadow the script's: renamed where bound, a property of the global object where free. */
+function freeScriptNames(ast: t.File): void {
+  traverse(ast, {
+    Scopable(path) {
+      for (const name of Object.keys(path.scope.bindings)) if (isScriptName(name)) path.scope.rename(name);
+    },
+  });
+}
+
+export function parseJson(request: ParseRequest): unknown {
+  try {
+    return JSON.parse(request.source.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new CompileError("SyntaxError", `${request.file}: ${(error as Error).message}`);
+  }
+}

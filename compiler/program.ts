@@ -1,0 +1,68 @@
+/**
+ * The compiler's driver: loaded modules → Program. One module after the other in index order, since each one's indexes
+ * start where those of the ones before end.
+ */
+import { createHash } from "node:crypto";
+import { ABI_VERSION, type Program, type ProgramDebug, programHashInput } from "#protocol";
+import type { Cache } from "./cache.ts";
+import { CompileError, type CompileWarning } from "./diagnostics/compile-error.ts";
+import type { Bases } from "./link/context.ts";
+import { linkScript } from "./link/link.ts";
+import { programTables } from "./link/tables.ts";
+import type { LoadedProgram } from "./load/index.ts";
+import { ExportsGraph } from "./modules/index.ts";
+import { analyseModule, compileUnit, type ModuleAnalysis, type ModuleUnit } from "./unit.ts";
+
+export interface CompileResult {
+  readonly program: Program;
+  readonly warnings: readonly CompileWarning[];
+}
+
+export async function buildProgram(
+  loaded: LoadedProgram,
+  cache: Cache,
+  options: { readonly needsMain: boolean },
+): Promise<CompileResult> {
+  const analyses: ModuleAnalysis[] = [];
+  for (const module of loaded.modules) analyses.push(await analyseModule(module, cache));
+  const syntax = analyses.map((analysis) => analysis.syntax);
+  const graph = new ExportsGraph(loaded.modules, syntax);
+  if (options.needsMain) checkMain(loaded, graph);
+
+  const units: ModuleUnit[] = [];
+  let bases: Bases = { functions: 0, classes: 0, scopes: 0, templates: 0 };
+  for (const [index, module] of loaded.modules.entries()) {
+    const unit = await compileUnit(module, analyses[index]!, graph, bases, cache);
+    units.push(unit);
+    const { functions, classes, scopes, templates } = unit.tables;
+    bases = {
+      functions: bases.functions + functions.length,
+      classes: bases.classes + classes.length,
+      scopes: bases.scopes + scopes.length,
+      templates: bases.templates + templates,
+    };
+  }
+
+  const tables = programTables(loaded, units, syntax);
+  const { code, map } = linkScript(loaded, units);
+  const debug: ProgramDebug = {
+    sources: loaded.modules.map(({ file }) => file),
+    sourcesContent: loaded.modules.map(({ source }) => source),
+    functions: units.flatMap((unit) => unit.tables.functionPositions),
+    map,
+  };
+  const hash = createHash("sha256")
+    .update(programHashInput(ABI_VERSION, code, tables))
+    .digest("hex");
+  const program: Program = { name: loaded.name, abi: ABI_VERSION, hash, code, tables, debug };
+  return { program, warnings: units.flatMap((unit) => unit.tables.warnings) };
+}
+
+function checkMain(loaded: LoadedProgram, graph: ExportsGraph): void {
+  const entry = loaded.modules[loaded.entry]!;
+  // What a CommonJS module exports is known when it runs.
+  if (entry.kind === "commonjs") return;
+  if (["main", "default"].some((name) => graph.resolveExport(entry.index, name).kind !== "none")) return;
+  const place = { file: entry.file, source: entry.source, line: 1, column: 0 };
+  throw new CompileError("NoMain", "The entry exports neither `main` nor a default export", place);
+}

@@ -1,0 +1,113 @@
+/**
+ * One module through all its phases: the unit that the linker joins and the cache keeps. Plain data.
+ *
+ * A unit depends on the module's source, what the modules around it say of their exports, the indexes where its tables
+ * start, and the compiler itself; the key of the cache is the hash of exactly these (I2: a hit gives the same bytes).
+ */
+import { createHash } from "node:crypto";
+import { generate, types as t } from "@babel/core";
+import type { Cache } from "./cache.ts";
+import { checkCovered, checkSyntax } from "./diagnostics/coverage.ts";
+import { type Bases, type ModuleTables, PhaseContext } from "./link/context.ts";
+import type { LoadedModule } from "./load/index.ts";
+import { analyse, type ExportsGraph, type ModuleSyntax, modulesPhase, wrapJson, wrapModule } from "./modules/index.ts";
+import { type ParsedModule, parse, parseJson } from "./parse/index.ts";
+import { PHASES } from "./phases.ts";
+import { compilerVersion } from "./version.ts";
+
+export interface ModuleUnit {
+  readonly code: string;
+  /** Encoded source map `mappings` of `code`; its one source is the module. */
+  readonly mappings: string;
+  readonly tables: ModuleTables;
+  readonly strict: boolean;
+}
+
+/** What the text of a module says, before others are looked at. */
+export interface ModuleAnalysis {
+  /** Null for JSON. */
+  readonly syntax: ModuleSyntax | null;
+  /** Present when it was parsed in this run: it is used up by `compileUnit`. */
+  parsed?: ParsedModule | undefined;
+}
+
+export async function analyseModule(module: LoadedModule, cache: Cache): Promise<ModuleAnalysis> {
+  if (module.kind === "json") return { syntax: null };
+  const key = digestKey("syntax", module.kind, module.language, module.id, module.source);
+  const known = await cache.get<ModuleSyntax>(key);
+  if (known !== undefined) return { syntax: known };
+  const parsed = parse(module);
+  const syntax = analyse(parsed.ast);
+  await cache.set(key, syntax);
+  return { syntax, parsed };
+}
+
+export async function compileUnit(
+  module: LoadedModule,
+  analysis: ModuleAnalysis,
+  graph: ExportsGraph,
+  bases: Bases,
+  cache: Cache,
+): Promise<ModuleUnit> {
+  const { index, id, kind, language, firstParty, nodeInterop, source } = module;
+  const links = JSON.stringify([index, firstParty, nodeInterop, bases, linkInfo(module, analysis.syntax, graph)]);
+  const key = digestKey("unit", kind, language, id, source, links);
+  const known = await cache.get<ModuleUnit>(key);
+  if (known !== undefined) return known;
+  const unit = kind === "json" ? jsonUnit(module, bases) : sourceUnit(module, analysis, graph, bases);
+  await cache.set(key, unit);
+  return unit;
+}
+
+function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: ExportsGraph, bases: Bases): ModuleUnit {
+  const { ast, strict, text } = analysis.parsed ?? parse(module);
+  analysis.parsed = undefined;
+  const syntax = analysis.syntax!;
+  const context = new PhaseContext(module, strict, text, bases);
+  for (const name of module.builtins) {
+    context.warn("NodeBuiltin", `"${name}" is a module of Node: using it in a workflow throws UnsupportedAtRunTime`);
+  }
+  checkSyntax(ast, context);
+  const shape = modulesPhase(ast, syntax, graph, context);
+  for (const phase of PHASES) phase(ast, context);
+  checkCovered(ast, context);
+  const statement = wrapModule(ast, context.hoisted, syntax, shape, graph, context);
+  return { ...print(statement, module), tables: context.tables(), strict };
+}
+
+function jsonUnit(module: LoadedModule, bases: Bases): ModuleUnit {
+  const value = parseJson(module);
+  const text = { names: new Set<string>(), strings: new Set<string>(), shapes: [], ids: new Set<string>() };
+  const { tables } = { tables: new PhaseContext(module, true, text, bases).tables() };
+  return { ...print(wrapJson(module.index, value), module), tables, strict: true };
+}
+
+function print(statement: t.Statement, module: LoadedModule): { code: string; mappings: string } {
+  const file = t.file(t.program([statement], [], "script"));
+  const { code, map } = generate(file, {
+    sourceMaps: true,
+    sourceFileName: module.file,
+    comments: false,
+    compact: false,
+    jsescOption: { minimal: true },
+  });
+  return { code, mappings: (map as { mappings: string } | null)?.mappings ?? "" };
+}
+
+/** What a unit knows of other modules: its targets, and where each exported name of its imports leads. */
+function linkInfo(module: LoadedModule, syntax: ModuleSyntax | null, graph: ExportsGraph): unknown {
+  const imports = (syntax?.imports ?? []).map((specifier) => {
+    const target = graph.target(module.index, "import", specifier);
+    if (target?.kind !== "module") return [specifier, target?.kind];
+    const names = [...graph.exportNames(target.index), "default", "*"];
+    return [specifier, names.map((name) => [name, graph.resolveImport(module.index, specifier, name)])];
+  });
+  const stars = graph.commonjsStars(module.index);
+  return [[...module.targets], module.builtins, imports, stars, graph.isCyclic(module.index)];
+}
+
+function digestKey(...parts: readonly string[]): string {
+  const hash = createHash("sha256").update(compilerVersion());
+  for (const part of parts) hash.update(`\0${part.length}\0`).update(part);
+  return hash.digest("hex");
+}
