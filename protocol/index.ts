@@ -9,4 +9,5 @@ export * from "./program-records.ts";
 export * from "./records.ts";
 export * from "./status.ts";
 export * from "./step.ts";
+export * from "./step-codec.ts";
 export * from "./topics.ts";

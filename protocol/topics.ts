@@ -83,7 +83,7 @@ export function topicNames(installation: string): TopicNames {
 }
 
 /** What no script may write, in whichever installation: one of these names, or one with a prefix before it. */
-const RESERVED = [
+export const RESERVED_TOPICS = [
   "workflow-changelog",
   "workflow-scheduler-changelog",
   "workflow-programs",
@@ -93,7 +93,9 @@ const RESERVED = [
 
 /** True for topics that scripts may never write (I5): changelogs, programs, status, history, and Kafka's own `__*`. */
 export function isReservedTopic(name: string): boolean {
-  return name.startsWith("__") || RESERVED.some((reserved) => name === reserved || name.endsWith(`-${reserved}`));
+  return (
+    name.startsWith("__") || RESERVED_TOPICS.some((reserved) => name === reserved || name.endsWith(`-${reserved}`))
+  );
 }
 
 /** `workflow-<processor>` with the installation before it, so that nothing on a shared cluster has the same group. */

@@ -110,14 +110,11 @@ export const functionBind = uncurry(bind);
 export const functionToString = uncurry(Function.prototype.toString);
 export const objectToString = uncurry(Object.prototype.toString);
 
-export const {
-  iterator: symbolIterator,
-  asyncIterator: symbolAsyncIterator,
-  species: symbolSpecies,
-  toStringTag: symbolToStringTag,
-  toPrimitive: symbolToPrimitive,
-  hasInstance: symbolHasInstance,
-} = Symbol;
+export const symbolIterator: typeof Symbol.iterator = Symbol.iterator;
+export const symbolAsyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator;
+export const symbolSpecies: typeof Symbol.species = Symbol.species;
+export const symbolToStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
+export const symbolToPrimitive: typeof Symbol.toPrimitive = Symbol.toPrimitive;
 
 export const { floor, trunc, min, max, imul } = Math;
 

@@ -191,10 +191,8 @@ export const SUSPENDED_START = 0;
 export const SUSPENDED_YIELD = 1;
 export const EXECUTING = 2;
 export const COMPLETED = 3;
-/** Async generators: at a `yield` that was resumed by `return(value)`, while the value is awaited. */
-export const AWAITING_RETURN = 4;
 /** Async generators: completed, while the value of a `return(value)` is awaited. */
-export const DRAINING = 5;
+export const DRAINING = 4;
 
 /** The frame of a generator object. */
 export class GeneratorFrame {
@@ -248,9 +246,12 @@ export class AsyncGeneratorRequest {
 /** The source of a promise made by `suspend`. */
 export class Suspension {
   ref: string;
+  /** Its last await was cancelled: no record resumes it, until something awaits it again. */
+  detached: boolean;
 
   constructor(ref: string) {
     this.ref = ref;
+    this.detached = false;
   }
 }
 
@@ -393,7 +394,7 @@ export class Thread {
     this.config = undefined;
     this.startMs = startMs;
     this.nextAutoId = 1;
-    this.stackTraceLimit = 10;
+    this.stackTraceLimit = 0;
   }
 }
 
@@ -422,7 +423,7 @@ export const RECORDS: readonly RecordEntry[] = [
   { class: GeneratorFrame, fields: ["d", "pc", "l", "status"] },
   { class: AsyncGeneratorFrame, fields: ["d", "pc", "l", "status", "queue", "awaiting"] },
   { class: AsyncGeneratorRequest, fields: ["mode", "value", "promise"] },
-  { class: Suspension, fields: ["ref"] },
+  { class: Suspension, fields: ["ref", "detached"] },
   { class: Timer, fields: ["ref", "callback", "arguments", "delayMs", "repeats", "active", "handle"] },
   { class: IteratorRecord, fields: ["i", "n", "done"] },
   { class: ArrayCursor, fields: ["target", "index", "kind"] },

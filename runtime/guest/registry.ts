@@ -76,19 +76,6 @@ export interface PrivateName {
   has(target: object): boolean;
 }
 
-export type ModuleState = "registered" | "evaluating" | "evaluated" | "failed";
-
-export interface Module {
-  readonly index: number;
-  readonly evaluate: (...args: unknown[]) => unknown;
-  state: ModuleState;
-  /** Record of an ES module's exports; the `module` object of a CommonJS one. */
-  exports: unknown;
-  namespace: object | undefined;
-  meta: object | undefined;
-  error: unknown;
-}
-
 /** The program of this context. Lists are indexed as in its tables. */
 export interface Registry {
   tables: ProgramTables;
@@ -97,7 +84,6 @@ export interface Registry {
   /** Makers of classes by class index. */
   readonly classes: Maker[];
   readonly privateNames: PrivateName[];
-  readonly modules: Module[];
   readonly templates: object[];
   /** By module: objects of module level that only native captures reach. */
   readonly bindings: (readonly unknown[])[];
@@ -124,7 +110,6 @@ export const registry: Registry = {
   scopes: [],
   classes: [],
   privateNames: [],
-  modules: [],
   templates: [],
   bindings: [],
   runtimeRoots: [],

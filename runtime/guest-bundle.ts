@@ -1,0 +1,42 @@
+/**
+ * Bundles `runtime/guest/` into the one script that a context evaluates first. An isolate has no modules of Node, so the
+ * bundle may import nothing; esbuild only joins and strips types.
+ */
+
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+export interface GuestPrelude {
+  /** A script whose completion value is the kernel (`runtime/guest/kernel/`). */
+  readonly code: string;
+  /** Hex SHA-256 of the code: part of what a step is a function of (I2). */
+  readonly version: string;
+}
+
+let bundled: Promise<GuestPrelude> | undefined;
+
+/** The prelude of this installation; built once per process. */
+export function guestPrelude(): Promise<GuestPrelude> {
+  bundled ??= bundle();
+  return bundled;
+}
+
+async function bundle(): Promise<GuestPrelude> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("guest/index.ts", import.meta.url))],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "kernel",
+    target: "node24",
+    platform: "neutral",
+    treeShaking: true,
+    legalComments: "none",
+    charset: "utf8",
+    logLevel: "silent",
+  });
+  // The names of the bundle stay inside a function: a script must find nothing of ours on the global object.
+  const code = `(() => {\n${outputFiles[0]!.text}return kernel.default;\n})();\n`;
+  return { code, version: createHash("sha256").update(code).digest("hex") };
+}

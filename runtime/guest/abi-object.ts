@@ -1,0 +1,191 @@
+/**
+ * `$k`: what compiled code calls (docs/ARCHITECTURE.md, "The ABI object"; `protocol/abi.ts`).
+ *
+ * The object is built once and handed to the program's function; no global reaches it. `g` alone changes: it is the
+ * current thread's module scope object.
+ */
+
+import { api, cancelling } from "./api/index.ts";
+import { guestError } from "./errors.ts";
+import { startAsync, suspendOnAwait } from "./frames/async.ts";
+import { startAsyncGenerator } from "./frames/async-generator.ts";
+import { startGenerator, suspendOnDelegate, suspendOnYield } from "./frames/generator.ts";
+import { classCreator, setKind } from "./function-kinds.ts";
+import { forInKeys, getAsyncIterator, getIterator, iteratorNext, iteratorResult } from "./iterators.ts";
+import {
+  evaluateEntry,
+  exportStar,
+  exportsOf,
+  importModule,
+  metaOf,
+  namespaceOf,
+  registerModule,
+  requireModule,
+} from "./modules.ts";
+import {
+  append,
+  define,
+  defineFixed,
+  defineHidden,
+  isCallable,
+  NativeReferenceError,
+  NativeTypeError,
+  objectFreeze,
+  reflectApply,
+  reflectGet,
+  reflectGetPrototypeOf,
+  reflectOwnKeys,
+  reflectSet,
+} from "./primordials.ts";
+import { describe } from "./promise/operations.ts";
+import {
+  type Definition,
+  type Maker,
+  type PrivateName,
+  programDefinition,
+  registry,
+  type ScopeClass,
+  type StepFunction,
+  TDZ,
+} from "./registry.ts";
+import { FunctionSlot, Stamp } from "./slots.ts";
+
+const noScopes: readonly unknown[] = objectFreeze([]);
+
+function at<T>(list: T[], index: number, value: T): void {
+  while (list.length <= index) append(list, undefined as never);
+  list[index] = value;
+}
+
+/** Makers of few scopes are called without a list to apply: creating a closure is hot. */
+function def(index: number, maker: Maker): Maker {
+  const definition = programDefinition(index);
+  definition.maker = maker;
+  switch (maker.length) {
+    case 0:
+      return () => {
+        const made = maker();
+        new FunctionSlot(made, definition, noScopes);
+        return made;
+      };
+    case 1:
+      return (first) => {
+        const made = maker(first);
+        new FunctionSlot(made, definition, [first]);
+        return made;
+      };
+    case 2:
+      return (first, second) => {
+        const made = maker(first, second);
+        new FunctionSlot(made, definition, [first, second]);
+        return made;
+      };
+    default:
+      return (...scopes) => definition.instantiate(scopes);
+  }
+}
+
+function frame(index: number, step: StepFunction): Definition {
+  const definition = programDefinition(index);
+  definition.step = step;
+  return definition;
+}
+
+function handler(table: readonly number[], pc: number, error: unknown): number {
+  for (let i = 0; i < table.length; i += 3) {
+    if (pc >= table[i]! && pc < table[i + 1]!) return table[i + 2]!;
+  }
+  throw error;
+}
+
+function superSet(home: object, key: PropertyKey, value: unknown, receiver: object): unknown {
+  if (!reflectSet(reflectGetPrototypeOf(home) as object, key, value, receiver)) {
+    throw new NativeTypeError(`Cannot assign to read only property ${describe(key)}`);
+  }
+  return value;
+}
+
+function propertyKey(value: unknown): PropertyKey {
+  if (typeof value === "string" || typeof value === "symbol") return value;
+  return reflectOwnKeys({ [value as string]: undefined })[0]!;
+}
+
+function template(index: number, cooked: unknown[], raw: unknown[]): object {
+  defineHidden(cooked, "raw", objectFreeze(raw));
+  defineFixed(cooked, "raw", raw);
+  at(registry.templates, index, objectFreeze(cooked));
+  return cooked;
+}
+
+export const abi = {
+  /** The current thread's module scope object; while modules load, the base. */
+  g: registry.base,
+  TDZ,
+  tdz(name: string): never {
+    throw new NativeReferenceError(`Cannot access '${name}' before initialization`);
+  },
+  constAssign(_name: string): never {
+    throw new NativeTypeError("Assignment to constant variable.");
+  },
+  scope(layout: number, scopeClass: ScopeClass): ScopeClass {
+    at(registry.scopes, layout, scopeClass);
+    return scopeClass;
+  },
+  def,
+  kind: setKind,
+  frame,
+  async: startAsync,
+  generator: startGenerator,
+  asyncGenerator: startAsyncGenerator,
+  await: suspendOnAwait,
+  yield: suspendOnYield,
+  delegate: suspendOnDelegate,
+  handler,
+  cls: classCreator,
+  slot(name: PrivateName): PrivateName {
+    append(registry.privateNames, name);
+    return name;
+  },
+  Stamp,
+  base(name: string, value: unknown): void {
+    define(registry.base, name, value);
+  },
+  module: registerModule,
+  entry: evaluateEntry,
+  exports: exportsOf,
+  star: exportStar,
+  namespace: namespaceOf,
+  require: requireModule,
+  import: importModule,
+  meta: metaOf,
+  bindings(index: number, values: readonly unknown[]): void {
+    at(registry.bindings, index, values);
+  },
+  template,
+  api,
+  cancelling,
+  caught(error: unknown): unknown {
+    return error;
+  },
+  superGet(home: object, key: PropertyKey, receiver: unknown): unknown {
+    return reflectGet(reflectGetPrototypeOf(home) as object, key, receiver);
+  },
+  superSet,
+  /** ToPropertyKey */
+  key: propertyKey,
+  call(callee: unknown, receiver: unknown, args: unknown[]): unknown {
+    if (!isCallable(callee)) throw new NativeTypeError(`${describe(callee)} is not a function`);
+    return reflectApply(callee, receiver, args);
+  },
+  forIn: forInKeys,
+  iterator: getIterator,
+  asyncIterator: getAsyncIterator,
+  next: iteratorNext,
+  result: iteratorResult,
+  noThrow(): never {
+    throw new NativeTypeError("The iterator does not provide a 'throw' method");
+  },
+  unsupported(what: string): never {
+    throw guestError("UnsupportedAtRunTime", `${what} stayed native in a package and cannot be run durably.`);
+  },
+};

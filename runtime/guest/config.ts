@@ -1,0 +1,45 @@
+/**
+ * `config` of the API: set while modules load, it is the program's; a thread that touches it gets a copy of its own.
+ */
+
+import { currentThread } from "./current.ts";
+import { NativeSet, setAdd, setForEach } from "./primordials.ts";
+
+export interface Config {
+  /** Topics that `output` may write. */
+  outputTopics: Set<string>;
+  /** Where `JSON(result)` goes; `null`: nowhere. */
+  resultTopic: string | null;
+  /** Where `JSON(String(error))` goes; `null`: nowhere. */
+  errorTopic: string | null;
+  /** What a rejected promise that nobody handles does when the step ends: `"fail"` fails the thread, `"warn"` logs. */
+  unhandledRejections: "fail" | "warn";
+}
+
+/** The program's config, after load the default of every thread. */
+export const programConfig: Config = {
+  outputTopics: new NativeSet(),
+  resultTopic: "workflow-result",
+  errorTopic: "workflow-error",
+  unhandledRejections: "fail",
+};
+
+function copyOf(config: Config): Config {
+  const outputTopics = new NativeSet<string>();
+  setForEach(config.outputTopics, (topic: string) => setAdd(outputTopics, topic));
+  const { resultTopic, errorTopic, unhandledRejections } = config;
+  return { outputTopics, resultTopic, errorTopic, unhandledRejections };
+}
+
+/** What a script gets to see, and may change. */
+export function visibleConfig(): Config {
+  const thread = currentThread();
+  if (thread === undefined) return programConfig;
+  thread.config ??= copyOf(programConfig);
+  return thread.config as Config;
+}
+
+/** What counts now. */
+export function effectiveConfig(): Config {
+  return (currentThread()?.config as Config | undefined) ?? programConfig;
+}

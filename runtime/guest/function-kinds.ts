@@ -1,0 +1,66 @@
+/**
+ * What a function object is, beyond its code: kinds of compiled wrappers (`$k.kind`), bound functions, classes.
+ */
+
+import { asyncGeneratorFunctionPrototype } from "./frames/async-generator.ts";
+import { generatorFunctionPrototype } from "./frames/generator.ts";
+import {
+  append,
+  defineHidden,
+  functionBind,
+  NativeTypeError,
+  objectCreate,
+  objectDefineProperty,
+  objectSetPrototypeOf,
+  reflectApply,
+  reflectGetPrototypeOf,
+} from "./primordials.ts";
+import { type Maker, registry } from "./registry.ts";
+import { BoundSlot, ClassSlot } from "./slots.ts";
+
+const asyncFunctionPrototype = reflectGetPrototypeOf(async () => {}) as object;
+
+/** `$k.kind` */
+export function setKind(wrapper: object, kind: "async" | "generator" | "asyncGenerator"): object {
+  if (kind === "async") return objectSetPrototypeOf(wrapper, asyncFunctionPrototype);
+  const parent = kind === "generator" ? generatorFunctionPrototype : asyncGeneratorFunctionPrototype;
+  objectSetPrototypeOf(wrapper, parent);
+  objectDefineProperty(wrapper, "prototype", {
+    __proto__: null,
+    value: objectCreate(parent.prototype),
+    writable: true,
+    enumerable: false,
+    configurable: false,
+  } as object);
+  return wrapper;
+}
+
+/** `$k.cls` */
+export function classCreator(index: number, maker: Maker): (...makerArguments: unknown[]) => object {
+  registry.classes[index] = maker;
+  return (...makerArguments) => makeClass(index, makerArguments);
+}
+
+/** A class value for these maker arguments, stamped: how creation and decoding make one. */
+export function makeClass(index: number, makerArguments: readonly unknown[]): object {
+  const made = reflectApply(registry.classes[index]!, undefined, makerArguments as unknown[]) as object;
+  new ClassSlot(made, index, makerArguments);
+  return made;
+}
+
+const bindMethods = {
+  bind(this: unknown, receiver: unknown, ...args: unknown[]): object {
+    if (typeof this !== "function") throw new NativeTypeError("Bind must be called on a function");
+    const list: unknown[] = [this, receiver];
+    for (let i = 0; i < args.length; i++) append(list, args[i]);
+    const bound = reflectApply(functionBind, undefined, list as never) as object;
+    new BoundSlot(bound, this, receiver, args);
+    return bound;
+  },
+};
+
+/** Bound functions remember what they bind. */
+export function installBind(): void {
+  objectDefineProperty(bindMethods.bind, "length", { value: 1 });
+  defineHidden(Function.prototype, "bind", bindMethods.bind);
+}

@@ -1,0 +1,33 @@
+/**
+ * The prelude: what is evaluated first in every context, before any code of a program. Its completion value is the kernel;
+ * it leaves nothing of its own on the global object but what a script expects there.
+ */
+
+import { installAsyncFromSync } from "./async-from-sync.ts";
+import { installAsyncGenerators } from "./frames/async-generator.ts";
+import { installGenerators } from "./frames/generator.ts";
+import { installBind } from "./function-kinds.ts";
+import { installConsole } from "./globals/console.ts";
+import { installDate } from "./globals/date.ts";
+import { installRandom } from "./globals/random.ts";
+import { removeGlobals } from "./globals/removed.ts";
+import { installTimers } from "./globals/timers.ts";
+import { installCursors } from "./iterators.ts";
+import { kernel } from "./kernel/index.ts";
+import { installPromise } from "./promise/constructor.ts";
+import { installSuspend } from "./suspensions.ts";
+
+removeGlobals(globalThis);
+installPromise(globalThis);
+installSuspend();
+installGenerators();
+installAsyncGenerators();
+installCursors();
+installAsyncFromSync();
+installBind();
+installDate(globalThis);
+installRandom();
+installTimers(globalThis);
+installConsole(globalThis);
+
+export default kernel;

@@ -1,0 +1,226 @@
+/**
+ * Iteration that survives a suspension. Native iterators are opaque, so a loop or pattern that suspends holds a cursor of
+ * the runtime's own over arrays, strings, Maps and Sets (as long as a script has not replaced their iteration), and the
+ * script's own iterator otherwise.
+ */
+
+import {
+  append,
+  defineHidden,
+  isArray,
+  isCallable,
+  isObject,
+  mapEntries,
+  mapIteratorNext,
+  mapSize,
+  NativeMap,
+  NativeSet,
+  NativeTypeError,
+  objectSetPrototypeOf,
+  reflectApply,
+  reflectGetOwnPropertyDescriptor,
+  reflectGetPrototypeOf,
+  setIteratorNext,
+  setSize,
+  setValues,
+  stringCharCodeAt,
+  stringSlice,
+  symbolAsyncIterator,
+  symbolIterator,
+} from "./primordials.ts";
+import { describe } from "./promise/operations.ts";
+import {
+  ArrayCursor,
+  AsyncFromSyncCell,
+  CollectionCursor,
+  CURSOR_ENTRIES,
+  CURSOR_VALUES,
+  IteratorRecord,
+  KeyList,
+  StringCursor,
+} from "./records.ts";
+
+type Next = () => unknown;
+interface IteratorPrototype {
+  next: Next;
+}
+
+const arrayIteratorPrototype = reflectGetPrototypeOf(Array.prototype.values()) as IteratorPrototype;
+const mapIteratorPrototype = reflectGetPrototypeOf(new NativeMap().entries()) as IteratorPrototype;
+const setIteratorPrototype = reflectGetPrototypeOf(new NativeSet().values()) as IteratorPrototype;
+const stringIteratorPrototype = reflectGetPrototypeOf(""[symbolIterator]()) as IteratorPrototype;
+const native = {
+  arrayNext: arrayIteratorPrototype.next,
+  mapNext: mapIteratorPrototype.next,
+  setNext: setIteratorPrototype.next,
+  stringNext: stringIteratorPrototype.next,
+  arrayValues: Array.prototype.values as unknown,
+  mapEntries: Map.prototype[symbolIterator] as unknown,
+  setValues: Set.prototype[symbolIterator] as unknown,
+  stringIterator: String.prototype[symbolIterator] as unknown,
+};
+
+/** A cursor looks up `return` and `throw` where the native iterator would. */
+export function installCursors(): void {
+  objectSetPrototypeOf(ArrayCursor.prototype, arrayIteratorPrototype);
+  objectSetPrototypeOf(StringCursor.prototype, stringIteratorPrototype);
+  objectSetPrototypeOf(CollectionCursor.prototype, mapIteratorPrototype);
+}
+
+function advanceArray(cursor: ArrayCursor): unknown {
+  const { target, index } = cursor;
+  if (target === undefined || index >= (target as unknown[]).length) {
+    cursor.target = undefined;
+    return { value: undefined, done: true };
+  }
+  cursor.index = index + 1;
+  return { value: (target as unknown[])[index], done: false };
+}
+
+function advanceString(cursor: StringCursor): unknown {
+  const { text, index } = cursor;
+  if (text === undefined || index >= text.length) {
+    cursor.text = undefined;
+    return { value: undefined, done: true };
+  }
+  const first = stringCharCodeAt(text, index);
+  const second = first >= 0xd800 && first <= 0xdbff && index + 1 < text.length ? stringCharCodeAt(text, index + 1) : 0;
+  const length = second >= 0xdc00 && second <= 0xdfff ? 2 : 1;
+  cursor.index = index + length;
+  return { value: stringSlice(text, index, index + length), done: false };
+}
+
+function advanceCollection(cursor: CollectionCursor): unknown {
+  if (cursor.target === undefined) return { value: undefined, done: true };
+  const result = cursor.kind === CURSOR_ENTRIES ? mapIteratorNext(cursor.native) : setIteratorNext(cursor.native);
+  if (result.done) {
+    cursor.target = undefined;
+    cursor.native = undefined;
+  }
+  return result;
+}
+
+/** The `n` of a record whose `i` is a cursor. */
+export function advanceCursor(this: object): unknown {
+  if (this instanceof ArrayCursor) return advanceArray(this);
+  if (this instanceof StringCursor) return advanceString(this);
+  return advanceCollection(this as CollectionCursor);
+}
+
+function nativeIterator(target: object, kind: number): object {
+  return kind === CURSOR_ENTRIES ? mapEntries(target as Map<unknown, unknown>) : setValues(target as Set<unknown>);
+}
+
+/** How many live entries the cursor has passed; the cursor stays where it is. For the heap. */
+export function cursorPosition(cursor: CollectionCursor): number {
+  const { target, kind } = cursor;
+  if (target === undefined) return 0;
+  let left = 0;
+  const next = kind === CURSOR_ENTRIES ? mapIteratorNext : setIteratorNext;
+  while (!next(cursor.native).done) left++;
+  const size = kind === CURSOR_ENTRIES ? mapSize(target as Map<unknown, unknown>) : setSize(target as Set<unknown>);
+  moveCursor(cursor, size - left);
+  return size - left;
+}
+
+/** Puts a cursor behind the first `position` entries of its collection, which must be filled. For the heap. */
+export function moveCursor(cursor: CollectionCursor, position: number): void {
+  const iterator = nativeIterator(cursor.target!, cursor.kind);
+  const next = cursor.kind === CURSOR_ENTRIES ? mapIteratorNext : setIteratorNext;
+  for (let i = 0; i < position; i++) next(iterator);
+  cursor.native = iterator;
+}
+
+function cursorOver(value: unknown, method: unknown): object | undefined {
+  if (method === native.arrayValues) {
+    if (isArray(value) && arrayIteratorPrototype.next === native.arrayNext) {
+      return new ArrayCursor(value, 0, CURSOR_VALUES);
+    }
+  } else if (method === native.mapEntries) {
+    if (mapIteratorPrototype.next === native.mapNext) {
+      return new CollectionCursor(value as object, CURSOR_ENTRIES, mapEntries(value as Map<unknown, unknown>));
+    }
+  } else if (method === native.setValues) {
+    if (setIteratorPrototype.next === native.setNext) {
+      return new CollectionCursor(value as object, CURSOR_VALUES, setValues(value as Set<unknown>));
+    }
+  } else if (method === native.stringIterator) {
+    if (typeof value === "string" && stringIteratorPrototype.next === native.stringNext) {
+      return new StringCursor(value, 0);
+    }
+  }
+  return undefined;
+}
+
+/** GetIterator(value, sync): `$k.iterator` */
+export function getIterator(value: unknown): IteratorRecord {
+  const method = (value as { [symbolIterator]: unknown })[symbolIterator];
+  if (!isCallable(method)) throw new NativeTypeError(`${describe(value)} is not iterable`);
+  const cursor = cursorOver(value, method);
+  if (cursor !== undefined) return new IteratorRecord(cursor, advanceCursor);
+  return recordOf(reflectApply(method, value, []));
+}
+
+function recordOf(iterator: unknown): IteratorRecord {
+  if (!isObject(iterator)) throw new NativeTypeError("Result of the Symbol.iterator method is not an object");
+  return new IteratorRecord(iterator, (iterator as { next: unknown }).next);
+}
+
+/** GetIterator(value, async): `$k.asyncIterator` */
+export function getAsyncIterator(value: unknown): IteratorRecord {
+  const method = (value as { [symbolAsyncIterator]: unknown })[symbolAsyncIterator];
+  if (method === undefined || method === null) {
+    const cell = new AsyncFromSyncCell(getIterator(value), false);
+    return new IteratorRecord(cell, (cell as unknown as { next: unknown }).next);
+  }
+  if (!isCallable(method)) throw new NativeTypeError(`${describe(value)} is not async iterable`);
+  const iterator = reflectApply(method, value, []);
+  if (!isObject(iterator)) throw new NativeTypeError("Result of the Symbol.asyncIterator method is not an object");
+  return new IteratorRecord(iterator, (iterator as { next: unknown }).next);
+}
+
+/** `$k.next`: calls the iterator's `next`; gives what that gives. An iterator that throws is done. */
+export function iteratorNext(record: IteratorRecord, value?: unknown): unknown {
+  if (record.n === advanceCursor) return reflectApply(advanceCursor, record.i, []);
+  try {
+    return reflectApply(record.n as Next, record.i, [value] as never);
+  } catch (error) {
+    record.done = true;
+    throw error;
+  }
+}
+
+/** `$k.result`: an iterator result is an object. */
+export function iteratorResult(result: unknown): object {
+  if (!isObject(result)) throw new NativeTypeError(`Iterator result ${describe(result)} is not an object`);
+  return result;
+}
+
+/** IteratorClose of a sync iterator. `completed`: the loop ended without an error, so an error of `return` is thrown. */
+export function iteratorClose(record: IteratorRecord, completed: boolean): void {
+  record.done = true;
+  try {
+    const method = (record.i as { return?: unknown }).return;
+    if (method === undefined || method === null) return;
+    const result = reflectApply(method as Next, record.i, []);
+    if (completed && !isObject(result)) throw new NativeTypeError(`${describe(result)} is not an object`);
+  } catch (error) {
+    if (completed) throw error;
+  }
+}
+
+/** `$k.forIn`: the keys as the language lists them; `has` tells whether one is still there. */
+export function forInKeys(value: unknown): KeyList {
+  const keys: unknown[] = [];
+  for (const key in value as object) append(keys, key);
+  return new KeyList(value as object, keys);
+}
+
+defineHidden(KeyList.prototype, "has", function has(this: KeyList, index: number): boolean {
+  const key = this.keys[index] as string;
+  for (let object: object | null = Object(this.object); object !== null; object = reflectGetPrototypeOf(object)) {
+    const descriptor = reflectGetOwnPropertyDescriptor(object, key);
+    if (descriptor !== undefined) return descriptor.enumerable === true;
+  }
+  return false;
+});

@@ -1,0 +1,138 @@
+/**
+ * The kernel: what the host calls. One per context; it is the completion value of the prelude, and no script can reach it.
+ */
+
+import type { StepRequest, StepResult } from "../../../protocol/step.ts";
+import { decodeStepRequest, encodeStepResult } from "../../../protocol/step-codec.ts";
+import { abi } from "../abi-object.ts";
+import { type Step, setCurrent } from "../current.ts";
+import type { ErrorCode, GuestError } from "../errors.ts";
+import { seedRandom } from "../globals/random.ts";
+import { queuedJobs, runOne } from "../jobs.ts";
+import { completeModules } from "../modules.ts";
+import { hasOwn, isObject, jsonParse, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
+import type { Thread } from "../records.ts";
+import { registry } from "../registry.ts";
+import { pendingAwaits } from "./awaits.ts";
+import { decodeThread, encodeThread, indexProgram, type Saved } from "./saving.ts";
+import { runStep } from "./step.ts";
+import { enter, forgetThread, forgetThreads, keepLive, leave, liveThread, newThread } from "./threads.ts";
+
+/** A seed for the load: from the tables, which name the program's every function. */
+function seedOf(text: string): Uint8Array {
+  const seed = new NativeUint8Array(16);
+  for (let word = 0; word < 4; word++) {
+    // FNV-1a, once per word with another start.
+    let hash = 2_166_136_261 ^ word;
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ stringCharCodeAt(text, i), 16_777_619);
+    for (let byte = 0; byte < 4; byte++) seed[word * 4 + byte] = hash >>> (byte * 8);
+  }
+  return seed;
+}
+
+function setScope(scope: object): void {
+  abi.g = scope;
+}
+
+/** Evaluates the program's modules. Throws what a module throws. */
+function load(program: (abi: object) => void, tablesJson: string): void {
+  registry.tables = jsonParse(tablesJson);
+  seedRandom(seedOf(tablesJson));
+  setScope(registry.base);
+  program(abi);
+  completeModules();
+  while (queuedJobs() > 0) runOne();
+  indexProgram();
+}
+
+function threadOf(request: StepRequest): Thread {
+  if (request.input.kind === "new") return newThread(request.timeMs);
+  const known = liveThread(request.threadId, request.base);
+  return known ?? decodeThread(request.heap!);
+}
+
+function run(request: StepRequest): { result: StepResult; saved: Saved } {
+  const step: Step = {
+    threadId: request.threadId,
+    stepId: request.stepId,
+    timeMs: request.timeMs,
+    mailbox: request.mailbox,
+    consumed: [],
+    outputs: [],
+    logs: [],
+  };
+  const thread = threadOf(request);
+  forgetThread(request.threadId);
+  enter(thread, step, setScope);
+  seedRandom(request.seed);
+  const ending = runStep(thread, step, request);
+  const awaits = ending.status === "running" ? pendingAwaits(thread) : [];
+  leave(thread);
+  const saved: Saved =
+    ending.status === "running" ? encodeThread(thread) : { bytes: new NativeUint8Array(0), length: 0 };
+  if (saved.length > request.limits.snapshotBytes) {
+    return faulted(
+      "SnapshotTooLarge",
+      `The state has ${saved.length} bytes; ${request.limits.snapshotBytes} are allowed.`,
+    );
+  }
+  if (ending.status === "running") keepLive(request.threadId, request.stepId, thread);
+  const { status, result, resultTopic, stack } = ending;
+  return {
+    saved,
+    result: {
+      kind: "advanced",
+      status,
+      isPrivate: request.isPrivate,
+      heap: saved.bytes,
+      awaits,
+      outputs: step.outputs,
+      consumedMailbox: step.consumed,
+      logs: step.logs,
+      result,
+      resultTopic,
+      stack,
+      canResume: awaits.length > 0,
+    },
+  };
+}
+
+function faulted(code: ErrorCode, message: string): { result: StepResult; saved: Saved } {
+  return { result: { kind: "faulted", code, message }, saved: { bytes: new NativeUint8Array(0), length: 0 } };
+}
+
+/** An error of the runtime's own that names its code ends the step as a fault; any other is a bug, and the host's. */
+function faultOf(error: unknown): { result: StepResult; saved: Saved } {
+  if (isObject(error) && hasOwn(error, "code") && hasOwn(error, "message")) {
+    const { code, message } = error as GuestError;
+    return faulted(code, message);
+  }
+  throw error;
+}
+
+/** One step: `StepRequest` in, `StepResult` out, as `protocol/step-codec.ts` has them. */
+function step(request: ArrayBuffer): ArrayBuffer {
+  const bytes = new NativeUint8Array(request);
+  const decoded = decodeStepRequest(bytes, bytes.length);
+  let outcome: { result: StepResult; saved: Saved };
+  try {
+    outcome = run(decoded);
+  } catch (error) {
+    forgetThread(decoded.threadId);
+    outcome = faultOf(error);
+  } finally {
+    setCurrent(undefined, undefined);
+    setScope(registry.base);
+  }
+  return encodeStepResult(outcome.result, outcome.saved.length).buffer as ArrayBuffer;
+}
+
+export const kernel = {
+  load,
+  step,
+  /** Drops a live thread: its transaction was aborted, or its state will be decoded elsewhere. */
+  forget: forgetThread,
+  forgetAll: forgetThreads,
+  /** Runs one job; gives how many are left. */
+  pump: runOne,
+};

@@ -1,0 +1,64 @@
+/**
+ * Records that a step writes: `output`, `outputJSON`, and what the runtime itself sends to the scheduler. A script touches
+ * the world only through these (I5).
+ */
+
+import { RESERVED_TOPICS } from "../../protocol/topics.ts";
+import { effectiveConfig } from "./config.ts";
+import { requireStep, type Step } from "./current.ts";
+import { guestError } from "./errors.ts";
+import { append, jsonStringify, NativeTypeError, setHas, stringSlice } from "./primordials.ts";
+import { describe } from "./promise/operations.ts";
+
+const SCHEDULER_TOPIC = "workflow-scheduler";
+
+/** As `isReservedTopic` of the protocol, without a method that a script could replace. */
+function isReserved(topic: string): boolean {
+  if (stringSlice(topic, 0, 2) === "__") return true;
+  for (let i = 0; i < RESERVED_TOPICS.length; i++) {
+    const reserved = RESERVED_TOPICS[i]!;
+    if (topic === reserved || stringSlice(topic, -reserved.length - 1) === `-${reserved}`) return true;
+  }
+  return false;
+}
+
+function write(step: Step, topic: string, key: string, value: string | null): void {
+  append(step.outputs, { topic, key, value });
+}
+
+/** `W.output` */
+export function output(value: unknown, topic: unknown, key?: unknown): void {
+  const step = requireStep("output");
+  if (value !== null && typeof value !== "string") {
+    throw new NativeTypeError(`output(value): a string or null is needed, not ${describe(value)}; see outputJSON`);
+  }
+  if (typeof topic !== "string") throw new NativeTypeError("output(value, topic): the topic must be a string");
+  if (key !== undefined && typeof key !== "string") {
+    throw new NativeTypeError("output(value, topic, key): the key must be a string");
+  }
+  if (isReserved(topic)) throw guestError("ReservedTopic", `Scripts may not write the engine's topic "${topic}".`);
+  if (!setHas(effectiveConfig().outputTopics, topic)) {
+    throw guestError(
+      "UndeclaredTopic",
+      `The topic "${topic}" is not declared: add it to config.outputTopics at module load.`,
+    );
+  }
+  write(step, topic, key ?? step.threadId, value);
+}
+
+/** `W.outputJSON` */
+export function outputJSON(value: unknown, topic: unknown, key?: unknown): void {
+  const text = jsonStringify(value) as string | undefined;
+  if (text === undefined) throw new NativeTypeError(`outputJSON(value): ${describe(value)} has no JSON form`);
+  output(text, topic, key);
+}
+
+/** Asks the scheduler to resume `ref` of this thread after a delay, or with `null` to forget it. */
+export function schedule(step: Step, ref: string, delayMs: number | null): void {
+  write(
+    step,
+    SCHEDULER_TOPIC,
+    `${step.threadId}|{"ref":${jsonStringify(ref)}}`,
+    delayMs === null ? null : `${delayMs}`,
+  );
+}
