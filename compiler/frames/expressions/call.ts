@@ -1,0 +1,68 @@
+/** Calls: callee and receiver are fixed before the arguments are evaluated. */
+import { types as t } from "@babel/core";
+import type { Machine } from "../machine.ts";
+import { abi } from "../syntax.ts";
+import { explode } from "./index.ts";
+import { member } from "./member.ts";
+
+type Argument = t.CallExpression["arguments"][number];
+
+/** A function value and, when it was reached as a property, the object. */
+export interface Callee {
+  readonly callee: t.Expression;
+  readonly receiver: t.Expression | undefined;
+}
+
+export function call(machine: Machine, node: t.CallExpression): t.Expression {
+  const callee = node.callee as t.Expression;
+  if (!node.arguments.some((argument) => machine.suspends(argument))) {
+    node.callee = t.isMemberExpression(callee) ? member(machine, callee) : bare(explode(machine, callee));
+    return node;
+  }
+  const fixed = fixCallee(machine, callee);
+  return applied(fixed, explodeArguments(machine, node.arguments));
+}
+
+export function newCall(machine: Machine, node: t.NewExpression): t.Expression {
+  const callee = explode(machine, node.callee as t.Expression);
+  const suspends = node.arguments.some((argument) => machine.suspends(argument));
+  node.callee = suspends ? machine.keep(callee) : callee;
+  node.arguments = explodeArguments(machine, node.arguments);
+  return node;
+}
+
+/** `f(a)`, or `$k.call(f, receiver, [a])` when the receiver was put aside. */
+export function applied(fixed: Callee, args: Argument[]): t.Expression {
+  if (!fixed.receiver) return t.callExpression(fixed.callee, args);
+  return abi("call", fixed.callee, fixed.receiver, t.arrayExpression(args as t.Expression[]));
+}
+
+/** Evaluates the callee now. */
+export function fixCallee(machine: Machine, callee: t.Expression): Callee {
+  if (!t.isMemberExpression(callee)) return { callee: machine.keep(explode(machine, callee)), receiver: undefined };
+  if (t.isIdentifier(callee.object, { name: "$k" })) return { callee, receiver: undefined };
+  const reached = member(machine, callee);
+  const receiver = machine.keep(reached.object as t.Expression);
+  reached.object = receiver;
+  return { callee: machine.keep(reached), receiver: t.cloneNode(receiver) };
+}
+
+/** Residuals of arguments or array elements; a spread that comes before a suspension is spread at its time. */
+export function explodeArguments<T extends Argument | null>(machine: Machine, nodes: readonly T[]): T[] {
+  const last = nodes.findLastIndex((node) => machine.suspends(node));
+  return nodes.map((node, index) => {
+    if (!node || index > last) return node;
+    if (t.isSpreadElement(node)) {
+      const iterated = explode(machine, node.argument);
+      const list = index < last ? machine.keep(t.arrayExpression([t.spreadElement(iterated)])) : iterated;
+      return t.spreadElement(list) as T;
+    }
+    const residual = explode(machine, node as t.Expression);
+    return (index < last ? machine.keep(residual) : residual) as T;
+  });
+}
+
+/** A residual must not become a method call by standing in a callee's place. */
+function bare(callee: t.Expression): t.Expression {
+  return t.isMemberExpression(callee) ? t.sequenceExpression([t.numericLiteral(0), callee]) : callee;
+}

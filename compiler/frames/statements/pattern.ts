@@ -1,0 +1,120 @@
+/**
+ * Destructuring that suspends inside the pattern (in defaults, computed keys, targets). What does not suspend stays a
+ * native pattern; targets are evaluated before the value is read, defaults after it.
+ */
+import { types as t } from "@babel/core";
+import { explode, explodeTest } from "../expressions/index.ts";
+import { reference } from "../expressions/member.ts";
+import { Label } from "../listing.ts";
+import type { Machine } from "../machine.ts";
+import { abi, voidZero } from "../syntax.ts";
+import { withCleanup } from "./cleanup.ts";
+
+/** Assigns `value` (a residual) to a pattern or to a simple target. */
+export function assignPattern(machine: Machine, pattern: t.Node, value: t.Expression): void {
+  if (!machine.suspends(pattern)) {
+    // An empty statement's braces must not start a block: the printer puts parentheses.
+    machine.effect(t.assignmentExpression("=", pattern as t.LVal, value));
+    return;
+  }
+  if (t.isObjectPattern(pattern)) return assignObject(machine, pattern, value);
+  if (t.isArrayPattern(pattern)) return assignArray(machine, pattern, value);
+  if (t.isMemberExpression(pattern)) {
+    const kept = machine.keep(value);
+    machine.effect(t.assignmentExpression("=", reference(machine, pattern), kept));
+    return;
+  }
+  machine.context.error("UnsupportedAroundSuspension", pattern, "This target cannot be assigned around a suspension.");
+}
+
+function assignObject(machine: Machine, pattern: t.ObjectPattern, value: t.Expression): void {
+  const source = machine.keepNamed(value);
+  const hasRest = t.isRestElement(pattern.properties.at(-1));
+  const keys: t.Expression[] = [];
+  // null and undefined cannot be destructured, whatever the pattern holds.
+  machine.effect(t.assignmentExpression("=", t.objectPattern([]), t.identifier(source)));
+  let native: t.ObjectProperty[] = [];
+  const flush = (): void => {
+    if (native.length === 0) return;
+    machine.effect(t.assignmentExpression("=", t.objectPattern(native), t.identifier(source)));
+    native = [];
+  };
+  for (const property of pattern.properties) {
+    if (t.isRestElement(property)) {
+      flush();
+      const rest = abi("omit", t.identifier(source), t.arrayExpression(keys));
+      assignPattern(machine, property.argument, rest);
+      continue;
+    }
+    const key = property.key as t.Expression;
+    const keepsKey = property.computed && (hasRest || machine.suspends(property));
+    if (!machine.suspends(property) && !keepsKey) {
+      native.push(property);
+      if (hasRest) keys.push(literalKey(key));
+      continue;
+    }
+    flush();
+    const fixedKey = property.computed ? machine.keep(abi("key", explode(machine, key))) : key;
+    if (hasRest) keys.push(property.computed ? t.cloneNode(fixedKey) : literalKey(key));
+    const read = t.memberExpression(t.identifier(source), fixedKey, property.computed || !t.isIdentifier(key));
+    assignElement(machine, property.value, () => read);
+  }
+  flush();
+}
+
+function literalKey(key: t.Expression): t.Expression {
+  if (t.isIdentifier(key)) return t.stringLiteral(key.name);
+  return t.isNumericLiteral(key) ? t.stringLiteral(String(key.value)) : t.cloneNode(key);
+}
+
+/** One element: its target is fixed, then the value is read, then the default is evaluated, then it is written. */
+function assignElement(machine: Machine, element: t.Node, read: () => t.Expression): void {
+  const target = t.isAssignmentPattern(element) ? element.left : element;
+  const fixed = t.isMemberExpression(target) ? reference(machine, target) : target;
+  if (!t.isAssignmentPattern(element)) {
+    if (fixed === target) assignPattern(machine, target, read());
+    else machine.effect(t.assignmentExpression("=", fixed as t.LVal, read()));
+    return;
+  }
+  const local = machine.temporary();
+  machine.assign(local, read());
+  const present = new Label();
+  explodeTest(machine, t.binaryExpression("===", t.identifier(local), voidZero()), present);
+  if (t.isIdentifier(target) && isAnonymous(element.right)) {
+    const named = t.objectExpression([t.objectProperty(t.stringLiteral(target.name), element.right)]);
+    machine.assign(local, t.memberExpression(named, t.stringLiteral(target.name), true));
+  } else machine.assign(local, explode(machine, element.right));
+  machine.listing.mark(present);
+  if (fixed === target) assignPattern(machine, target, t.identifier(local));
+  else machine.effect(t.assignmentExpression("=", fixed as t.LVal, t.identifier(local)));
+}
+
+function isAnonymous(node: t.Node): boolean {
+  return t.isArrowFunctionExpression(node) || ((t.isFunctionExpression(node) || t.isClassExpression(node)) && !node.id);
+}
+
+function assignArray(machine: Machine, pattern: t.ArrayPattern, value: t.Expression): void {
+  const iterator = machine.temporary();
+  machine.assign(iterator, abi("iterator", value));
+  withCleanup(
+    machine,
+    () => {
+      for (const element of pattern.elements) {
+        if (!element) machine.effect(abi("step", t.identifier(iterator)));
+        else if (t.isRestElement(element)) {
+          const target = t.isMemberExpression(element.argument)
+            ? reference(machine, element.argument)
+            : element.argument;
+          const rest = abi("rest", t.identifier(iterator));
+          if (target === element.argument) assignPattern(machine, target, rest);
+          else machine.effect(t.assignmentExpression("=", target as t.LVal, rest));
+        } else assignElement(machine, element, () => abi("step", t.identifier(iterator)));
+      }
+    },
+    {
+      leaving: () => machine.effect(abi("close", t.identifier(iterator), t.booleanLiteral(false))),
+      throwing: () => machine.effect(abi("close", t.identifier(iterator), t.booleanLiteral(true))),
+      completing: true,
+    },
+  );
+}

@@ -1,0 +1,31 @@
+/** The few shapes of syntax that the machine is printed with. */
+import { types as t } from "@babel/core";
+
+export function memberOf(object: string, property: string): t.MemberExpression {
+  return t.memberExpression(t.identifier(object), t.identifier(property));
+}
+
+/** `$k.name(…)` */
+export function abi(name: string, ...args: t.Expression[]): t.CallExpression {
+  return t.callExpression(memberOf("$k", name), args);
+}
+
+export function assign(name: string, value: t.Expression): t.Statement {
+  return t.expressionStatement(t.assignmentExpression("=", t.identifier(name), value));
+}
+
+export function voidZero(): t.Expression {
+  return t.unaryExpression("void", t.numericLiteral(0));
+}
+
+export function not(test: t.Expression): t.Expression {
+  return t.isUnaryExpression(test, { operator: "!" }) ? test.argument : t.unaryExpression("!", test);
+}
+
+export function isNullish(name: string): t.Expression {
+  return t.logicalExpression(
+    "||",
+    t.binaryExpression("===", t.identifier(name), t.nullLiteral()),
+    t.binaryExpression("===", t.identifier(name), voidZero()),
+  );
+}
