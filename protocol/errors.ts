@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   StackOverflow: "The script overflowed the stack: such an end is recorded, it cannot be caught.",
   ThreadDeadlocked: "Nothing is left that could resume the thread, and `main` has not finished.",
   CorruptState: "The saved state does not fit its checksum or grammar.",
+  ProgramLoadFailed:
+    "The program's modules threw while they were evaluated. Deploy a mended program; its threads can be retried then.",
   ProgramMismatch: "The state was made by a program or runtime version that this engine cannot run.",
   // Thrown into the script.
   UndeclaredTopic: "Add the topic to `W.config.outputTopics` at module load.",

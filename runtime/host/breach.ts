@@ -1,0 +1,70 @@
+/**
+ * What can go wrong with a step inside an isolate, and the words for it. A breach is not yet a verdict: it blames the
+ * thread only when the step, alone in a fresh isolate and with twice the budget, breaches again (I2: what a limit ended
+ * is recorded, never derived).
+ *
+ * Boundary: messages are built here from what is known to us; the text of a host error goes no further than the log, so that
+ * no path of the host reaches a thread (I5).
+ */
+import type { ErrorCode, StepFaulted } from "#protocol";
+
+export type BreachKind = "time" | "memory" | "stack" | "crash";
+
+export interface Breach {
+  readonly kind: BreachKind;
+  /** CPU time used until the breach, in milliseconds. */
+  readonly cpuMs: number;
+  /** For the log. */
+  readonly detail: string;
+}
+
+const CODE_OF_BREACH: Record<BreachKind, ErrorCode> = {
+  time: "StepTimeLimit",
+  memory: "StepMemoryLimit",
+  stack: "StackOverflow",
+  crash: "SandboxCrashed",
+};
+
+const DETAIL_CHARS_MAX = 500;
+
+/** Sorts an error that a call into an isolate threw. */
+export function breachOf(error: unknown, isDisposed: boolean, cpuMs: number): Breach {
+  const message = error instanceof Error ? String(error.message) : String(error);
+  return { kind: kindOf(message, isDisposed), cpuMs, detail: message.slice(0, DETAIL_CHARS_MAX) };
+}
+
+function kindOf(message: string, isDisposed: boolean): BreachKind {
+  // The isolate's own words come first: a guest that throws the same text only breaches a limit by its own statement.
+  if (message.startsWith("Script execution timed out")) return "time";
+  if (isDisposed || /memory limit|allocation failed|out of memory/i.test(message)) return "memory";
+  if (message.startsWith("Maximum call stack size exceeded")) return "stack";
+  return "crash";
+}
+
+/** The fault of a thread whose step breached alone. */
+export function faultOf(breach: Breach, allowed: { readonly stepMs: number; readonly memoryMb: number }): StepFaulted {
+  return { kind: "faulted", code: CODE_OF_BREACH[breach.kind], message: faultMessage(breach, allowed) };
+}
+
+function faultMessage(breach: Breach, allowed: { readonly stepMs: number; readonly memoryMb: number }): string {
+  switch (breach.kind) {
+    case "time":
+      return `One step used ${Math.round(breach.cpuMs)} ms of CPU time, ${allowed.stepMs} ms are allowed; alone and with twice the budget it did not end either. Split the work into several steps, or raise limits.stepMs.`;
+    case "memory":
+      return `One step used more than the ${allowed.memoryMb} MiB allowed, also alone. Keep less in memory, or raise limits.memoryMb.`;
+    case "stack":
+      return "The script overflowed the stack. Make the recursion shallower, or turn it into a loop.";
+    case "crash":
+      return "The step crashed its sandbox process each time, also alone. The engine's log has the details.";
+  }
+}
+
+/** The fault of a thread whose program did not load within its limits. */
+export function loadFaultOf(breach: Breach): StepFaulted {
+  const what = breach.kind === "time" ? "did not end in the time allowed" : "broke a limit of the sandbox";
+  return {
+    kind: "faulted",
+    code: breach.kind === "crash" ? "ProgramLoadFailed" : CODE_OF_BREACH[breach.kind],
+    message: `The evaluation of the program's modules ${what} (${breach.kind}), also alone. Do the work inside main, not at module level.`,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * The sandbox process: reads frames from the engine's process, runs their steps, answers. It has no other input, no
+ * environment, and ends with its socket.
+ *
+ * Results are sent when `FLUSH_MS` have passed since the last ones, so that what a later step destroys was handed out before.
+ */
+import { Socket } from "node:net";
+import { Worker } from "node:worker_threads";
+import { invariant } from "#protocol";
+import { FrameSplitter } from "./byte-frame.ts";
+import { SOCKET_FD } from "./child-process.ts";
+import { StepRunner } from "./step-runner.ts";
+import { decodeToSandbox, encodeFromSandbox, type FromSandbox, type StepOutcome, type ToSandbox } from "./wire.ts";
+
+const FLUSH_MS = 20;
+const FRAME_BYTES_MAX = 2 ** 31;
+
+const socket = new Socket({ fd: SOCKET_FD, readable: true, writable: true });
+const splitter = new FrameSplitter(FRAME_BYTES_MAX);
+let runner: StepRunner | null = null;
+
+function send(message: FromSandbox): void {
+  socket.write(encodeFromSandbox(message));
+}
+
+function runSteps(message: Extract<ToSandbox, { kind: "steps" }>, steps: StepRunner): void {
+  let outcomes: StepOutcome[] = [];
+  let flushedAtMs = performance.now();
+  for (const step of message.steps) {
+    outcomes.push(steps.run(step, message.terms));
+    const nowMs = performance.now();
+    if (nowMs - flushedAtMs < FLUSH_MS) continue;
+    send({ kind: "outcomes", outcomes });
+    outcomes = [];
+    flushedAtMs = nowMs;
+  }
+  if (outcomes.length > 0) send({ kind: "outcomes", outcomes });
+  steps.tidy();
+}
+
+function receive(message: ToSandbox): void {
+  if (message.kind === "configure") {
+    const { limits } = message.configuration;
+    runner = new StepRunner(message.configuration, (allowedMs, loading) => send({ kind: "phase", allowedMs, loading }));
+    new Worker(new URL(import.meta.url.endsWith(".ts") ? "./guard.ts" : "./guard.js", import.meta.url), {
+      workerData: { residentBytesMax: limits.processMemoryMb * 1024 * 1024, parentPid: process.ppid },
+    });
+    send({ kind: "ready" });
+    return;
+  }
+  invariant(runner, "the first frame must configure the sandbox");
+  switch (message.kind) {
+    case "program":
+      runner.addProgram(message.program);
+      break;
+    case "steps":
+      runSteps(message, runner);
+      break;
+    case "load":
+      send({ kind: "load", outcome: runner.load(message.programHash, message.memoryMb) });
+      break;
+    case "discard":
+      runner.discard(message.threadIds);
+      break;
+  }
+}
+
+socket.on("data", (chunk) => {
+  for (const body of splitter.push(chunk)) receive(decodeToSandbox(body));
+});
+socket.on("close", () => process.exit());
+socket.on("error", () => process.exit());

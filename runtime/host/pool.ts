@@ -1,0 +1,131 @@
+/**
+ * The sandbox pool: steps in, results out, in order. A thread's steps go to one process (hash of its id), where it stays
+ * decoded.
+ *
+ * Boundary: the engine knows nothing of processes, isolates or limits in the making; a result is `advanced` or `faulted`, and
+ * whatever a script does, the promise settles (I4, I5).
+ */
+import { availableParallelism } from "node:os";
+import { DEFAULT_LIMITS, invariant, type Program, type StepLimits, type StepRequest, type StepResult } from "#protocol";
+import { guestPrelude } from "../guest-bundle.ts";
+import { InlineRunner } from "./inline.ts";
+import { type ProgramSummary, summaryOf } from "./program-summary.ts";
+import { DEFAULT_SANDBOX_LIMITS, type SandboxLimits } from "./sandbox-limits.ts";
+import { StepJob } from "./step-job.ts";
+import { type SandboxHealth, type SandboxLogger, Supervisor } from "./supervisor.ts";
+import type { LoadOutcome, ProgramText, SandboxConfiguration, SandboxMode } from "./wire.ts";
+
+export interface SandboxPoolOptions {
+  /** Sandbox processes; default: one per core. Each is started when its first step arrives. */
+  readonly processes?: number;
+  /** Bounds of the sandbox; of a step's limits, which travel with its request, only `memoryMb` counts (for `programSummary`). */
+  readonly limits?: Partial<SandboxLimits & StepLimits>;
+  /** `live` keeps threads decoded between steps; `drop` restores each step in a new context. */
+  readonly mode?: SandboxMode;
+  /** Run in the calling process: for trusted scripts; needs Node's `--no-node-snapshot`. */
+  readonly inline?: boolean;
+  readonly logger?: SandboxLogger;
+}
+
+/** What carries out steps: a supervised process, or the calling process. */
+interface StepSite {
+  submit(job: StepJob): void;
+  pump(): void;
+  load(job: {
+    readonly programHash: string;
+    readonly memoryMb: number;
+    readonly settle: (outcome: LoadOutcome) => void;
+    readonly fail: (error: Error) => void;
+  }): void;
+  discard(threadIds: readonly string[] | null): void;
+  health(): SandboxHealth;
+  close(): Promise<void>;
+}
+
+export interface SandboxPool {
+  /** Makes a program known by its hash, before the first step that names it. */
+  addProgram(program: Program): void;
+  hasProgram(hash: string): boolean;
+  /** Evaluates the program's modules once, apart from all threads, and tells whether they load. */
+  programSummary(hash: string): Promise<ProgramSummary>;
+  /** @param requests of distinct threads. @returns results in their order. Rejects only when no sandbox can be started. */
+  runSteps(requests: readonly StepRequest[]): Promise<StepResult[]>;
+  /** Drops decoded threads, whose transaction was aborted; their next step decodes from its heap. */
+  discard(threadIds: readonly string[] | "all"): void;
+  /** The processes that are running now. */
+  processes(): { readonly pid: number }[];
+  health(): readonly SandboxHealth[];
+  close(): Promise<void>;
+}
+
+export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
+  const programs = new Map<string, { readonly program: Program; readonly text: ProgramText }>();
+  const memoryMb = options.limits?.memoryMb ?? DEFAULT_LIMITS.memoryMb;
+  const textOf = (hash: string) => programs.get(hash)?.text;
+  const count = options.inline ? 1 : (options.processes ?? availableParallelism());
+  let sites: readonly StepSite[] = [];
+  const started = guestPrelude().then(({ code }) => {
+    const configuration: SandboxConfiguration = {
+      mode: options.mode ?? "live",
+      limits: { ...DEFAULT_SANDBOX_LIMITS, ...options.limits },
+      prelude: code,
+    };
+    sites = Array.from({ length: count }, () =>
+      options.inline ? new InlineRunner(configuration, textOf) : new Supervisor(configuration, textOf, options.logger),
+    );
+  });
+  // Whoever runs a step is told of a failure; nobody else has to hear of it.
+  started.catch(() => {});
+  const siteOf = (threadId: string) => sites[hashOf(threadId) % sites.length] as StepSite;
+
+  return {
+    addProgram(program) {
+      const { hash, code, tables } = program;
+      if (!programs.has(hash)) programs.set(hash, { program, text: { hash, code, tables: JSON.stringify(tables) } });
+    },
+    hasProgram: (hash) => programs.has(hash),
+    async programSummary(hash) {
+      const known = programs.get(hash);
+      invariant(known, `the program ${hash} is not known to the sandbox`);
+      await started;
+      const outcome = await new Promise<LoadOutcome>((settle, fail) => {
+        sites[0]?.load({ programHash: hash, memoryMb, settle, fail });
+      });
+      return summaryOf(known.program, outcome);
+    },
+    async runSteps(requests) {
+      for (const { programHash } of requests) {
+        invariant(programs.has(programHash), `the program ${programHash} is not known to the sandbox`);
+      }
+      await started;
+      const touched = new Set<StepSite>();
+      const results = requests.map((request) => {
+        return new Promise<StepResult>((settle, fail) => {
+          const site = siteOf(request.threadId);
+          site.submit(new StepJob(request, settle, fail));
+          touched.add(site);
+        });
+      });
+      for (const site of touched) site.pump();
+      return Promise.all(results);
+    },
+    discard(threadIds) {
+      for (const site of sites) site.discard(threadIds === "all" ? null : threadIds);
+    },
+    processes: () => sites.flatMap((site) => site.health().pid ?? []).map((pid) => ({ pid })),
+    health: () => sites.map((site) => site.health()),
+    async close() {
+      await started;
+      await Promise.all(sites.map((site) => site.close()));
+    },
+  };
+}
+
+/** FNV-1a over UTF-16 units: only spreads threads over processes, and is kept nowhere. */
+function hashOf(threadId: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < threadId.length; index++) {
+    hash = Math.imul(hash ^ threadId.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
+}

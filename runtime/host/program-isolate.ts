@@ -1,0 +1,293 @@
+/**
+ * One isolate with one program: its contexts, and the only place where guest code is run.
+ *
+ *   shared context     all threads in shared mode, image frozen by the guest
+ *   private contexts   one per thread in private mode, least recently used dropped first
+ *
+ * A decoded thread is a cache of committed bytes: it is used only when its base is the request's (I1); everything here
+ * may be thrown away at any time, and the next step decodes from the heap (I3).
+ *
+ * Bridge: the guest gets no host object. Into it go primitives and one copied ArrayBuffer, out of it comes one copied
+ * ArrayBuffer (I5). After any breach the isolate is torn: `isTorn` is set, nobody may use it again.
+ */
+import ivm from "isolated-vm";
+import { type Breach, breachOf } from "./breach.ts";
+import { BRIDGE_SCRIPT } from "./bridge.ts";
+import { CachedScript } from "./cached-script.ts";
+import { canStayLive } from "./result-head.ts";
+import type { LoadOutcome, PlacedStep, StepOutcome } from "./wire.ts";
+
+/** Texts and cached compilations of a program, shared by all isolates of the process that hold it. */
+export interface IsolateSource {
+  readonly prelude: CachedScript;
+  readonly bridge: CachedScript;
+  readonly program: CachedScript;
+  /** JSON of the program's tables. */
+  readonly tables: string;
+}
+
+export interface IsolateBounds {
+  readonly memoryMb: number;
+  readonly loadMs: number;
+  readonly privateContexts: number;
+  readonly liveThreads: number;
+}
+
+/** What `BRIDGE_SCRIPT` gives: strings are failures. */
+interface Bridge {
+  load(program: unknown, tables: string): string | undefined;
+  step(request: ArrayBuffer): ArrayBuffer | string;
+  forget(threadId: string): string | undefined;
+  stack(): string;
+}
+
+interface GuestContext {
+  readonly context: ivm.Context;
+  readonly step: ivm.Reference<Bridge["step"]>;
+  readonly forget: ivm.Reference<Bridge["forget"]>;
+  /** Decoded threads with their bases, least recently used first. */
+  readonly live: Map<string, number>;
+}
+
+/** Told around the evaluation of modules, which has a budget of its own. */
+export interface LoadPhase {
+  readonly begin: (allowedMs: number) => void;
+  readonly end: () => void;
+}
+
+interface CompiledScripts {
+  readonly prelude: ivm.Script;
+  readonly bridge: ivm.Script;
+  readonly program: ivm.Script;
+}
+
+type Failed = Extract<StepOutcome, { kind: "breach" | "loadFailed" }>;
+
+/** Of the memory allowed, the part above which decoded threads are dropped between frames. */
+const CACHE_SHARE = 0.6;
+const BYTES_PER_MB = 1024 * 1024;
+const NS_PER_MS = 1e6;
+
+export const bridgeScript = new CachedScript(BRIDGE_SCRIPT, "bridge");
+
+export class ProgramIsolate {
+  readonly #isolate: ivm.Isolate;
+  readonly #source: IsolateSource;
+  readonly #bounds: IsolateBounds;
+  readonly #loadPhase: LoadPhase;
+  #shared: GuestContext | null = null;
+  /** By thread id, least recently used first. */
+  readonly #private = new Map<string, GuestContext>();
+  #scripts: CompiledScripts | null = null;
+  #isTorn = false;
+
+  constructor(source: IsolateSource, bounds: IsolateBounds, loadPhase: LoadPhase) {
+    this.#isolate = new ivm.Isolate({ memoryLimit: Math.max(8, Math.ceil(bounds.memoryMb)) });
+    this.#source = source;
+    this.#bounds = bounds;
+    this.#loadPhase = loadPhase;
+  }
+
+  /** After a breach nothing in here can be trusted: the owner must dispose of it. */
+  get isTorn(): boolean {
+    return this.#isTorn;
+  }
+
+  /** Evaluates the program's modules in the shared context. */
+  load(wallFactor: number): LoadOutcome {
+    const startNs = this.#cpuNs();
+    const context = this.#shared ?? this.#createContext(wallFactor);
+    if ("kind" in context) return context;
+    this.#shared = context;
+    return { kind: "loaded", loadMs: (this.#cpuNs() - startNs) / NS_PER_MS };
+  }
+
+  /**
+   * Runs one step: with the decoded thread when its base is the request's, else from the request's heap.
+   *
+   * @param wallMs wall time allowed, in milliseconds
+   */
+  step(step: PlacedStep, wallMs: number, wallFactor: number): StepOutcome {
+    const context = this.#contextOf(step, wallFactor);
+    if ("kind" in context) return context;
+    const { threadId } = step;
+    const liveBase = context.live.get(threadId);
+    if (liveBase !== undefined) {
+      context.live.delete(threadId);
+      if (liveBase !== step.base) this.#forget(context, threadId);
+    }
+    const startNs = this.#cpuNs();
+    try {
+      const answer = context.step.applySync(undefined, [ownBuffer(step.payload)], {
+        arguments: { copy: true },
+        result: { copy: true },
+        timeout: Math.max(1, Math.ceil(wallMs)),
+      });
+      if (typeof answer === "string") return this.#torn(breachOf(answer, false, this.#cpuMsSince(startNs)), false);
+      const bytes = new Uint8Array(answer);
+      const isTooLarge = bytes.length > step.resultBytesMax;
+      if (!isTooLarge && canStayLive(bytes, step.isPrivate)) context.live.set(threadId, step.stepId);
+      else this.#forget(context, threadId);
+      this.#boundLive(context);
+      return isTooLarge ? { kind: "tooLarge", byteCount: bytes.length } : { kind: "result", bytes };
+    } catch (error) {
+      return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), false);
+    }
+  }
+
+  /** Drops decoded threads; `null`: all. */
+  discard(threadIds: readonly string[] | null): void {
+    if (threadIds === null) {
+      this.dropContexts();
+      return;
+    }
+    for (const threadId of threadIds) {
+      if (this.#shared?.live.delete(threadId)) this.#forget(this.#shared, threadId);
+      this.#dropPrivate(threadId);
+    }
+  }
+
+  /** Drops every context: the next step makes a new one and decodes from the heap. */
+  dropContexts(): void {
+    if (this.#shared) release(this.#shared);
+    this.#shared = null;
+    for (const threadId of [...this.#private.keys()]) this.#dropPrivate(threadId);
+  }
+
+  /** Between frames: gives back the memory of decoded threads when they take more than their share. */
+  tidy(): void {
+    if (this.#isTorn) return;
+    const statistics = this.#isolate.getHeapStatisticsSync();
+    const used = statistics.used_heap_size + statistics.externally_allocated_size;
+    if (used > this.#bounds.memoryMb * BYTES_PER_MB * CACHE_SHARE) this.dropContexts();
+  }
+
+  dispose(): void {
+    this.#isTorn = true;
+    if (!this.#isolate.isDisposed) this.#isolate.dispose();
+  }
+
+  #contextOf(step: PlacedStep, wallFactor: number): GuestContext | Failed {
+    if (!step.isPrivate) {
+      const context = this.#shared ?? this.#createContext(wallFactor);
+      if (!("kind" in context)) this.#shared = context;
+      return context;
+    }
+    if (this.#shared?.live.delete(step.threadId)) this.#forget(this.#shared, step.threadId);
+    const known = this.#private.get(step.threadId);
+    this.#private.delete(step.threadId);
+    // A private context holds the thread's own image: when the thread is stale, so is the context.
+    const isCurrent = known !== undefined && known.live.get(step.threadId) === step.base;
+    if (known && !isCurrent) release(known);
+    const context = known && isCurrent ? known : this.#createContext(wallFactor);
+    if ("kind" in context) return context;
+    this.#private.set(step.threadId, context);
+    for (const oldest of this.#private.keys()) {
+      if (this.#private.size <= this.#bounds.privateContexts) break;
+      this.#dropPrivate(oldest);
+    }
+    return context;
+  }
+
+  #createContext(wallFactor: number): GuestContext | Failed {
+    this.#loadPhase.begin(this.#bounds.loadMs * wallFactor);
+    const context = this.#evaluateModules(wallFactor);
+    this.#loadPhase.end();
+    return context;
+  }
+
+  #evaluateModules(wallFactor: number): GuestContext | Failed {
+    const startNs = this.#cpuNs();
+    const scripts = this.#compile();
+    if ("kind" in scripts) return scripts;
+    try {
+      const context = this.#isolate.createContextSync();
+      const asReference = { reference: true } as const;
+      const kernel = scripts.prelude.runSync(context, asReference);
+      const bridgeOf = scripts.bridge.runSync(context, asReference);
+      const bridge = bridgeOf.applySync(undefined, [kernel.derefInto({ release: true })], {
+        result: asReference,
+      }) as ivm.Reference<Bridge>;
+      bridgeOf.release();
+      const load = bridge.getSync("load", asReference);
+      const timeout = Math.ceil(this.#bounds.loadMs * wallFactor);
+      const program = scripts.program.runSync(context, { ...asReference, timeout });
+      const failure = load.applySync(undefined, [program.derefInto({ release: true }), this.#source.tables], {
+        timeout,
+      });
+      load.release();
+      if (failure !== undefined) {
+        const stack = bridge.getSync("stack", asReference).applySync(undefined, []);
+        this.#isTorn = true;
+        return { kind: "loadFailed", message: String(failure), stack: String(stack) };
+      }
+      const step = bridge.getSync("step", asReference);
+      const forget = bridge.getSync("forget", asReference);
+      bridge.release();
+      return { context, step, forget, live: new Map() };
+    } catch (error) {
+      return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), true);
+    }
+  }
+
+  #compile(): CompiledScripts | Failed {
+    if (this.#scripts) return this.#scripts;
+    const { prelude, bridge, program } = this.#source;
+    try {
+      this.#scripts = {
+        prelude: prelude.compile(this.#isolate),
+        bridge: bridge.compile(this.#isolate),
+        program: program.compile(this.#isolate),
+      };
+      return this.#scripts;
+    } catch (error) {
+      this.#isTorn = true;
+      return { kind: "loadFailed", message: error instanceof Error ? error.message : String(error), stack: "" };
+    }
+  }
+
+  #torn(breach: Breach, isLoad: boolean): Failed {
+    this.#isTorn = true;
+    return { kind: "breach", breach, isLoad };
+  }
+
+  #forget(context: GuestContext, threadId: string): void {
+    context.forget.applySync(undefined, [threadId]);
+  }
+
+  #dropPrivate(threadId: string): void {
+    const context = this.#private.get(threadId);
+    if (!context) return;
+    this.#private.delete(threadId);
+    release(context);
+  }
+
+  #boundLive(context: GuestContext): void {
+    for (const oldest of context.live.keys()) {
+      if (context.live.size <= this.#bounds.liveThreads) break;
+      context.live.delete(oldest);
+      this.#forget(context, oldest);
+    }
+  }
+
+  #cpuNs(): number {
+    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime);
+  }
+
+  #cpuMsSince(startNs: number): number {
+    return Math.max(0, this.#cpuNs() - startNs) / NS_PER_MS;
+  }
+}
+
+function release(context: GuestContext): void {
+  context.step.release();
+  context.forget.release();
+  context.context.release();
+}
+
+/** The bytes of a view as a buffer of their own: only that crosses into the guest. */
+function ownBuffer(view: Uint8Array): ArrayBuffer {
+  const copy = new ArrayBuffer(view.length);
+  new Uint8Array(copy).set(view);
+  return copy;
+}

@@ -1,0 +1,146 @@
+/**
+ * One step on its way through the sandbox, and who is to blame when it does not come through.
+ *
+ *   waiting ──breach in its isolate, or death of a process that ran it alone──► accused
+ *   waiting ──death of a process that ran it with others──► suspect ──breach or death──► accused
+ *   accused ──breach or death, with the CPU time of its budget used──► verdict
+ *
+ * A waiting job shares a frame with others. A suspect has a frame of its own: a process ran several steps when it died, and
+ * they are gone through one by one. The accused runs alone in a fresh isolate with `VERDICT_BUDGET` times its budget; only a
+ * breach there blames the thread. Time counts when it was CPU time: on a machine too busy to give it, the accused runs again
+ * with more wall time (I2: such an end is recorded, not derived).
+ */
+import type { StepFaulted, StepRequest, StepResult } from "#protocol";
+import { decodeStepResult, encodeStepRequest } from "#protocol";
+import { type Breach, faultOf, loadFaultOf } from "./breach.ts";
+import { limitFault, resultBytesMax } from "./result-limits.ts";
+import { VERDICT_BUDGET } from "./sandbox-limits.ts";
+import type { PlacedStep, RunTerms, StepOutcome } from "./wire.ts";
+
+type Standing =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "suspect" }
+  | { readonly kind: "accused"; readonly wallFactor: number };
+
+const WALL_FACTOR_STEP = 4;
+const WALL_FACTOR_MAX = 16;
+/** Of the CPU budget, the part that must have been used for a verdict: clocks and the timer's start differ a little. */
+const CPU_SHARE = 0.8;
+
+/** What became of a job: its result, or another run. */
+export type Ruling = { readonly kind: "result"; readonly result: StepResult } | { readonly kind: "again" };
+
+const AGAIN: Ruling = { kind: "again" };
+
+export class StepJob {
+  #request: StepRequest;
+  #placed: PlacedStep;
+  #standing: Standing = { kind: "waiting" };
+  readonly settle: (result: StepResult) => void;
+  readonly fail: (error: Error) => void;
+
+  constructor(request: StepRequest, settle: (result: StepResult) => void, fail: (error: Error) => void) {
+    this.#request = request;
+    this.#placed = place(request);
+    this.settle = settle;
+    this.fail = fail;
+  }
+
+  get placed(): PlacedStep {
+    return this.#placed;
+  }
+
+  /** Whether the job may share a frame with others. */
+  get isWaiting(): boolean {
+    return this.#standing.kind === "waiting";
+  }
+
+  get terms(): RunTerms {
+    const standing = this.#standing;
+    return standing.kind === "accused"
+      ? { isAlone: true, wallFactor: standing.wallFactor }
+      : { isAlone: false, wallFactor: 1 };
+  }
+
+  /** Wall time that one run of the step may take, in milliseconds. */
+  get wallMs(): number {
+    const { isAlone, wallFactor } = this.terms;
+    return this.#request.limits.stepMs * (isAlone ? VERDICT_BUDGET : 1) * wallFactor;
+  }
+
+  /** The sandbox answered. */
+  ruleOutcome(outcome: StepOutcome): Ruling {
+    switch (outcome.kind) {
+      case "result":
+        return this.#ruleResult(outcome.bytes);
+      case "tooLarge":
+        return verdict({
+          kind: "faulted",
+          code: "SnapshotTooLarge",
+          message: `The step's state and outputs take ${outcome.byteCount} bytes together. Keep less reachable, or raise limits.snapshotBytes.`,
+        });
+      case "loadFailed":
+        return verdict({ kind: "faulted", code: "ProgramLoadFailed", message: outcome.message });
+      case "breach":
+        return this.ruleBreach(outcome.breach, outcome.isLoad);
+    }
+  }
+
+  /** The step breached a limit, or its process died while the step was the only one there. */
+  ruleBreach(breach: Breach, isLoad: boolean): Ruling {
+    const standing = this.#standing;
+    if (standing.kind !== "accused") {
+      this.#standing = { kind: "accused", wallFactor: 1 };
+      return AGAIN;
+    }
+    const { limits } = this.#request;
+    const isStarved = breach.kind === "time" && !isLoad && breach.cpuMs < limits.stepMs * VERDICT_BUDGET * CPU_SHARE;
+    if (isStarved && standing.wallFactor < WALL_FACTOR_MAX) {
+      this.#standing = { kind: "accused", wallFactor: standing.wallFactor * WALL_FACTOR_STEP };
+      return AGAIN;
+    }
+    return verdict(isLoad ? loadFaultOf(breach) : faultOf(breach, limits));
+  }
+
+  /** A process that ran this step and others died; each has to show that it was not the cause. */
+  suspect(): void {
+    if (this.#standing.kind === "waiting") this.#standing = { kind: "suspect" };
+  }
+
+  #ruleResult(bytes: Uint8Array): Ruling {
+    let result: StepResult;
+    try {
+      result = decodeStepResult(bytes);
+    } catch (error) {
+      const detail = `the guest's result cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      return this.ruleBreach({ kind: "crash", cpuMs: 0, detail }, false);
+    }
+    if (result.kind === "advanced" && result.isPrivate && !this.#request.isPrivate) {
+      // The step wrote to what shared mode freezes: it never happened, and the thread goes on in private mode for good.
+      this.#request = { ...this.#request, isPrivate: true };
+      this.#placed = place(this.#request);
+      this.#standing = { kind: "waiting" };
+      return AGAIN;
+    }
+    return { kind: "result", result: limitFault(result, this.#request.limits) ?? result };
+  }
+}
+
+function verdict(result: StepFaulted): Ruling {
+  return { kind: "result", result };
+}
+
+function place(request: StepRequest): PlacedStep {
+  const { threadId, programHash, base, stepId, isPrivate, limits } = request;
+  return {
+    threadId,
+    programHash,
+    base,
+    stepId,
+    isPrivate,
+    stepMs: limits.stepMs,
+    memoryMb: limits.memoryMb,
+    resultBytesMax: resultBytesMax(limits),
+    payload: encodeStepRequest(request),
+  };
+}

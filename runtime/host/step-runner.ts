@@ -1,0 +1,122 @@
+/**
+ * Runs the steps of a frame, in the sandbox process or inline: keeps an isolate per program and decides what a breach
+ * throws away. Everything in here is a cache (I3).
+ *
+ * After a breach the isolate is discarded and the steps behind the culprit go on in a new one: each step is one call with
+ * its own budget, so a breach inside the isolate names its step. The supervisor judges it (`StepJob`).
+ */
+import { invariant } from "#protocol";
+import { CachedScript } from "./cached-script.ts";
+import { bridgeScript, ProgramIsolate } from "./program-isolate.ts";
+import { VERDICT_BUDGET } from "./sandbox-limits.ts";
+import type { LoadOutcome, PlacedStep, ProgramText, RunTerms, SandboxConfiguration, StepOutcome } from "./wire.ts";
+
+/** Told before work that has a time of its own, so that a watchdog outside knows how long to wait. */
+export type OnPhase = (allowedMs: number, loading: string | null) => void;
+
+interface KnownProgram {
+  readonly script: CachedScript;
+  readonly tables: string;
+  /** The load threw: it is a function of the program, so it would again. */
+  failure: Extract<LoadOutcome, { kind: "loadFailed" }> | null;
+}
+
+export class StepRunner {
+  readonly #configuration: SandboxConfiguration;
+  readonly #onPhase: OnPhase;
+  readonly #prelude: CachedScript;
+  readonly #programs = new Map<string, KnownProgram>();
+  /** By program hash, least recently used first. */
+  readonly #isolates = new Map<string, ProgramIsolate>();
+  readonly #touched = new Set<ProgramIsolate>();
+
+  constructor(configuration: SandboxConfiguration, onPhase: OnPhase) {
+    this.#configuration = configuration;
+    this.#onPhase = onPhase;
+    this.#prelude = new CachedScript(configuration.prelude, "kawait");
+  }
+
+  addProgram(program: ProgramText): void {
+    const script = new CachedScript(program.code, "program");
+    this.#programs.set(program.hash, { script, tables: program.tables, failure: null });
+  }
+
+  /** Evaluates a program's modules in a fresh isolate, to find out whether they load. */
+  load(programHash: string, memoryMb: number): LoadOutcome {
+    const isolate = this.#createIsolate(programHash, memoryMb, this.#configuration.limits.loadMs);
+    try {
+      return isolate.load(1);
+    } finally {
+      isolate.dispose();
+    }
+  }
+
+  run(step: PlacedStep, terms: RunTerms): StepOutcome {
+    const known = this.#programs.get(step.programHash);
+    if (known?.failure) return known.failure;
+    const budget = terms.isAlone ? VERDICT_BUDGET : 1;
+    const wallMs = step.stepMs * budget * terms.wallFactor;
+    const isolate = terms.isAlone
+      ? this.#createIsolate(step.programHash, step.memoryMb * budget, wallMs)
+      : this.#warmIsolate(step, wallMs);
+    const outcome = isolate.step(step, wallMs, budget * terms.wallFactor);
+    if (outcome.kind === "loadFailed" && known) known.failure = outcome;
+    if (terms.isAlone) {
+      isolate.dispose();
+    } else if (isolate.isTorn) {
+      this.#dispose(step.programHash);
+    } else {
+      this.#touched.add(isolate);
+      if (this.#configuration.mode === "drop") isolate.dropContexts();
+    }
+    return outcome;
+  }
+
+  /** Drops decoded threads; `null`: all. */
+  discard(threadIds: readonly string[] | null): void {
+    for (const isolate of this.#isolates.values()) isolate.discard(threadIds);
+  }
+
+  /** Between frames: keeps caches within their bounds. */
+  tidy(): void {
+    for (const isolate of this.#touched) isolate.tidy();
+    this.#touched.clear();
+  }
+
+  dispose(): void {
+    for (const programHash of [...this.#isolates.keys()]) this.#dispose(programHash);
+  }
+
+  #warmIsolate(step: PlacedStep, wallMs: number): ProgramIsolate {
+    const { programHash } = step;
+    const known = this.#isolates.get(programHash);
+    const isolate = known ?? this.#createIsolate(programHash, step.memoryMb, wallMs);
+    this.#isolates.delete(programHash);
+    this.#isolates.set(programHash, isolate);
+    for (const oldest of this.#isolates.keys()) {
+      if (this.#isolates.size <= this.#configuration.limits.programs) break;
+      this.#dispose(oldest);
+    }
+    return isolate;
+  }
+
+  #createIsolate(programHash: string, memoryMb: number, wallMs: number): ProgramIsolate {
+    const known = this.#programs.get(programHash);
+    invariant(known, `the program ${programHash} was not sent before its step`);
+    const { limits } = this.#configuration;
+    const source = { prelude: this.#prelude, bridge: bridgeScript, program: known.script, tables: known.tables };
+    const onLoad = {
+      begin: (allowedMs: number) => this.#onPhase(allowedMs, programHash),
+      end: () => this.#onPhase(wallMs, null),
+    };
+    return new ProgramIsolate(source, { ...limits, memoryMb }, onLoad);
+  }
+
+  #dispose(programHash: string): void {
+    const isolate = this.#isolates.get(programHash);
+    if (!isolate) return;
+    this.#isolates.delete(programHash);
+    this.#touched.delete(isolate);
+    isolate.dispose();
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * One sandbox process and its successors: starts it, hands it frames, watches it, and redoes what dies with it. Whatever
+ * the process does — hang, crash, run out of memory, send garbage — costs that process only (I5); every job ends in a
+ * result (I4).
+ *
+ * One frame is under way at a time; what arrives meanwhile makes up the next one.
+ */
+import { invariant, KawaitError } from "#protocol";
+import type { Breach, BreachKind } from "./breach.ts";
+import { FrameSplitter } from "./byte-frame.ts";
+import { OUT_OF_MEMORY_NOTE, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
+import type { StepJob } from "./step-job.ts";
+import {
+  decodeFromSandbox,
+  encodeToSandbox,
+  type FromSandbox,
+  type LoadOutcome,
+  type ProgramText,
+  type SandboxConfiguration,
+  type ToSandbox,
+} from "./wire.ts";
+
+export interface LoadJob {
+  readonly programHash: string;
+  readonly memoryMb: number;
+  readonly settle: (outcome: LoadOutcome) => void;
+  readonly fail: (error: Error) => void;
+}
+
+export interface SandboxLogger {
+  warn(fields: object, message: string): void;
+}
+
+export interface SandboxHealth {
+  readonly pid: number | null;
+  /** `crashLooping`: the process died several times in a row without finishing anything; restarts are delayed. */
+  readonly state: "stopped" | "starting" | "idle" | "busy" | "crashLooping";
+  readonly restarts: number;
+  readonly lastDeath: string | null;
+}
+
+interface Running {
+  readonly child: SandboxProcess;
+  readonly programs: Set<string>;
+  isReady: boolean;
+  stderrTail: string;
+  /** Why we killed it. */
+  verdict: { readonly kind: BreachKind; readonly detail: string } | null;
+}
+
+type Frame = (
+  | { readonly kind: "steps"; readonly jobs: readonly StepJob[]; done: number }
+  | { readonly kind: "load"; readonly job: LoadJob }
+) & { loading: string | null; readonly startedMs: number };
+
+const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
+const STDERR_TAIL_CHARS = 4_096;
+const FREE_RESTARTS = 3;
+const BACKOFF_MS = 50;
+const BACKOFF_MS_MAX = 5_000;
+const FAILED_STARTS_MAX = 5;
+
+export class Supervisor {
+  readonly #configuration: SandboxConfiguration;
+  readonly #programOf: (hash: string) => ProgramText | undefined;
+  readonly #logger: SandboxLogger | undefined;
+  #waiting: StepJob[] = [];
+  #loads: LoadJob[] = [];
+  #running: Running | null = null;
+  #frame: Frame | null = null;
+  #watchdog: NodeJS.Timeout | null = null;
+  #restartTimer: NodeJS.Timeout | null = null;
+  #restarts = 0;
+  #deathsInARow = 0;
+  #failedStarts = 0;
+  #lastDeath: string | null = null;
+  #onClosed: (() => void) | null = null;
+
+  constructor(
+    configuration: SandboxConfiguration,
+    programOf: (hash: string) => ProgramText | undefined,
+    logger: SandboxLogger | undefined,
+  ) {
+    this.#configuration = configuration;
+    this.#programOf = programOf;
+    this.#logger = logger;
+  }
+
+  submit(job: StepJob): void {
+    this.#waiting.push(job);
+  }
+
+  load(job: LoadJob): void {
+    this.#loads.push(job);
+    this.pump();
+  }
+
+  discard(threadIds: readonly string[] | null): void {
+    if (this.#running?.isReady) this.#send(this.#running, { kind: "discard", threadIds });
+  }
+
+  health(): SandboxHealth {
+    const running = this.#running;
+    const { pid } = running?.child.process ?? {};
+    const fields = { pid: pid ?? null, restarts: this.#restarts, lastDeath: this.#lastDeath };
+    if (this.#deathsInARow > FREE_RESTARTS) return { ...fields, state: "crashLooping" };
+    if (!running) return { ...fields, state: "stopped" };
+    if (!running.isReady) return { ...fields, state: "starting" };
+    return { ...fields, state: this.#frame ? "busy" : "idle" };
+  }
+
+  /** Ends the process; what is under way fails. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
+    if (this.#restartTimer) clearTimeout(this.#restartTimer);
+    this.#failAll(new Error("The sandbox pool was closed while steps were under way."));
+    if (this.#running) this.#running.child.process.kill("SIGKILL");
+    else this.#onClosed?.();
+    await closed;
+  }
+
+  /** Hands over the next frame when the process is free. */
+  pump(): void {
+    if (this.#onClosed || this.#frame || (this.#waiting.length === 0 && this.#loads.length === 0)) return;
+    const running = this.#running;
+    if (!running) {
+      if (!this.#restartTimer) this.#start();
+      return;
+    }
+    if (!running.isReady) return;
+    const load = this.#loads.shift();
+    if (load) this.#sendLoad(running, load);
+    else this.#sendSteps(running, this.#takeFrame());
+  }
+
+  #takeFrame(): StepJob[] {
+    const { frameSteps, frameBytes } = this.#configuration.limits;
+    if (!this.#waiting[0]?.isWaiting) return this.#waiting.splice(0, 1);
+    let count = 0;
+    for (let byteCount = 0; count < frameSteps; count++) {
+      const job = this.#waiting[count];
+      if (!job?.isWaiting) break;
+      byteCount += job.placed.payload.length;
+      if (count > 0 && byteCount > frameBytes) break;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  #sendSteps(running: Running, jobs: readonly StepJob[]): void {
+    for (const { placed } of jobs) this.#sendProgram(running, placed.programHash);
+    this.#frame = { kind: "steps", jobs, done: 0, loading: null, startedMs: performance.now() };
+    const [first] = jobs as readonly [StepJob];
+    this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => job.placed) });
+    this.#watch(running, this.#stepWallMs(jobs));
+  }
+
+  #sendLoad(running: Running, job: LoadJob): void {
+    this.#sendProgram(running, job.programHash);
+    this.#frame = { kind: "load", job, loading: job.programHash, startedMs: performance.now() };
+    this.#send(running, { kind: "load", programHash: job.programHash, memoryMb: job.memoryMb });
+    this.#watch(running, this.#configuration.limits.loadMs);
+  }
+
+  #sendProgram(running: Running, hash: string): void {
+    if (running.programs.has(hash)) return;
+    const program = this.#programOf(hash);
+    invariant(program, `a step of the program ${hash} was accepted before the program`);
+    this.#send(running, { kind: "program", program });
+    running.programs.add(hash);
+  }
+
+  #send(running: Running, message: ToSandbox): void {
+    running.child.socket.write(encodeToSandbox(message));
+  }
+
+  #stepWallMs(jobs: readonly StepJob[]): number {
+    return jobs.reduce((longest, job) => Math.max(longest, job.wallMs), 0);
+  }
+
+  /** Kills the process unless it is heard of in time. */
+  #watch(running: Running, allowedMs: number): void {
+    if (this.#watchdog) clearTimeout(this.#watchdog);
+    const { hangGraceMs } = this.#configuration.limits;
+    this.#watchdog = setTimeout(() => {
+      this.#kill(running, "time", `no answer for ${Math.round(allowedMs + hangGraceMs)} ms`);
+    }, allowedMs + hangGraceMs);
+  }
+
+  #unwatch(): void {
+    if (this.#watchdog) clearTimeout(this.#watchdog);
+    this.#watchdog = null;
+  }
+
+  #kill(running: Running, kind: BreachKind, detail: string): void {
+    running.verdict ??= { kind, detail };
+    running.child.process.kill("SIGKILL");
+  }
+
+  #start(): void {
+    const child = startSandboxProcess(this.#configuration.limits);
+    const running: Running = { child, programs: new Set(), isReady: false, stderrTail: "", verdict: null };
+    this.#running = running;
+    const splitter = new FrameSplitter(FRAME_BYTES_MAX);
+    child.stderr.on("data", (chunk: Buffer) => {
+      running.stderrTail = (running.stderrTail + chunk.toString("latin1")).slice(-STDERR_TAIL_CHARS);
+    });
+    child.socket.on("data", (chunk: Buffer) => {
+      if (running.verdict) return;
+      try {
+        for (const body of splitter.push(chunk)) this.#receive(running, decodeFromSandbox(body));
+      } catch (error) {
+        this.#kill(running, "crash", `unreadable frame: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+    child.socket.on("error", () => this.#kill(running, "crash", "its socket broke"));
+    child.process.on("error", (error) => this.#onDeath(running, `cannot be started: ${error.message}`));
+    child.process.on("close", (code, signal) => this.#onDeath(running, signal ?? `exit code ${code}`));
+    this.#send(running, { kind: "configure", configuration: this.#configuration });
+    this.#watch(running, this.#configuration.limits.startMs);
+  }
+
+  #receive(running: Running, message: FromSandbox): void {
+    const frame = this.#frame;
+    if (message.kind === "ready") {
+      running.isReady = true;
+      this.#failedStarts = 0;
+      this.#unwatch();
+      this.pump();
+      return;
+    }
+    if (!frame) throw new RangeError(`a ${message.kind} message without a frame under way`);
+    switch (message.kind) {
+      case "phase":
+        frame.loading = message.loading;
+        this.#watch(running, message.allowedMs);
+        break;
+      case "outcomes":
+        if (frame.kind !== "steps" || frame.done + message.outcomes.length > frame.jobs.length) {
+          throw new RangeError("outcomes that nobody asked for");
+        }
+        this.#deathsInARow = 0;
+        this.#watch(running, this.#stepWallMs(frame.jobs));
+        this.#handOut(frame, message.outcomes);
+        break;
+      case "load":
+        if (frame.kind !== "load") throw new RangeError("a load that nobody asked for");
+        this.#deathsInARow = 0;
+        this.#endFrame();
+        frame.job.settle(message.outcome);
+        this.pump();
+        break;
+    }
+  }
+
+  #handOut(
+    frame: Extract<Frame, { kind: "steps" }>,
+    outcomes: Extract<FromSandbox, { kind: "outcomes" }>["outcomes"],
+  ): void {
+    const again: StepJob[] = [];
+    for (const outcome of outcomes) {
+      const job = frame.jobs[frame.done++] as StepJob;
+      const ruling = job.ruleOutcome(outcome);
+      if (outcome.kind === "breach") this.#logBreach(job, outcome.breach);
+      if (ruling.kind === "result") job.settle(ruling.result);
+      else again.push(job);
+    }
+    this.#waiting.unshift(...again);
+    if (frame.done < frame.jobs.length) return;
+    this.#endFrame();
+    this.pump();
+  }
+
+  #endFrame(): void {
+    this.#frame = null;
+    this.#unwatch();
+  }
+
+  #onDeath(running: Running, how: string): void {
+    if (this.#running !== running) return;
+    this.#running = null;
+    this.#unwatch();
+    if (this.#onClosed) {
+      this.#onClosed();
+      return;
+    }
+    const breach = this.#causeOf(running, how);
+    this.#restarts++;
+    this.#deathsInARow++;
+    this.#lastDeath = breach.detail;
+    this.#logger?.warn({ cause: breach.kind, detail: breach.detail }, "a sandbox process died and is replaced");
+    if (!running.isReady && ++this.#failedStarts >= FAILED_STARTS_MAX) {
+      this.#failAll(new KawaitError("SandboxCrashed", `The sandbox process cannot be started: ${breach.detail}`));
+    }
+    this.#redoFrame(breach);
+    this.#restart();
+  }
+
+  /** Results that were handed out stand; the rest of the frame runs again. */
+  #redoFrame(breach: Breach): void {
+    const frame = this.#frame;
+    this.#frame = null;
+    if (!frame) return;
+    if (frame.kind === "load") {
+      frame.job.settle({ kind: "breach", breach, isLoad: true });
+      return;
+    }
+    const open = frame.jobs.slice(frame.done);
+    const [only] = open;
+    if (frame.jobs.length === 1 && only) {
+      const ruling = only.ruleBreach(breach, frame.loading !== null);
+      if (ruling.kind === "result") {
+        this.#deathsInARow = 0;
+        only.settle(ruling.result);
+        return;
+      }
+    } else {
+      for (const job of open) job.suspect();
+    }
+    this.#waiting.unshift(...open);
+  }
+
+  #restart(): void {
+    const late = this.#deathsInARow - FREE_RESTARTS;
+    if (late <= 0) {
+      this.pump();
+      return;
+    }
+    const delayMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** late);
+    this.#restartTimer = setTimeout(() => {
+      this.#restartTimer = null;
+      this.pump();
+    }, delayMs);
+  }
+
+  #causeOf(running: Running, how: string): Breach {
+    const { stderrTail } = running;
+    const cpuMs = this.#frame ? performance.now() - this.#frame.startedMs : 0;
+    if (running.verdict) return { ...running.verdict, cpuMs };
+    const isMemory = stderrTail.includes(OUT_OF_MEMORY_NOTE) || /out of memory|heap_oom/i.test(stderrTail);
+    const detail = `${how} ${stderrTail.trim().slice(0, 500)}`.trim();
+    return { kind: isMemory ? "memory" : "crash", cpuMs, detail };
+  }
+
+  #logBreach(job: StepJob, breach: Breach): void {
+    const { threadId, stepId } = job.placed;
+    this.#logger?.warn(
+      { threadId, stepId, cause: breach.kind, cpuMs: breach.cpuMs, detail: breach.detail },
+      "a step broke a limit",
+    );
+  }
+
+  #failAll(error: Error): void {
+    const jobs = this.#frame?.kind === "steps" ? this.#frame.jobs.slice(this.#frame.done) : [];
+    const loads = this.#frame?.kind === "load" ? [this.#frame.job] : [];
+    const all = [...jobs, ...this.#waiting, ...loads, ...this.#loads];
+    this.#frame = null;
+    this.#waiting = [];
+    this.#loads = [];
+    for (const job of all) job.fail(error);
+  }
+}

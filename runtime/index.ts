@@ -1,0 +1,9 @@
+/**
+ * The runtime: steps in, results out. `host/` is the sandbox's outside, `guest/` what runs inside, `api/` what authors
+ * import.
+ */
+export { createSandboxPool, type SandboxPool, type SandboxPoolOptions } from "./host/pool.ts";
+export type { LoadFailure, ProgramSummary } from "./host/program-summary.ts";
+export { DEFAULT_SANDBOX_LIMITS, type SandboxLimits } from "./host/sandbox-limits.ts";
+export type { SandboxHealth, SandboxLogger } from "./host/supervisor.ts";
+export type { SandboxMode } from "./host/wire.ts";
