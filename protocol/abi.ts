@@ -42,6 +42,34 @@
  *   `undefined` for var, in instantiation) and when its declaration is evaluated; what `$k.g` holds after load is the base.
  * - The `require` that a CommonJS body is given serves only what the compiler could not resolve: it throws
  *   `MODULE_NOT_FOUND`. Static `require("x")` is compiled to `$k.require(index)`.
+ *
+ * What the phases call beside the table in `docs/ARCHITECTURE.md`:
+ *
+ * | member | meaning |
+ * |---|---|
+ * | `call(fn, receiver, ...args)`, `apply(fn, receiver, list)` | a call with a receiver that was put aside; TypeError when `fn` cannot be called |
+ * | `key(value)` | ToPropertyKey |
+ * | `define(object, key, value)` | CreateDataPropertyOrThrow (class fields); gives the object |
+ * | `accessor(object, key, get, set)` | an enumerable accessor of a literal; an `undefined` half stays as it is; gives the object |
+ * | `accessorName("get"\|"set", key)` | the `name` of an accessor with a computed key |
+ * | `extend(object, rest)` | defines the own properties of `rest` on `object` as they are; gives the object |
+ * | `omit(value, keys)` | `{ ...rest }` of a pattern |
+ * | `method(target, key, kind)` | `kind` for a method that a class has defined; gives the function |
+ * | `privateAccess("#x", "get"\|"set")` | throws the TypeError of an accessor without that half |
+ * | `superGet`, `superSet` | gives the value read or written |
+ * | `iterator(value)`, `asyncIterator(value)` | an iterator record `{ i, n, done }`; `i` may be a cursor of the runtime's own |
+ * | `step(record)` | the next value; sets `record.done` at the end and when the iterator throws. Serves `forIn` lists too |
+ * | `rest(record)` | an array of all that is left |
+ * | `close(record, isThrowing)` | IteratorClose unless done; with `isThrowing` errors of `return` are dropped |
+ * | `next(record, value)` | calls `next` with the value; gives what that gives (for an async iterator: awaited by compiled code) |
+ * | `result(value)` | the value, which must be an object: TypeError of an iterator result |
+ * | `noThrow()` | the TypeError of `yield*` over an iterator without `throw` |
+ * | `delegate($f, result, site, locals)` | as `yield`, for `yield*` of a generator: the iterator result goes out as it is |
+ * | `template(index, cooked, raw)` | the frozen template object of a site |
+ * | `cancelling.all`, `.allSettled`, `.any`, `.race` | what literal `Promise.all(…)` … become in modules that import `kawait` |
+ * | `api` | the namespace of `kawait`: `suspend`, `threadId`, `config`, … as accessors, and `default`, itself |
+ *
+ * A generator object is resumed at a `yield` with mode 2 and the value as it came: an async generator's compiled code awaits it.
  */
 export const ABI_VERSION = 1;
 

@@ -10,8 +10,17 @@ import { guestError } from "./errors.ts";
 import { startAsync, suspendOnAwait } from "./frames/async.ts";
 import { startAsyncGenerator } from "./frames/async-generator.ts";
 import { startGenerator, suspendOnDelegate, suspendOnYield } from "./frames/generator.ts";
-import { classCreator, setKind } from "./function-kinds.ts";
-import { forInKeys, getAsyncIterator, getIterator, iteratorNext, iteratorResult } from "./iterators.ts";
+import { classCreator, method, setKind } from "./function-kinds.ts";
+import {
+  forInKeys,
+  getAsyncIterator,
+  getIterator,
+  iteratorClose,
+  iteratorNext,
+  iteratorRest,
+  iteratorResult,
+  iteratorStep,
+} from "./iterators.ts";
 import {
   evaluateEntry,
   exportStar,
@@ -23,21 +32,25 @@ import {
   requireModule,
 } from "./modules.ts";
 import {
+  accessor,
+  accessorName,
+  applied,
+  defineOwn,
+  extend,
+  omit,
+  propertyKey,
+  superGet,
+  superSet,
+} from "./object-operations.ts";
+import {
   append,
   define,
   defineFixed,
   defineHidden,
-  isCallable,
   NativeReferenceError,
   NativeTypeError,
   objectFreeze,
-  reflectApply,
-  reflectGet,
-  reflectGetPrototypeOf,
-  reflectOwnKeys,
-  reflectSet,
 } from "./primordials.ts";
-import { describe } from "./promise/operations.ts";
 import {
   type Definition,
   type Maker,
@@ -98,18 +111,6 @@ function handler(table: readonly number[], pc: number, error: unknown): number {
   throw error;
 }
 
-function superSet(home: object, key: PropertyKey, value: unknown, receiver: object): unknown {
-  if (!reflectSet(reflectGetPrototypeOf(home) as object, key, value, receiver)) {
-    throw new NativeTypeError(`Cannot assign to read only property ${describe(key)}`);
-  }
-  return value;
-}
-
-function propertyKey(value: unknown): PropertyKey {
-  if (typeof value === "string" || typeof value === "symbol") return value;
-  return reflectOwnKeys({ [value as string]: undefined })[0]!;
-}
-
 function template(index: number, cooked: unknown[], raw: unknown[]): object {
   defineHidden(cooked, "raw", objectFreeze(raw));
   defineFixed(cooked, "raw", raw);
@@ -167,19 +168,29 @@ export const abi = {
   caught(error: unknown): unknown {
     return error;
   },
-  superGet(home: object, key: PropertyKey, receiver: unknown): unknown {
-    return reflectGet(reflectGetPrototypeOf(home) as object, key, receiver);
-  },
+  superGet,
   superSet,
   /** ToPropertyKey */
   key: propertyKey,
-  call(callee: unknown, receiver: unknown, args: unknown[]): unknown {
-    if (!isCallable(callee)) throw new NativeTypeError(`${describe(callee)} is not a function`);
-    return reflectApply(callee, receiver, args);
+  call(callee: unknown, receiver: unknown, ...args: unknown[]): unknown {
+    return applied(callee, receiver, args);
+  },
+  apply: applied,
+  define: defineOwn,
+  accessor,
+  accessorName,
+  extend,
+  omit,
+  method,
+  privateAccess(name: string, access: "get" | "set"): never {
+    throw new NativeTypeError(`'${name}' was defined without a ${access}ter`);
   },
   forIn: forInKeys,
   iterator: getIterator,
   asyncIterator: getAsyncIterator,
+  step: iteratorStep,
+  rest: iteratorRest,
+  close: iteratorClose,
   next: iteratorNext,
   result: iteratorResult,
   noThrow(): never {

@@ -22,7 +22,7 @@ const unwrap = [
 ] as const;
 
 const closeFunction = runtimeFunction((record) => (reason: unknown) => {
-  iteratorClose(record as IteratorRecord, false);
+  iteratorClose(record as IteratorRecord, true);
   throw reason;
 });
 
@@ -34,7 +34,7 @@ function proceed(promise: object, record: IteratorRecord, result: object, closes
   try {
     wrapper = promiseResolve(intrinsics.Promise, value) as object;
   } catch (error) {
-    if (!done && closes) iteratorClose(record, false);
+    if (!done && closes) iteratorClose(record, true);
     throw error;
   }
   const onRejected = done || !closes ? undefined : closeFunction.instantiate([record]);
@@ -73,7 +73,7 @@ function fail(this: AsyncFromSyncCell, error?: unknown): object {
     const { record } = this;
     const method = (record.i as { throw?: unknown }).throw;
     if (method === undefined || method === null) {
-      iteratorClose(record, true);
+      iteratorClose(record, false);
       throw new NativeTypeError("The iterator does not provide a 'throw' method");
     }
     if (!isCallable(method)) throw new NativeTypeError("The iterator's 'throw' is not a function");

@@ -13,6 +13,7 @@ import {
   objectDefineProperty,
   objectSetPrototypeOf,
   reflectApply,
+  reflectGetOwnPropertyDescriptor,
   reflectGetPrototypeOf,
 } from "./primordials.ts";
 import { type Maker, registry } from "./registry.ts";
@@ -33,6 +34,11 @@ export function setKind(wrapper: object, kind: "async" | "generator" | "asyncGen
     configurable: false,
   } as object);
   return wrapper;
+}
+
+/** `$k.method`: the same for a method that a class has defined; gives the function. */
+export function method(target: object, key: PropertyKey, kind: "async" | "generator" | "asyncGenerator"): object {
+  return setKind(reflectGetOwnPropertyDescriptor(target, key)!.value, kind);
 }
 
 /** `$k.cls` */

@@ -6,7 +6,6 @@
 
 import {
   append,
-  defineHidden,
   isArray,
   isCallable,
   isObject,
@@ -14,6 +13,7 @@ import {
   mapIteratorNext,
   mapSize,
   NativeMap,
+  NativeObject,
   NativeSet,
   NativeTypeError,
   objectSetPrototypeOf,
@@ -196,31 +196,80 @@ export function iteratorResult(result: unknown): object {
   return result;
 }
 
-/** IteratorClose of a sync iterator. `completed`: the loop ended without an error, so an error of `return` is thrown. */
-export function iteratorClose(record: IteratorRecord, completed: boolean): void {
+/** `$k.step`: the next value of a loop or pattern; marks the record done at the end, and when the iterator throws. */
+export function iteratorStep(record: IteratorRecord | KeyList): unknown {
+  if (record instanceof KeyList) return nextKey(record);
+  if (record.done) return undefined;
+  record.done = true;
+  let result: { done: unknown; value: unknown };
+  if (record.n === advanceCursor) {
+    if (record.i instanceof ArrayCursor) return stepArray(record, record.i);
+    result = reflectApply(advanceCursor, record.i, []) as never;
+  } else result = iteratorResult(reflectApply(record.n as Next, record.i, [])) as never;
+  if (result.done) return undefined;
+  const { value } = result;
+  record.done = false;
+  return value;
+}
+
+/** The most common loop, without a result object. */
+function stepArray(record: IteratorRecord, cursor: ArrayCursor): unknown {
+  const list = cursor.target as unknown[] | undefined;
+  if (list === undefined || cursor.index >= list.length) {
+    cursor.target = undefined;
+    return undefined;
+  }
+  const value = list[cursor.index++];
+  record.done = false;
+  return value;
+}
+
+/** `$k.rest`: what is left, for `[...rest]`. */
+export function iteratorRest(record: IteratorRecord): unknown[] {
+  const rest: unknown[] = [];
+  for (;;) {
+    const value = iteratorStep(record);
+    if (record.done) return rest;
+    append(rest, value);
+  }
+}
+
+/** `$k.close`: IteratorClose, unless it is exhausted. `isThrowing`: an error is on its way, and errors here are dropped. */
+export function iteratorClose(record: IteratorRecord, isThrowing: boolean): void {
+  if (record.done) return;
   record.done = true;
   try {
     const method = (record.i as { return?: unknown }).return;
     if (method === undefined || method === null) return;
     const result = reflectApply(method as Next, record.i, []);
-    if (completed && !isObject(result)) throw new NativeTypeError(`${describe(result)} is not an object`);
+    if (!isThrowing) iteratorResult(result);
   } catch (error) {
-    if (completed) throw error;
+    if (!isThrowing) throw error;
   }
 }
 
-/** `$k.forIn`: the keys as the language lists them; `has` tells whether one is still there. */
+/** `$k.forIn`: the keys as the language lists them. */
 export function forInKeys(value: unknown): KeyList {
   const keys: unknown[] = [];
   for (const key in value as object) append(keys, key);
   return new KeyList(value as object, keys);
 }
 
-defineHidden(KeyList.prototype, "has", function has(this: KeyList, index: number): boolean {
-  const key = this.keys[index] as string;
-  for (let object: object | null = Object(this.object); object !== null; object = reflectGetPrototypeOf(object)) {
+/** A key that was deleted before its turn is passed over. */
+function nextKey(list: KeyList): unknown {
+  while (list.index < list.keys.length) {
+    const key = list.keys[list.index++] as string;
+    if (isEnumerableIn(list.object, key)) return key;
+  }
+  list.done = true;
+  return undefined;
+}
+
+function isEnumerableIn(value: unknown, key: string): boolean {
+  let object = isObject(value) ? value : (NativeObject(value) as object | null);
+  for (; object !== null; object = reflectGetPrototypeOf(object)) {
     const descriptor = reflectGetOwnPropertyDescriptor(object, key);
     if (descriptor !== undefined) return descriptor.enumerable === true;
   }
   return false;
-});
+}

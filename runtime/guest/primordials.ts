@@ -95,6 +95,7 @@ export const weakMapSet = uncurry(WeakMap.prototype.set);
 export const jsonParse = JSON.parse;
 export const jsonStringify = JSON.stringify;
 
+export const NativeObject = Object;
 export const NativeError = Error;
 export const NativeTypeError = TypeError;
 export const NativeReferenceError = ReferenceError;
@@ -115,6 +116,10 @@ export const symbolAsyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIter
 export const symbolSpecies: typeof Symbol.species = Symbol.species;
 export const symbolToStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
 export const symbolToPrimitive: typeof Symbol.toPrimitive = Symbol.toPrimitive;
+
+export const symbolDescription = uncurry(
+  Object.getOwnPropertyDescriptor(Symbol.prototype, "description")!.get as () => string | undefined,
+);
 
 export const { floor, trunc, min, max, imul } = Math;
 

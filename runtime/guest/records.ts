@@ -355,10 +355,15 @@ export class AsyncFromSyncCell {
 export class KeyList {
   object: object;
   keys: unknown[];
+  /** The next one. */
+  index: number;
+  done: boolean;
 
   constructor(object: object, keys: unknown[]) {
     this.object = object;
     this.keys = keys;
+    this.index = 0;
+    this.done = false;
   }
 }
 
@@ -431,7 +436,7 @@ export const RECORDS: readonly RecordEntry[] = [
   // `native` is saved as the number of live entries left.
   { class: CollectionCursor, fields: ["target", "kind", "native"] },
   { class: AsyncFromSyncCell, fields: ["record", "done"] },
-  { class: KeyList, fields: ["object", "keys"] },
+  { class: KeyList, fields: ["object", "keys", "index", "done"] },
   {
     class: Thread,
     fields: [
