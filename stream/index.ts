@@ -2,5 +2,9 @@
 export * from "./broker.ts";
 export * from "./clock.ts";
 export { type EmbeddedBrokerOptions, openEmbeddedBroker } from "./embedded/embedded-broker.ts";
+export { createKafkaBroker, type KafkaBrokerOptions } from "./kafka/index.ts";
 export * from "./processor.ts";
 export { readChangelogValue } from "./read-changelog.ts";
+export { type Runner, type RunnerOptions, startRunner } from "./runner.ts";
+export { DEFAULT_RUNNER_LIMITS, type RunnerLimits } from "./runner-limits.ts";
+export type { PartitionState, RunnerHealth, RunnerLogger, RunnerMetrics } from "./runner-state.ts";

@@ -1,0 +1,280 @@
+/**
+ * Runs a processor on a broker: membership, assignment, and what the outside sees of it.
+ *
+ * Membership is the group's, reading and state are ours: a partition that is kept over a rebalance only goes on, a lost
+ * one stops behind its transaction, and all new ones are fenced together before the first of them restores (I1).
+ */
+import { mkdirSync } from "node:fs";
+import { consumerGroupName } from "#protocol";
+import type { Broker, GroupMembership } from "./broker.ts";
+import { BrokerError } from "./broker.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type PartitionEnvironment, PartitionRunner } from "./partition-runner.ts";
+import type { ProcessorDefinition } from "./processor.ts";
+import { checkTimeBudget, DEFAULT_RUNNER_LIMITS, type RunnerLimits } from "./runner-limits.ts";
+import {
+  newMetrics,
+  type PartitionState,
+  type RunnerHealth,
+  type RunnerLogger,
+  type RunnerMetrics,
+  stderrLogger,
+} from "./runner-state.ts";
+import { Signal } from "./signal.ts";
+
+export interface RunnerOptions {
+  readonly broker: Broker;
+  readonly definition: ProcessorDefinition;
+  /** Prefix of group and transactional ids; empty by default. */
+  readonly installation?: string;
+  /** For the local store and the member id; one runner's own. */
+  readonly dataFolder: string;
+  readonly clock?: Clock;
+  /** Default: warnings and errors to standard error. */
+  readonly logger?: RunnerLogger;
+  readonly limits?: Partial<RunnerLimits>;
+}
+
+export interface Runner {
+  /**
+   * Resolves when the first assignment came and each of its partitions runs or has halted (`health` tells which).
+   * @throws BrokerError when the runner cannot start: a topic is missing, or input and changelog do not fit
+   */
+  ready(): Promise<void>;
+  health(): RunnerHealth;
+  /** A copy of the counters as of now. */
+  metrics(): RunnerMetrics;
+  /** Finishes the transactions at hand, then leaves the group. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @throws RangeError when the limits' times do not fit together
+ * @example
+ * const runner = startRunner({ broker, definition, installation: "", dataFolder: ".kawait/engine" });
+ * await runner.ready();
+ */
+export function startRunner(options: RunnerOptions): Runner {
+  const limits = { ...DEFAULT_RUNNER_LIMITS, ...options.limits };
+  checkTimeBudget(options.definition, limits);
+  return new ProcessorRunner(options, limits);
+}
+
+class ProcessorRunner implements Runner {
+  readonly #options: RunnerOptions;
+  readonly #limits: RunnerLimits;
+  readonly #clock: Clock;
+  readonly #logger: RunnerLogger;
+  readonly #metrics = newMetrics();
+  readonly #running = new Map<number, PartitionRunner>();
+  /** Partitions that were lost and are still letting go: the same process may get them again. */
+  readonly #leaving = new Map<number, Promise<void>>();
+  readonly #assigned = new Signal();
+  readonly #stopping = new Signal();
+  readonly #started: Promise<void>;
+  readonly #advisory = new Map<number, number>();
+  #environment: PartitionEnvironment | undefined;
+  #wanted: readonly number[] = [];
+  #reconciling: Promise<void> | undefined;
+  #failure: Error | undefined;
+  #isReady = false;
+  #stopped: Promise<void> | undefined;
+  #cancelAdvisory: () => void = () => {};
+
+  constructor(options: RunnerOptions, limits: RunnerLimits) {
+    this.#options = options;
+    this.#limits = limits;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? stderrLogger;
+    this.#started = this.#start();
+    this.#started.catch((error: unknown) => {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    });
+  }
+
+  async ready(): Promise<void> {
+    await this.#started;
+    await Promise.race([this.#assigned.promise, this.#stopping.promise]);
+    await Promise.race([Promise.all([...this.#running.values()].map((each) => each.settled)), this.#stopping.promise]);
+    this.#isReady = true;
+  }
+
+  health(): RunnerHealth {
+    if (this.#stopping.isSet) return { kind: "stopped" };
+    if (this.#failure !== undefined) return { kind: "failed", message: this.#failure.message };
+    const partitions: Record<number, PartitionState> = {};
+    for (const [partition, runner] of this.#running) partitions[partition] = runner.state;
+    const states = Object.values(partitions);
+    if (states.some((state) => state.kind === "halted")) return { kind: "halted", partitions };
+    if (states.some((state) => state.kind === "retrying")) return { kind: "degraded", partitions };
+    if (!this.#isReady && states.some((state) => state.kind === "restoring")) return { kind: "starting" };
+    return this.#assigned.isSet ? { kind: "running", partitions } : { kind: "starting" };
+  }
+
+  metrics(): RunnerMetrics {
+    return { ...this.#metrics, positions: { ...this.#metrics.positions }, ends: { ...this.#metrics.ends } };
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    const { broker, definition, dataFolder, installation = "" } = this.#options;
+    mkdirSync(dataFolder, { recursive: true });
+    const partitions = await this.#checkTopics();
+    const groupId = consumerGroupName(installation, definition.name);
+    if (this.#stopping.isSet) return;
+    const membership = await broker.joinGroup({
+      groupId,
+      topics: [definition.inputTopic],
+      sessionTimeoutMs: this.#limits.sessionTimeoutMs,
+      rebalanceTimeoutMs: this.#limits.rebalanceTimeoutMs,
+      dataFolder,
+      listener: {
+        onAssignment: (assigned) => {
+          this.#metrics.rebalances++;
+          this.#wanted = assigned;
+          this.#reconcile();
+        },
+        // The next assignment, or a fence, tells what is lost; until then the producers' epochs keep us safe (I1).
+        onLost: () => this.#logger.warn("out of the group; joining again", { groupId }),
+      },
+    });
+    this.#environment = {
+      broker,
+      definition,
+      installation,
+      dataFolder,
+      clock: this.#clock,
+      logger: this.#logger,
+      limits: this.#limits,
+      metrics: this.#metrics,
+      partitions,
+      membership,
+      onRefused: (runner) => this.#forget(runner),
+      onCommitted: (partition, next) => this.#noteCommitted(partition, next, membership),
+    };
+    this.#reconcile();
+  }
+
+  async #checkTopics(): Promise<number> {
+    const { broker, definition } = this.#options;
+    const { inputTopic, changelogTopic } = definition;
+    const found = await broker.topics.describe([inputTopic, changelogTopic], { fresh: true });
+    for (const name of [inputTopic, changelogTopic]) {
+      if (!found.has(name))
+        throw new BrokerError("UnknownTopic", `topic ${name} does not exist: create it`, { topic: name });
+    }
+    const input = found.get(inputTopic)!;
+    const changelog = found.get(changelogTopic)!;
+    if (changelog.cleanup !== "compact") {
+      throw new BrokerError("UnknownTopic", `topic ${changelogTopic} has to have cleanup.policy=compact`, {
+        topic: changelogTopic,
+      });
+    }
+    if (changelog.partitions < input.partitions) {
+      throw new BrokerError(
+        "UnknownTopic",
+        `topic ${changelogTopic} has ${changelog.partitions} partitions, ${inputTopic} has ${input.partitions}: they have to agree`,
+        { topic: changelogTopic },
+      );
+    }
+    return input.partitions;
+  }
+
+  /** Brings what runs in line with the last assignment; one at a time, the last one wins. */
+  #reconcile(): void {
+    if (this.#reconciling !== undefined || this.#environment === undefined || this.#metrics.rebalances === 0) return;
+    const environment = this.#environment;
+    const work = async (): Promise<void> => {
+      let seen: readonly number[] | undefined;
+      while (seen !== this.#wanted && !this.#stopping.isSet) {
+        seen = this.#wanted;
+        await this.#apply(seen, environment);
+      }
+    };
+    this.#reconciling = work()
+      .catch((error: unknown) => this.#logger.error("an assignment could not be taken up", { error: String(error) }))
+      .finally(() => {
+        this.#reconciling = undefined;
+      });
+  }
+
+  async #apply(wanted: readonly number[], environment: PartitionEnvironment): Promise<void> {
+    for (const [partition, runner] of this.#running) if (!wanted.includes(partition)) this.#release(partition, runner);
+    const fresh = wanted.filter((partition) => !this.#running.has(partition));
+    if (fresh.length > 0 && !(await this.#isMember(environment.membership))) return;
+    await Promise.all(fresh.map((partition) => this.#leaving.get(partition)));
+    const runners = fresh.map((partition) => new PartitionRunner(partition, environment));
+    // All are fenced before any restores: a killed writer's open transaction holds up the readers of every partition it wrote to.
+    await Promise.all(runners.map((runner) => runner.fence()));
+    for (const runner of runners) {
+      this.#running.set(runner.partition, runner);
+      runner.start();
+    }
+    this.#assigned.set();
+  }
+
+  /** A refusal means that another assignment is on its way; a coordinator out of reach is asked again. */
+  async #isMember(membership: GroupMembership): Promise<boolean> {
+    for (let attempt = 0; !this.#stopping.isSet; attempt++) {
+      try {
+        return await membership.heartbeat();
+      } catch (error) {
+        this.#logger.warn("heartbeat failed", { error: String(error) });
+        const delayMs = Math.min(this.#limits.retryDelayMs * 2 ** attempt, this.#limits.retryDelayMsMax);
+        await this.#stopping.within(this.#clock, delayMs);
+      }
+    }
+    return false;
+  }
+
+  #release(partition: number, runner: PartitionRunner): void {
+    this.#running.delete(partition);
+    this.#advisory.delete(partition);
+    const leaving = runner.stop().finally(() => {
+      if (this.#leaving.get(partition) === leaving) this.#leaving.delete(partition);
+    });
+    this.#leaving.set(partition, leaving);
+  }
+
+  #forget(runner: PartitionRunner): void {
+    if (this.#running.get(runner.partition) === runner) this.#running.delete(runner.partition);
+    this.#advisory.delete(runner.partition);
+  }
+
+  #noteCommitted(partition: number, next: number, membership: GroupMembership): void {
+    if (this.#advisory.size === 0) {
+      this.#cancelAdvisory = this.#clock.setTimer(this.#limits.advisoryIntervalMs, () => {
+        this.#writeAdvisory(membership).catch(() => {});
+      });
+    }
+    this.#advisory.set(partition, next);
+  }
+
+  /** For tools only: a failure is no failure of ours. */
+  async #writeAdvisory(membership: GroupMembership): Promise<void> {
+    const offsets = new Map(this.#advisory);
+    this.#advisory.clear();
+    if (offsets.size === 0) return;
+    try {
+      await membership.commitAdvisory(offsets);
+    } catch (error) {
+      this.#logger.warn("the group's position could not be written", { error: String(error) });
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.set();
+    await this.#started.catch(() => {});
+    await this.#reconciling;
+    await Promise.all([...[...this.#running.values()].map((runner) => runner.stop()), ...this.#leaving.values()]);
+    this.#cancelAdvisory();
+    const membership = this.#environment?.membership;
+    if (membership === undefined) return;
+    await this.#writeAdvisory(membership);
+    await membership.leave();
+  }
+}
