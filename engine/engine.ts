@@ -37,8 +37,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const counters = newCounters();
   const programs = await ProgramRegistry.open(options.broker, topics.programs);
-  const pool = await createSandboxPool({
-    limits,
+  const pool = createSandboxPool({
     mode: options.checkpoint ?? "live",
     ...(options.processes === undefined ? {} : { processes: options.processes }),
     ...(options.logger === undefined ? {} : { logger: options.logger }),

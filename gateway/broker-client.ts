@@ -11,8 +11,7 @@ import {
   type ThreadSummary,
   topicNames,
 } from "#protocol";
-import { type Broker, BrokerError, type Producer, type StoredRecord } from "#stream";
-import { readChangelogValue } from "./changelog-reader.ts";
+import { type Broker, BrokerError, type Producer, readChangelogValue, type StoredRecord } from "#stream";
 import type { KawaitClient, StartRequest, TailRecord, ThreadView, Written } from "./client.ts";
 import { threadView } from "./thread-view.ts";
 

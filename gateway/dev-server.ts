@@ -5,7 +5,7 @@
 import { mkdirSync, watch } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Engine, startEngine } from "#engine";
-import type { Limits, Program } from "#protocol";
+import type { Limits } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
 import { type Broker, openEmbeddedBroker, type Runner, startRunner } from "#stream";
 import { openBrokerClient } from "./broker-client.ts";
@@ -13,6 +13,7 @@ import type { KawaitClient } from "./client.ts";
 import { compileWorkflow, workflowFiles } from "./compile-workflow.ts";
 import { createEngineTopics } from "./engine-topics.ts";
 import { type HttpApi, startHttpApi } from "./http-api.ts";
+import { withTopicsOnDemand } from "./topics-on-demand.ts";
 
 export interface DevServerOptions {
   /** Folder of workflows, or one file. */
@@ -53,7 +54,7 @@ const QUIET_MS = 100;
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const dataFolder = resolve(options.dataFolder);
   mkdirSync(dataFolder, { recursive: true });
-  const broker = await openEmbeddedBroker({ folder: join(dataFolder, "broker") });
+  const broker = withTopicsOnDemand(await openEmbeddedBroker({ folder: join(dataFolder, "broker") }), PARTITIONS);
   await createEngineTopics(broker, { installation: INSTALLATION, partitions: PARTITIONS, replication: 1 });
   const client = await openBrokerClient({ broker, installation: INSTALLATION });
   const engine = await startEngine({
@@ -71,7 +72,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     dataFolder: join(dataFolder, "scheduler"),
   });
   await Promise.all([engine.runner.ready(), scheduler.ready()]);
-  const deployer = new Deployer(client, broker, engine, join(dataFolder, "compiled"), options.onEvent ?? (() => {}));
+  const deployer = new Deployer(client, join(dataFolder, "compiled"), options.onEvent ?? (() => {}));
   for (const file of workflowFiles(options.path)) await deployer.deploy(file);
   const stopWatching = options.watch ? watchFiles(options.path, (file) => deployer.deploy(file)) : () => {};
   const http = await startHttpApi({ client, port: options.port, health: () => health(engine.runner, scheduler) });
@@ -105,26 +106,16 @@ function health(engine: Runner, scheduler: Runner): { ok: boolean; engine: unkno
   return { ok: states.engine.kind === "running" && states.scheduler.kind === "running", ...states };
 }
 
-/** Compiles and deploys one file at a time, and creates the topics that it declares: nobody else does here. */
+/** Compiles and deploys one file at a time. */
 class Deployer {
   readonly #client: KawaitClient;
-  readonly #broker: Broker;
-  readonly #engine: Engine;
   readonly #cacheFolder: string;
   readonly #onEvent: (event: DevEvent) => void;
   readonly #deployed = new Map<string, string>();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(
-    client: KawaitClient,
-    broker: Broker,
-    engine: Engine,
-    cacheFolder: string,
-    onEvent: (event: DevEvent) => void,
-  ) {
+  constructor(client: KawaitClient, cacheFolder: string, onEvent: (event: DevEvent) => void) {
     this.#client = client;
-    this.#broker = broker;
-    this.#engine = engine;
     this.#cacheFolder = cacheFolder;
     this.#onEvent = onEvent;
   }
@@ -138,29 +129,12 @@ class Deployer {
     try {
       const { program, warnings } = await compileWorkflow(file, { cacheFolder: this.#cacheFolder });
       if (this.#deployed.get(file) === program.hash) return;
-      await this.#createTopics(program);
       await this.#client.deploy(program, { isDefault: false });
       this.#deployed.set(file, program.hash);
       this.#onEvent({ kind: "deployed", workflow: program.name, hash: program.hash, warnings });
     } catch (error) {
       this.#onEvent({ kind: "compileFailed", file, message: error instanceof Error ? error.message : String(error) });
     }
-  }
-
-  async #createTopics(program: Program): Promise<void> {
-    this.#engine.pool.addProgram(program);
-    const { topics } = await this.#engine.pool.programConfig(program.hash);
-    const missing = topics.filter((name) => !name.startsWith("workflow-"));
-    await this.#broker.topics.create(
-      missing.map((name) => ({
-        name,
-        partitions: PARTITIONS,
-        replication: 1,
-        cleanup: "delete" as const,
-        retentionMs: -1,
-        maxMessageBytes: 1024 * 1024,
-      })),
-    );
   }
 }
 

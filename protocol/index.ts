@@ -11,3 +11,4 @@ export * from "./status.ts";
 export * from "./step.ts";
 export * from "./step-codec.ts";
 export * from "./topics.ts";
+export * from "./state.ts";

@@ -1,0 +1,48 @@
+/** A thread's state record for people: source positions of its awaits, its frames' local variables by name. */
+import type { Program, ThreadState } from "#protocol";
+import { type HeapView, readHeap } from "#runtime";
+import type { AwaitView, FrameView, ThreadView } from "./client.ts";
+
+export function threadView(
+  threadId: string,
+  state: ThreadState,
+  program: Program | undefined,
+  stateBytes: number,
+): ThreadView {
+  const heap: HeapView | undefined =
+    program === undefined || state.heap.length === 0 ? undefined : readHeap(state.heap, program.tables);
+  return {
+    threadId,
+    workflow: program?.name ?? state.programHash,
+    programHash: state.programHash,
+    status: state.status,
+    step: state.step,
+    startedMs: state.startedMs,
+    updatedMs: state.timeMs,
+    stateBytes,
+    awaits: state.awaits.map(
+      (pending): AwaitView => ({
+        ref: pending.ref,
+        function: program?.tables.functions[pending.functionIndex]?.id ?? null,
+        position: positionOf(program, pending.functionIndex, pending.site),
+      }),
+    ),
+    frames: (heap?.frames ?? []).map(
+      (frame): FrameView => ({
+        function: program?.tables.functions[frame.functionIndex]?.id ?? String(frame.functionIndex),
+        position: positionOf(program, frame.functionIndex, frame.site),
+        locals: Object.fromEntries(frame.locals),
+      }),
+    ),
+    mailbox: state.mailbox.map((entry) => entry.ref),
+    fault: state.fault === null ? null : { code: state.fault.code, message: state.fault.message },
+  };
+}
+
+/** `file:line:column` of a site, in the author's source; line and column from 1. */
+function positionOf(program: Program | undefined, functionIndex: number, site: number): string | null {
+  const at = program?.debug.functions[functionIndex]?.sites[site];
+  if (program === undefined || at === undefined) return null;
+  const [source, line, column] = at;
+  return `${program.debug.sources[source]}:${line}:${column + 1}`;
+}
