@@ -129,7 +129,11 @@ export function piecesOf(key: string, head: Uint8Array): number {
  *
  * @throws KawaitError `CorruptState`: a piece is missing or the checksum does not fit; `UnknownFormatVersion`
  */
-export function decodeEnvelopes(key: string, head: Uint8Array, read: (key: string) => Uint8Array | undefined): Uint8Array {
+export function decodeEnvelopes(
+  key: string,
+  head: Uint8Array,
+  read: (key: string) => Uint8Array | undefined,
+): Uint8Array {
   const first = readPart(key, head, HEAD);
   let payload: Uint8Array;
   if (first.number === 1) {

@@ -54,7 +54,11 @@ export interface PartitionProcessor {
    */
   process(records: readonly StoredRecord[], batch: Batch, options: { readonly alone: boolean }): Promise<number>;
   /** A single record's outputs were refused by the broker for good: record that instead of its effects. */
-  reject(record: StoredRecord, reason: { readonly topic: string; readonly message: string }, batch: Batch): Promise<void>;
+  reject(
+    record: StoredRecord,
+    reason: { readonly topic: string; readonly message: string },
+    batch: Batch,
+  ): Promise<void>;
   /** When `tick` wants to be called next (milliseconds since the epoch), or undefined. */
   nextTickMs(): number | undefined;
   /** Work that the clock asks for: fires timers, drops what is past retention. A transaction with `\0offset` unchanged. */
