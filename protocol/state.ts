@@ -165,19 +165,19 @@ function writeFault(writer: HeadWriter, fault: ThreadFault): void {
   writer.text(fault.code);
   writer.text(fault.message);
   writer.number(fault.offset + 1);
-  switch (fault.input?.kind) {
-    case undefined:
-      return writer.byte(0);
-    case "new":
-      writer.byte(1);
-      return writer.text(fault.input.argument);
-    case "resume":
-      writer.byte(2);
-      writer.text(fault.input.ref);
-      return writer.text(fault.input.text);
-    case "cancel":
-      writer.byte(3);
-      return writer.text(fault.input.reason);
+  const { input } = fault;
+  if (input === null) {
+    writer.byte(0);
+  } else if (input.kind === "new") {
+    writer.byte(1);
+    writer.text(input.argument);
+  } else if (input.kind === "resume") {
+    writer.byte(2);
+    writer.text(input.ref);
+    writer.text(input.text);
+  } else {
+    writer.byte(3);
+    writer.text(input.reason);
   }
 }
 

@@ -9,7 +9,7 @@ import { globSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { startSharedKafka } from "../test/kafka/harness/shared.ts";
+import { kafkaAvailable, launchSharedKafka } from "../test/kafka/harness/index.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const patterns = process.argv.slice(2);
@@ -36,7 +36,7 @@ async function checks(): Promise<number> {
 async function tests(): Promise<number> {
   const files = globSync(patterns.length > 0 ? patterns : "test/**/*.test.ts", { cwd: root }).sort();
   if (files.length === 0) throw new Error(`No test file matches ${patterns.join(" ")}`);
-  const kafka = await startSharedKafka();
+  const kafka = kafkaAvailable() ? await launchSharedKafka() : undefined;
   try {
     return await run(
       process.execPath,
