@@ -1,0 +1,108 @@
+/**
+ * The slot classes of a class's private names, and where code finds them.
+ *
+ * A class that is evaluated once has its slots as constants of the module. One that is evaluated again and again has new
+ * private names each time: its slots are made by class definitions of their own and kept in the class's scope object.
+ */
+import { types as t, template } from "@babel/core";
+import type { Binding, ClassScope } from "../analysis/model.ts";
+import { abi, call, declare, field, id } from "./nodes.ts";
+import type { Rewriter } from "./rewriter.ts";
+
+/** Fields of a class's scope object that no private name can clash with. */
+export const INSTANCE_BRAND = "# instance";
+export const STATIC_BRAND = "# static";
+
+const stamp = (): t.Expression => t.memberExpression(id("$k"), id("Stamp"));
+
+/** The slot class keeps the name, so that V8's messages say it. */
+function slotClass(name: string, parent: t.Expression): t.Expression {
+  const source = `class extends PARENT {
+    #${name};
+    constructor(o, v) { super(o); this.#${name} = v; }
+    static get(o) { return o.#${name}; }
+    static set(o, v) { return o.#${name} = v; }
+    static has(o) { return #${name} in o; }
+  }`;
+  return abi("slot", template.expression(source, { placeholderPattern: /^PARENT$/ })({ PARENT: parent }));
+}
+
+/** Makes the places of a class's private names: called before anything of the class is rewritten. */
+export function declarePrivateNames(r: Rewriter, scope: ClassScope, node: t.Class): void {
+  const names = [...scope.privates.values()];
+  const branded = names.filter((name) => name.kind !== "field");
+  const brands = new Map<boolean, () => t.Expression>();
+  for (const isStatic of [false, true])
+    if (branded.some((name) => name.isStatic === isStatic))
+      brands.set(isStatic, slotPlace(r, scope, node, isStatic ? STATIC_BRAND : INSTANCE_BRAND, "brand"));
+  for (const name of names) {
+    const own = `#${name.name}`;
+    const slot = name.kind === "field" ? slotPlace(r, scope, node, own, name.name) : brands.get(name.isStatic)!;
+    r.places.set(name, {
+      slot,
+      method: functionPlace(r, scope, name.kind === "method", own),
+      getter: functionPlace(r, scope, name.hasGetter, `get ${own}`),
+      setter: functionPlace(r, scope, name.hasSetter, `set ${own}`),
+    });
+  }
+}
+
+/** The place of a brand; undefined when the class has no private methods of that kind. */
+export function brandOf(r: Rewriter, scope: ClassScope, isStatic: boolean): t.Expression | undefined {
+  for (const name of scope.privates.values())
+    if (name.kind !== "field" && name.isStatic === isStatic) return r.places.get(name)!.slot();
+  return undefined;
+}
+
+function slotPlace(r: Rewriter, scope: ClassScope, node: t.Class, fieldName: string, name: string): () => t.Expression {
+  if (scope.moduleLevel) {
+    const variable = r.context.uniqueName("p");
+    r.context.hoist(declare("const", variable, slotClass(name, stamp())));
+    return () => id(variable);
+  }
+  const marker = id(name);
+  const index = r.context.addClass(marker, r.context.ids.derive(r.context.ids.of(node), `#${name}`));
+  const creator = r.context.uniqueName("c");
+  const parent = r.context.uniqueName("parent");
+  const maker = t.arrowFunctionExpression([id(parent)], slotClass(name, id(parent)));
+  r.context.setClassScopes(index, []);
+  r.context.hoist(declare("const", creator, abi("cls", t.numericLiteral(index), maker)));
+  addField(scope, fieldName);
+  slotCreations.set(
+    scope,
+    (slotCreations.get(scope) ?? new Map()).set(fieldName, () => call(id(creator), stamp())),
+  );
+  return () => constantField(r, scope, fieldName);
+}
+
+const slotCreations = new WeakMap<ClassScope, Map<string, () => t.Expression>>();
+
+function functionPlace(r: Rewriter, scope: ClassScope, exists: boolean, name: string): () => t.Expression {
+  if (exists && scope.moduleLevel) {
+    const variable = r.context.uniqueName("m");
+    moduleFunctions.set(scope, (moduleFunctions.get(scope) ?? new Map()).set(name, variable));
+    return () => id(variable);
+  }
+  if (exists) addField(scope, name);
+  return () => constantField(r, scope, name);
+}
+
+const moduleFunctions = new WeakMap<ClassScope, Map<string, string>>();
+
+/** The module's constant that holds a private function of a class that is evaluated once. */
+export const moduleFunction = (scope: ClassScope, name: string): string => moduleFunctions.get(scope)!.get(name)!;
+
+function constantField(r: Rewriter, scope: ClassScope, name: string): t.Expression {
+  const made = field(r.useScope(scope), name);
+  made.extra = { kawaitConstant: true };
+  return made;
+}
+
+function addField(scope: ClassScope, name: string): void {
+  const binding: Binding = { name, kind: "special", scope, captured: true, assigned: false, initialisedAt: 0 };
+  scope.bindings.set(name, binding);
+}
+
+/** What a private name's field of the class's scope object holds from the start. */
+export const privateInitial = (scope: ClassScope, binding: Binding): t.Expression | undefined =>
+  slotCreations.get(scope)?.get(binding.name)?.();

@@ -1,0 +1,218 @@
+/**
+ * The moving part of the rewrite: which boundary the code is in, which scope objects it mentions, its temporaries.
+ *
+ * A *boundary* is what will be moved away from its surroundings (a function, a class). While its inside is rewritten it
+ * collects the scope objects that the inside mentions; those from outside become the parameters of its maker, and
+ * mentioning them at the creation passes them on to the boundary around it: closures are flat, exactly what is used.
+ */
+import { types as t } from "@babel/core";
+import type { ModuleContext } from "../../phase.ts";
+import type { Analysis, Binding, PrivateName, Scope } from "../analysis/model.ts";
+import { visitorKeys } from "../syntax.ts";
+import { declare, id } from "./nodes.ts";
+import { layoutOf, type ScopeObject } from "./scope-objects.ts";
+import { visitors } from "./visitors.ts";
+
+export interface Boundary {
+  readonly parent: Boundary | undefined;
+  /** Code that runs once, at load, where it is written: the module itself and static parts of its classes. */
+  readonly moduleLevel: boolean;
+  readonly strict: boolean;
+  readonly uses: Set<ScopeObject>;
+  temporaries: string[];
+  /** `var`s whose declarations were taken apart. */
+  readonly vars: Set<string>;
+}
+
+/** Where a private name's slot, or the functions of a private method, are found. */
+export interface PrivatePlace {
+  readonly slot: () => t.Expression;
+  readonly method: () => t.Expression;
+  readonly getter: () => t.Expression;
+  readonly setter: () => t.Expression;
+}
+
+export class Rewriter {
+  readonly context: ModuleContext;
+  readonly analysis: Analysis;
+  boundary: Boundary;
+  #inParameterList = false;
+  readonly #objects = new Map<Scope, ScopeObject>();
+  readonly places = new Map<PrivateName, PrivatePlace>();
+  /** What stands where a hoisted function declaration stood. */
+  readonly remains = new Map<t.Node, t.Statement[]>();
+  /** Module-level values that only native captures reach. */
+  readonly imageValues: t.Expression[] = [];
+
+  constructor(context: ModuleContext, analysis: Analysis) {
+    this.context = context;
+    this.analysis = analysis;
+    this.boundary = this.#newBoundary(undefined, true, context.strict);
+  }
+
+  #newBoundary(parent: Boundary | undefined, moduleLevel: boolean, strict: boolean): Boundary {
+    return { parent, moduleLevel, strict, uses: new Set(), temporaries: [], vars: new Set() };
+  }
+
+  /** Runs inside a new boundary; gives its result and the boundary. Scope objects from outside are left in `uses`. */
+  inside<T>(strict: boolean, run: (boundary: Boundary) => T, moduleLevel = false): { result: T; boundary: Boundary } {
+    const boundary = this.#newBoundary(this.boundary, moduleLevel, strict);
+    this.boundary = boundary;
+    const result = run(boundary);
+    this.boundary = boundary.parent!;
+    for (const object of boundary.uses) if (object.owner === boundary) boundary.uses.delete(object);
+    return { result, boundary };
+  }
+
+  /** Scope objects that a closed boundary needs from outside, outermost first. */
+  needs(boundary: Boundary): ScopeObject[] {
+    return [...boundary.uses].sort((a, b) => a.order - b.order);
+  }
+
+  /** The surroundings mention what a boundary that stays in place mentions. */
+  passOn(boundary: Boundary): void {
+    for (const object of boundary.uses) this.boundary.uses.add(object);
+  }
+
+  /** Opens the scope object of a scope in the current boundary; undefined when nothing of it is captured. */
+  open(scope: Scope): ScopeObject | undefined {
+    const bindings = [...scope.bindings.values()].filter((binding) => binding.captured);
+    if (bindings.length === 0) return undefined;
+    const object = this.newObject(
+      bindings.map((binding) => binding.name),
+      scope.once,
+      scope.order,
+    );
+    this.#objects.set(scope, object);
+    return object;
+  }
+
+  /** A scope object with these fields, owned by the current boundary. */
+  newObject(fields: readonly string[], once: boolean, order: number): ScopeObject {
+    const { layout, className } = layoutOf(this.context, fields);
+    const variable = this.context.uniqueName("s");
+    return { layout, className, variable, fields, order, owner: this.boundary, once };
+  }
+
+  objectOf(scope: Scope): ScopeObject | undefined {
+    return this.#objects.get(scope);
+  }
+
+  /** The scope object's variable, noted as used here. */
+  use(object: ScopeObject): t.Identifier {
+    if (!object.once) this.boundary.uses.add(object);
+    return id(object.variable);
+  }
+
+  useScope(scope: Scope): t.Identifier {
+    const object = this.#objects.get(scope);
+    if (!object) throw new Error(`no scope object is open for a ${scope.kind} scope`);
+    return this.use(object);
+  }
+
+  isCaptured(binding: Binding | undefined): binding is Binding {
+    return binding?.captured === true && this.#objects.has(binding.scope);
+  }
+
+  /** A temporary of the current boundary, declared at its top. */
+  temporary(): t.Identifier {
+    const name = this.context.uniqueName("t");
+    this.boundary.temporaries.push(name);
+    return id(name);
+  }
+
+  /** Declarations that the boundary's top needs for what was rewritten inside. */
+  tops(boundary: Boundary): t.Statement[] {
+    const tops: t.Statement[] = [...boundary.vars].map((name) => declare("var", name));
+    if (boundary.temporaries.length > 0)
+      tops.push(
+        t.variableDeclaration(
+          "let",
+          boundary.temporaries.map((name) => t.variableDeclarator(id(name))),
+        ),
+      );
+    return tops;
+  }
+
+  /**
+   * An expression that cannot declare temporaries around itself (a parameter's default, a field's initialiser): when it
+   * needs some, it is put into an arrow function that is called at once and never seen by anyone.
+   */
+  isolated(run: () => t.Expression): t.Expression {
+    const outer = this.boundary.temporaries;
+    this.boundary.temporaries = [];
+    const made = run();
+    const names = this.boundary.temporaries;
+    this.boundary.temporaries = outer;
+    if (names.length === 0) return made;
+    const declaration = t.variableDeclaration(
+      "let",
+      names.map((name) => t.variableDeclarator(id(name))),
+    );
+    return t.callExpression(
+      t.arrowFunctionExpression([], t.blockStatement([declaration, t.returnStatement(made)])),
+      [],
+    );
+  }
+
+  /** Runs while a parameter list is rewritten that stays a parameter list: its expressions see no temporaries. */
+  inParameterList<T>(run: () => T): T {
+    const outer = this.#inParameterList;
+    this.#inParameterList = true;
+    const made = run();
+    this.#inParameterList = outer;
+    return made;
+  }
+
+  /** An expression inside a pattern. */
+  patternPart(run: () => t.Expression): t.Expression {
+    return this.#inParameterList ? this.isolated(run) : run();
+  }
+
+  expression(node: t.Expression): t.Expression {
+    return this.visit(node) as t.Expression;
+  }
+
+  /** Rewrites a node that stands for one node. */
+  visit(node: t.Node): t.Node {
+    if (this.analysis.opaque.has(node)) return node;
+    const visitor = visitors[node.type];
+    if (visitor) return visitor(this, node);
+    this.children(node);
+    return node;
+  }
+
+  children(node: t.Node): void {
+    const record = node as unknown as Record<string, unknown>;
+    for (const key of visitorKeys(node)) {
+      const value = record[key];
+      if (Array.isArray(value)) record[key] = value.map((item) => (item ? this.#child(item as t.Node) : item));
+      else if (value) record[key] = this.#child(value as t.Node);
+    }
+  }
+
+  #child(node: t.Node): t.Node {
+    return t.isStatement(node) ? this.single(node) : this.visit(node);
+  }
+
+  /** Rewrites a statement; it may become several, or none. */
+  statement(node: t.Statement): t.Statement[] {
+    if (this.analysis.opaque.has(node)) return [node];
+    const remains = this.remains.get(node);
+    if (remains) return remains;
+    const made = this.visit(node);
+    if (made.type === "Program") return (made as t.Program).body as t.Statement[];
+    return [made as t.Statement];
+  }
+
+  /** Rewrites a statement where the grammar wants exactly one. */
+  single(node: t.Statement): t.Statement {
+    const made = this.statement(node);
+    return made.length === 1 ? made[0]! : t.inherits(t.blockStatement(made), node);
+  }
+}
+
+/** Several statements where a visitor gives one node. */
+export function statements(list: t.Statement[]): t.Node {
+  return list.length === 1 ? list[0]! : t.program(list);
+}
