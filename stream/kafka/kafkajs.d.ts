@@ -98,3 +98,19 @@ declare module "kafkajs/src/consumer/assignerProtocol.js" {
   const value: AssignerProtocol;
   export default value;
 }
+
+declare module "kafkajs/src/network/requestQueue/index.js" {
+  import type { RequestQueue as Queue } from "kafkajs/src/network/connection.js";
+  export default class RequestQueue implements Queue {
+    constructor(options: object);
+    readonly pending: readonly unknown[];
+    throttledUntil: number;
+    scheduleCheckPendingRequests(): void;
+    checkPendingRequests(): void;
+    maybeThrottle(ms: number): void;
+    push(request: object): void;
+    fulfillRequest(answer: { correlationId: number; payload: Buffer; size: number }): void;
+    rejectAll(error: Error): void;
+    destroy(): void;
+  }
+}

@@ -1,11 +1,11 @@
 /** Topics of the cluster: what they are like, making them, how far a log reaches, and cutting off its beginning. */
-import { BrokerError, type LogBounds, type TopicDescription, type TopicSpec, type Topics } from "../broker.ts";
+import { BrokerError, type LogBounds, type OutgoingRecord, type TopicDescription, type TopicSpec, type Topics } from "../broker.ts";
 import type { Cluster, TopicMetadata } from "./cluster.ts";
 import { Code, Refusal, refuse, toBrokerError } from "./refusal.ts";
 
 const CACHE_MS = 5000;
-/** The path of a transaction takes a topic's limit that is up to this old; a broker's refusal corrects it. */
-const LIMIT_CACHE_MS = 300_000;
+/** The path of a transaction takes what is up to this old; a broker's refusal corrects it. */
+const MEMORY_MS = 300_000;
 const PATIENCE_MS = 15_000;
 const CREATE_TIMEOUT_MS = 10_000;
 const TOPIC_RESOURCE = 2;
@@ -61,15 +61,28 @@ export class KafkaTopics implements Topics {
     return result;
   }
 
-  /** `max.message.bytes` of a topic, from a cache where possible; undefined when the topic does not exist. */
-  async limitOf(topic: string): Promise<number | undefined> {
-    return this.cachedLimitOf(topic) ?? (await this.describe([topic])).get(topic)?.maxMessageBytes;
+  /**
+   * What the topics of these records are like, from a cache where possible: for the path of every transaction.
+   * @throws BrokerError `RecordRejected` for a record whose topic or partition does not exist.
+   */
+  async known(records: readonly OutgoingRecord[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    const known = new Map<string, TopicDescription>();
+    for (const { topic, partition } of records) {
+      let description = known.get(topic) ?? this.#remembered(topic);
+      if (description === undefined || partition >= description.partitions) {
+        description = (await this.describe([topic], { fresh: true })).get(topic);
+      }
+      if (description === undefined || partition >= description.partitions || partition < 0) {
+        throw new BrokerError("RecordRejected", `there is no partition ${topic}/${partition}`, { topic });
+      }
+      known.set(topic, description);
+    }
+    return known;
   }
 
-  cachedLimitOf(topic: string): number | undefined {
+  #remembered(topic: string): TopicDescription | undefined {
     const cached = this.#cache.get(topic);
-    if (cached === undefined || Date.now() - cached.at > LIMIT_CACHE_MS) return undefined;
-    return cached.description.maxMessageBytes;
+    return cached === undefined || Date.now() - cached.at > MEMORY_MS ? undefined : cached.description;
   }
 
   /** To be called when the broker contradicts what is cached. */

@@ -2,7 +2,7 @@
  * Records → record batches (defect 14). The broker's limit is on a batch, not on a record, and one request takes one
  * batch per partition: so what goes to a partition is split, and sent in rounds.
  */
-import { BrokerError, type OutgoingRecord } from "../../broker.ts";
+import { BrokerError, type OutgoingRecord, type TopicDescription } from "../../broker.ts";
 import { BATCH_OVERHEAD, recordSizeMax } from "../wire/record-batch.ts";
 
 /** A batch is closed at this part of the topic's `max.message.bytes`. */
@@ -21,19 +21,19 @@ export interface PlannedBatch {
 
 /**
  * Splits `records` into batches, in order within each partition.
- * @param limitOf `max.message.bytes` of a topic that exists.
+ * @param topics the topics of all of them.
  * @throws BrokerError `RecordRejected` for a record that is above its topic's limit.
  */
 export function planBatches(
   records: readonly OutgoingRecord[],
-  limitOf: (topic: string) => number,
+  topics: ReadonlyMap<string, Pick<TopicDescription, "maxMessageBytes">>,
   fill = FILL,
 ): PlannedBatch[] {
   const batches: PlannedBatch[] = [];
   const open = new Map<string, Map<number, PlannedBatch>>();
   for (let index = 0; index < records.length; index += 1) {
     const record = records[index]!;
-    const limit = limitOf(record.topic);
+    const limit = topics.get(record.topic)!.maxMessageBytes;
     const size = recordSizeMax(record);
     if (BATCH_OVERHEAD + size > limit) {
       const message = `a record of ${size} bytes is above the limit of topic ${record.topic} (max.message.bytes=${limit})`;

@@ -4,7 +4,7 @@
  *
  * A batch that failed for good leaves a gap in the sequence numbers: from there on a new identity is used.
  */
-import { BrokerError, type OutgoingRecord, type Producer } from "../../broker.ts";
+import { BrokerError, type OutgoingRecord, type Producer, type TopicDescription } from "../../broker.ts";
 import { type Cluster, isPassing } from "../cluster.ts";
 import { Code, Refusal, toBrokerError } from "../refusal.ts";
 import type { KafkaTopics } from "../topics.ts";
@@ -44,9 +44,7 @@ export class KafkaProducer implements Producer {
     if (records.length === 0) return [];
     return await new Promise<readonly number[]>((resolve, reject) => {
       this.#waiting.push({ records, resolve, reject });
-      this.#pumping ??= this.#pump().finally(() => {
-        this.#pumping = undefined;
-      });
+      this.#pumping ??= this.#pump();
     });
   }
 
@@ -59,26 +57,24 @@ export class KafkaProducer implements Producer {
   async #pump(): Promise<void> {
     while (this.#waiting.length > 0) {
       const together: Sending[] = [];
+      const topics = new Map<string, TopicDescription>();
       for (let count = 0; this.#waiting.length > 0 && count < TOGETHER_MAX; ) {
         const sending = this.#waiting.shift()!;
         count += sending.records.length;
-        if (await this.#acceptable(sending)) together.push(sending);
+        if (await this.#isAcceptable(sending, topics)) together.push(sending);
       }
-      if (together.length > 0) await this.#sendTogether(together);
+      if (together.length > 0) await this.#sendTogether(together, topics);
     }
+    // In the same turn as the last look at the queue: whoever comes later starts a new pump.
+    this.#pumping = undefined;
   }
 
-  /** Checks a sender's records by themselves, so that nobody fails for another's. */
-  async #acceptable(sending: Sending): Promise<boolean> {
+  /** Checks a sender's records by themselves, so that nobody fails for another's; learns their topics. */
+  async #isAcceptable(sending: Sending, topics: Map<string, TopicDescription>): Promise<boolean> {
     try {
-      for (const { topic, partition } of sending.records) {
-        const limit = await this.#topics.limitOf(topic);
-        const partitions = (await this.#cluster.topic(topic))?.leaders.length ?? 0;
-        if (limit === undefined || partition < 0 || partition >= partitions) {
-          throw new BrokerError("RecordRejected", `there is no partition ${topic}/${partition}`, { topic });
-        }
-      }
-      planBatches(sending.records, (topic) => this.#topics.cachedLimitOf(topic) ?? 0);
+      const known = await this.#topics.known(sending.records);
+      planBatches(sending.records, known);
+      for (const [name, description] of known) topics.set(name, description);
       return true;
     } catch (error) {
       sending.reject(toBrokerError(error, "sending"));
@@ -86,13 +82,16 @@ export class KafkaProducer implements Producer {
     }
   }
 
-  async #sendTogether(together: readonly Sending[]): Promise<void> {
+  async #sendTogether(
+    together: readonly Sending[],
+    topics: ReadonlyMap<string, TopicDescription>,
+  ): Promise<void> {
     const records = together.flatMap((sending) => sending.records);
     const offsets = new Array<number>(records.length).fill(-1);
     const errors = new Array<unknown>(records.length).fill(undefined);
     const broken = new Map<string, unknown>();
     const deadlineMs = Date.now() + PATIENCE_MS;
-    for (const round of planRounds(planBatches(records, (topic) => this.#topics.cachedLimitOf(topic) ?? 0))) {
+    for (const round of planRounds(planBatches(records, topics))) {
       const deliveries = round.map(async (batch) => {
         const place = `${batch.topic}/${batch.partition}`;
         try {

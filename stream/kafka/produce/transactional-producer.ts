@@ -127,34 +127,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #transaction(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
     const started = Date.now();
     const writeBy = started + this.#options.transactionTimeoutMs * WRITE_PART;
-    await this.#learnTopics(records);
-    const batches = planBatches(records, (topic) => this.#topics.cachedLimitOf(topic) ?? 0, this.#tuning.fill);
+    // Checked before anything is begun: each topic and partition is there, each record within its topic's limit.
+    const batches = planBatches(records, await this.#topics.known(records), this.#tuning.fill);
     const leaders = await this.#leaders(batches);
     await this.#addPartitions(batches, writeBy);
     const offsets = new Array<number>(records.length).fill(-1);
     await this.#write(batches, leaders, started, writeBy, offsets);
     await this.#end(true, started + this.#options.transactionTimeoutMs);
     return offsets;
-  }
-
-  /** Checks before anything is begun: each topic is there, and its limit is known. */
-  async #learnTopics(records: readonly OutgoingRecord[]): Promise<void> {
-    let last = "";
-    for (const { topic, partition } of records) {
-      const known = this.#cluster.cachedTopic(topic);
-      if (topic === last && known !== undefined && partition < known.leaders.length) continue;
-      last = topic;
-      if (known === undefined || this.#topics.cachedLimitOf(topic) === undefined) {
-        const described = await this.#topics.describe([topic], { fresh: true });
-        if (!described.has(topic)) {
-          throw new BrokerError("RecordRejected", `topic ${topic} does not exist`, { topic });
-        }
-      }
-      const partitions = this.#cluster.cachedTopic(topic)?.leaders.length ?? 0;
-      if (partition >= partitions || partition < 0) {
-        throw new BrokerError("RecordRejected", `topic ${topic} has no partition ${partition}`, { topic });
-      }
-    }
   }
 
   async #leaders(batches: readonly PlannedBatch[]): Promise<Map<PlannedBatch, Address>> {
@@ -203,6 +183,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     }
     const failed = results.find((result) => result.status === "rejected");
     if (failed === undefined) return;
+    // The next producer of this id asks anew who leads.
+    for (const { topic } of batches) this.#cluster.forget(topic);
     const everyRequestWasAnswered = results.every(
       (result) => result.status === "fulfilled" || result.reason instanceof Refusal,
     );

@@ -1,0 +1,42 @@
+/** Defect 4: a transaction right behind another is refused until the markers of the first are written. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BrokerError } from "../../../stream/broker.ts";
+import { Code, Refusal } from "../../../stream/kafka/refusal.ts";
+import { KafkaTransactionalProducer, TUNING } from "../../../stream/kafka/produce/transactional-producer.ts";
+import { readAll, record, texts, useKafka } from "../harness/fixture.ts";
+
+const TRANSACTIONS = 60;
+const fixture = useKafka();
+
+async function commitOneByOne(suffix: string, concurrentRetriesMax: number): Promise<{ topic: string; failure: unknown }> {
+  const topic = await fixture.topic(suffix);
+  const tuning = { ...TUNING, concurrentRetriesMax };
+  const options = { transactionalId: fixture.name(suffix), transactionTimeoutMs: 10_000 };
+  const producer = await KafkaTransactionalProducer.open(fixture.cluster, fixture.topics, options, tuning);
+  try {
+    for (let index = 0; index < TRANSACTIONS; index += 1) {
+      assert.equal((await producer.commit([record(topic, "key", String(index))])).length, 1);
+    }
+    return { topic, failure: undefined };
+  } catch (failure) {
+    return { topic, failure };
+  } finally {
+    await producer.close();
+  }
+}
+
+test("transactions follow each other without a pause", { skip: fixture.skip }, async () => {
+  const { topic, failure } = await commitOneByOne("patient", TUNING.concurrentRetriesMax);
+  assert.equal(failure, undefined);
+  const expected = Array.from({ length: TRANSACTIONS }, (_, index) => String(index));
+  assert.deepEqual(texts(await readAll(fixture.broker, topic)), expected);
+});
+
+test("without the retry one of them fails", { skip: fixture.skip }, async () => {
+  const { failure } = await commitOneByOne("hasty", 0);
+  assert.ok(failure instanceof BrokerError);
+  assert.equal(failure.code, "Unavailable");
+  assert.ok(failure.cause instanceof Refusal);
+  assert.equal(failure.cause.code, Code.concurrentTransactions);
+});
