@@ -7,11 +7,13 @@ import {
   defineFixed,
   defineGetter,
   defineHidden,
+  functionPrototype,
   isCallable,
   isObject,
+  NativeObject,
   NativeTypeError,
   objectCreate,
-  objectDefineProperty,
+  objectSetPrototypeOf,
   reflectApply,
   symbolSpecies,
   symbolToStringTag,
@@ -35,21 +37,25 @@ import {
   visibleCapability,
 } from "./operations.ts";
 
-// A plain function and not a class: the standard's order checks `new.target` and the executor before it reads
-// `new.target.prototype`, and the property attributes are those of a built-in.
-function DurablePromise(this: unknown, executor: unknown): object {
-  if (new.target === undefined) throw new NativeTypeError("Promise constructor cannot be invoked without 'new'");
-  if (!isCallable(executor)) throw new NativeTypeError(`Promise resolver ${describe(executor)} is not a function`);
-  const { prototype } = new.target as { prototype: unknown };
-  const promise = objectCreate(isObject(prototype) ? prototype : intrinsics.prototype) as object;
-  new PromiseSlot(promise, new PromiseState());
-  const { resolve, reject } = resolvingFunctions(promise);
-  try {
-    executor(resolve, reject);
-  } catch (error) {
-    (reject as (reason: unknown) => void)(error);
+// A derived class, because only such a constructor leaves `new.target.prototype` unread until it asks: the standard
+// checks the executor before. Its parent is taken away again when it is installed.
+class DurablePromise extends NativeObject {
+  // biome-ignore lint/correctness/noUnreachableSuper: the object is made by hand.
+  // @ts-expect-error: there is no call of super.
+  constructor(executor: unknown) {
+    if (!isCallable(executor)) throw new NativeTypeError(`Promise resolver ${describe(executor)} is not a function`);
+    const { prototype } = new.target as { prototype: unknown };
+    const promise = objectCreate(isObject(prototype) ? prototype : intrinsics.prototype) as object;
+    new PromiseSlot(promise, new PromiseState());
+    const { resolve, reject } = resolvingFunctions(promise);
+    try {
+      executor(resolve, reject);
+    } catch (error) {
+      (reject as (reason: unknown) => void)(error);
+    }
+    // biome-ignore lint/correctness/noConstructorReturn: see above.
+    return promise;
   }
-  return promise;
 }
 
 const valueFunction = runtimeFunction((cell) => () => (cell as ValueCell).value);
@@ -167,7 +173,7 @@ export function installPromise(global: object): void {
   const species = Object.getOwnPropertyDescriptor(speciesGetter, "[Symbol.species]")!.get!;
   defineFixed(species, "name", "get [Symbol.species]");
   defineGetter(DurablePromise, symbolSpecies, species);
-  objectDefineProperty(DurablePromise, "prototype", { writable: false });
+  objectSetPrototypeOf(DurablePromise, functionPrototype);
 
   intrinsics.Promise = DurablePromise as never;
   intrinsics.prototype = prototype;
