@@ -49,7 +49,7 @@ export function faultOf(breach: Breach, allowed: { readonly stepMs: number; read
 function faultMessage(breach: Breach, allowed: { readonly stepMs: number; readonly memoryMb: number }): string {
   switch (breach.kind) {
     case "time":
-      return `One step used ${Math.round(breach.cpuMs)} ms of CPU time, ${allowed.stepMs} ms are allowed; alone and with twice the budget it did not end either. Split the work into several steps, or raise limits.stepMs.`;
+      return `One step used more than ${allowed.stepMs} ms of CPU time, also when run again alone with twice the budget. Split the work into several steps, or raise limits.stepMs.`;
     case "memory":
       return `One step used more than the ${allowed.memoryMb} MiB allowed, also alone. Keep less in memory, or raise limits.memoryMb.`;
     case "stack":

@@ -1,23 +1,28 @@
 /**
  * How a sandbox process is started: fixed flags, an environment of time zone and locale only (both reach into isolates,
- * I2), no inherited descriptors but its socket and an error stream that the supervisor drains, no core dumps, and an address
+ * I2), no inherited descriptors but its socket and an error stream that the supervisor drains, no core dumps, and a memory
  * limit of the system where a POSIX shell can set one.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex, Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { SOCKET_FD } from "./process-contract.ts";
 import type { SandboxLimits } from "./sandbox-limits.ts";
 
-export const SOCKET_FD = 3;
-/** Written to the error stream by the guard before it kills. */
-export const OUT_OF_MEMORY_NOTE = "kawait sandbox: resident memory above the limit\n";
-
 const ENVIRONMENT = { TZ: "UTC", LANG: "en_US.UTF-8", LC_ALL: "en_US.UTF-8" };
-const FLAGS = ["--no-node-snapshot", "--stack-size=984", "--max-old-space-size=512", "--no-warnings"];
+const FLAGS = [
+  "--no-node-snapshot",
+  "--no-warnings",
+  "--stack-size=984",
+  "--max-old-space-size=512",
+  "--input-type=commonjs",
+  "-",
+];
 /** V8 reserves this much writable memory for the code of each isolate; it counts for the system's limit, though unused. */
 const ISOLATE_RESERVE_MB = 540;
 /** Isolates beside those of programs: Node's own, the guard's, and one for a step alone. */
 const OTHER_ISOLATES = 3;
+const CLOCK_TICK_MS = 10;
 
 export interface SandboxProcess {
   readonly process: ChildProcess;
@@ -25,14 +30,17 @@ export interface SandboxProcess {
   readonly stderr: Readable;
 }
 
-export function startSandboxProcess(limits: SandboxLimits): SandboxProcess {
-  const file = import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js";
-  const command = [process.execPath, ...FLAGS, fileURLToPath(new URL(file, import.meta.url))];
-  const options = { env: ENVIRONMENT, stdio: ["ignore", "ignore", "pipe", "pipe"], windowsHide: true } as const;
+/** @param script the child's program (`childBundle`) */
+export function startSandboxProcess(script: string, limits: SandboxLimits): SandboxProcess {
+  const options: SpawnOptions = { env: ENVIRONMENT, stdio: ["pipe", "ignore", "pipe", "pipe"], windowsHide: true };
   const child =
     process.platform === "win32"
-      ? spawn(command[0] as string, command.slice(1), { ...options, stdio: [...options.stdio] })
-      : spawn("/bin/sh", ["-c", limitScript(limits), ...command], { ...options, stdio: [...options.stdio] });
+      ? spawn(process.execPath, FLAGS, options)
+      : spawn("/bin/sh", ["-c", limitScript(limits), process.execPath, ...FLAGS], options);
+  const stdin = child.stdin as Writable;
+  // A child that dies while it starts is told by its end, not by its input.
+  stdin.on("error", () => {});
+  stdin.end(script);
   return { process: child, socket: child.stdio[SOCKET_FD] as Duplex, stderr: child.stderr as Readable };
 }
 
@@ -40,4 +48,16 @@ export function startSandboxProcess(limits: SandboxLimits): SandboxProcess {
 function limitScript(limits: SandboxLimits): string {
   const dataMb = limits.processMemoryMb + (limits.programs + OTHER_ISOLATES) * ISOLATE_RESERVE_MB;
   return `ulimit -c 0 2>/dev/null; ulimit -d ${dataMb * 1024} 2>/dev/null; exec "$0" "$@"`;
+}
+
+/** CPU time that a process has used, in milliseconds; `null` where the system does not tell. */
+export function processCpuMs(pid: number | undefined): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The second field is the name in parentheses, which may hold anything; user and system time are fields 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS;
+  } catch {
+    return null;
+  }
 }

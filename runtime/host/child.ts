@@ -8,9 +8,12 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { invariant } from "#protocol";
 import { FrameSplitter } from "./byte-frame.ts";
-import { SOCKET_FD } from "./child-process.ts";
+import { SOCKET_FD } from "./process-contract.ts";
 import { StepRunner } from "./step-runner.ts";
 import { decodeToSandbox, encodeFromSandbox, type FromSandbox, type StepOutcome, type ToSandbox } from "./wire.ts";
+
+/** The text of `guard.ts`, put in by `childBundle`. */
+declare const GUARD_SCRIPT: string;
 
 const FLUSH_MS = 20;
 const FRAME_BYTES_MAX = 2 ** 31;
@@ -42,7 +45,8 @@ function receive(message: ToSandbox): void {
   if (message.kind === "configure") {
     const { limits } = message.configuration;
     runner = new StepRunner(message.configuration, (allowedMs, loading) => send({ kind: "phase", allowedMs, loading }));
-    new Worker(new URL(import.meta.url.endsWith(".ts") ? "./guard.ts" : "./guard.js", import.meta.url), {
+    new Worker(GUARD_SCRIPT, {
+      eval: true,
       workerData: { residentBytesMax: limits.processMemoryMb * 1024 * 1024, parentPid: process.ppid },
     });
     send({ kind: "ready" });

@@ -5,7 +5,7 @@
  */
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import { OUT_OF_MEMORY_NOTE } from "./child-process.ts";
+import { OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
 
 const INTERVAL_MS = 20;
 

@@ -8,6 +8,7 @@
 import { availableParallelism } from "node:os";
 import { DEFAULT_LIMITS, invariant, type Program, type StepLimits, type StepRequest, type StepResult } from "#protocol";
 import { guestPrelude } from "../guest-bundle.ts";
+import { childBundle } from "./child-bundle.ts";
 import { InlineRunner } from "./inline.ts";
 import { type ProgramSummary, summaryOf } from "./program-summary.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxLimits } from "./sandbox-limits.ts";
@@ -64,14 +65,16 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const textOf = (hash: string) => programs.get(hash)?.text;
   const count = options.inline ? 1 : (options.processes ?? availableParallelism());
   let sites: readonly StepSite[] = [];
-  const started = guestPrelude().then(({ code }) => {
+  const started = Promise.all([guestPrelude(), options.inline ? "" : childBundle()]).then(([{ code }, script]) => {
     const configuration: SandboxConfiguration = {
       mode: options.mode ?? "live",
       limits: { ...DEFAULT_SANDBOX_LIMITS, ...options.limits },
       prelude: code,
     };
     sites = Array.from({ length: count }, () =>
-      options.inline ? new InlineRunner(configuration, textOf) : new Supervisor(configuration, textOf, options.logger),
+      options.inline
+        ? new InlineRunner(configuration, textOf)
+        : new Supervisor(script, configuration, textOf, options.logger),
     );
   });
   // Whoever runs a step is told of a failure; nobody else has to hear of it.

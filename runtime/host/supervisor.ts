@@ -8,7 +8,8 @@
 import { invariant, KawaitError } from "#protocol";
 import type { Breach, BreachKind } from "./breach.ts";
 import { FrameSplitter } from "./byte-frame.ts";
-import { OUT_OF_MEMORY_NOTE, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
+import { processCpuMs, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
+import { OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
 import type { StepJob } from "./step-job.ts";
 import {
   decodeFromSandbox,
@@ -28,7 +29,7 @@ export interface LoadJob {
 }
 
 export interface SandboxLogger {
-  warn(fields: object, message: string): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 export interface SandboxHealth {
@@ -45,13 +46,13 @@ interface Running {
   isReady: boolean;
   stderrTail: string;
   /** Why we killed it. */
-  verdict: { readonly kind: BreachKind; readonly detail: string } | null;
+  verdict: Breach | null;
 }
 
 type Frame = (
   | { readonly kind: "steps"; readonly jobs: readonly StepJob[]; done: number }
   | { readonly kind: "load"; readonly job: LoadJob }
-) & { loading: string | null; readonly startedMs: number };
+) & { loading: string | null; readonly startCpuMs: number | null };
 
 const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
 const STDERR_TAIL_CHARS = 4_096;
@@ -61,6 +62,7 @@ const BACKOFF_MS_MAX = 5_000;
 const FAILED_STARTS_MAX = 5;
 
 export class Supervisor {
+  readonly #script: string;
   readonly #configuration: SandboxConfiguration;
   readonly #programOf: (hash: string) => ProgramText | undefined;
   readonly #logger: SandboxLogger | undefined;
@@ -76,11 +78,14 @@ export class Supervisor {
   #lastDeath: string | null = null;
   #onClosed: (() => void) | null = null;
 
+  /** @param script the child's program */
   constructor(
+    script: string,
     configuration: SandboxConfiguration,
     programOf: (hash: string) => ProgramText | undefined,
     logger: SandboxLogger | undefined,
   ) {
+    this.#script = script;
     this.#configuration = configuration;
     this.#programOf = programOf;
     this.#logger = logger;
@@ -150,7 +155,7 @@ export class Supervisor {
 
   #sendSteps(running: Running, jobs: readonly StepJob[]): void {
     for (const { placed } of jobs) this.#sendProgram(running, placed.programHash);
-    this.#frame = { kind: "steps", jobs, done: 0, loading: null, startedMs: performance.now() };
+    this.#frame = { kind: "steps", jobs, done: 0, loading: null, startCpuMs: this.#cpuMsOf(running) };
     const [first] = jobs as readonly [StepJob];
     this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => job.placed) });
     this.#watch(running, this.#stepWallMs(jobs));
@@ -158,7 +163,7 @@ export class Supervisor {
 
   #sendLoad(running: Running, job: LoadJob): void {
     this.#sendProgram(running, job.programHash);
-    this.#frame = { kind: "load", job, loading: job.programHash, startedMs: performance.now() };
+    this.#frame = { kind: "load", job, loading: job.programHash, startCpuMs: this.#cpuMsOf(running) };
     this.#send(running, { kind: "load", programHash: job.programHash, memoryMb: job.memoryMb });
     this.#watch(running, this.#configuration.limits.loadMs);
   }
@@ -173,6 +178,10 @@ export class Supervisor {
 
   #send(running: Running, message: ToSandbox): void {
     running.child.socket.write(encodeToSandbox(message));
+  }
+
+  #cpuMsOf(running: Running): number | null {
+    return processCpuMs(running.child.process.pid);
   }
 
   #stepWallMs(jobs: readonly StepJob[]): number {
@@ -194,12 +203,16 @@ export class Supervisor {
   }
 
   #kill(running: Running, kind: BreachKind, detail: string): void {
-    running.verdict ??= { kind, detail };
+    const { startCpuMs = null } = this.#frame ?? {};
+    const nowCpuMs = startCpuMs === null ? null : this.#cpuMsOf(running);
+    // Where the system tells no CPU time, wall time has to do.
+    const cpuMs = startCpuMs === null || nowCpuMs === null ? Number.POSITIVE_INFINITY : nowCpuMs - startCpuMs;
+    running.verdict ??= { kind, cpuMs, detail };
     running.child.process.kill("SIGKILL");
   }
 
   #start(): void {
-    const child = startSandboxProcess(this.#configuration.limits);
+    const child = startSandboxProcess(this.#script, this.#configuration.limits);
     const running: Running = { child, programs: new Set(), isReady: false, stderrTail: "", verdict: null };
     this.#running = running;
     const splitter = new FrameSplitter(FRAME_BYTES_MAX);
@@ -289,7 +302,7 @@ export class Supervisor {
     this.#restarts++;
     this.#deathsInARow++;
     this.#lastDeath = breach.detail;
-    this.#logger?.warn({ cause: breach.kind, detail: breach.detail }, "a sandbox process died and is replaced");
+    this.#logger?.warn("A sandbox process died and is replaced.", { cause: breach.kind, detail: breach.detail });
     if (!running.isReady && ++this.#failedStarts >= FAILED_STARTS_MAX) {
       this.#failAll(new KawaitError("SandboxCrashed", `The sandbox process cannot be started: ${breach.detail}`));
     }
@@ -336,19 +349,16 @@ export class Supervisor {
 
   #causeOf(running: Running, how: string): Breach {
     const { stderrTail } = running;
-    const cpuMs = this.#frame ? performance.now() - this.#frame.startedMs : 0;
-    if (running.verdict) return { ...running.verdict, cpuMs };
+    if (running.verdict) return running.verdict;
     const isMemory = stderrTail.includes(OUT_OF_MEMORY_NOTE) || /out of memory|heap_oom/i.test(stderrTail);
     const detail = `${how} ${stderrTail.trim().slice(0, 500)}`.trim();
-    return { kind: isMemory ? "memory" : "crash", cpuMs, detail };
+    return { kind: isMemory ? "memory" : "crash", cpuMs: 0, detail };
   }
 
   #logBreach(job: StepJob, breach: Breach): void {
     const { threadId, stepId } = job.placed;
-    this.#logger?.warn(
-      { threadId, stepId, cause: breach.kind, cpuMs: breach.cpuMs, detail: breach.detail },
-      "a step broke a limit",
-    );
+    const { kind, cpuMs, detail } = breach;
+    this.#logger?.warn("A step broke a limit of its isolate.", { threadId, stepId, cause: kind, cpuMs, detail });
   }
 
   #failAll(error: Error): void {

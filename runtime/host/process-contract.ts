@@ -1,0 +1,7 @@
+/** What a sandbox process and its supervisor agree on beside the frames (`wire.ts`). */
+
+/** The descriptor of the socket in the sandbox process. */
+export const SOCKET_FD = 3;
+
+/** Written to the error stream by the guard before it kills the process for its memory. */
+export const OUT_OF_MEMORY_NOTE = "kawait sandbox: resident memory above the limit\n";
