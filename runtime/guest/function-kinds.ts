@@ -4,6 +4,7 @@
 
 import { asyncGeneratorFunctionPrototype } from "./frames/async-generator.ts";
 import { generatorFunctionPrototype } from "./frames/generator.ts";
+import { stampClassParts, stampPrototype } from "./heap/owner-slot.ts";
 import {
   append,
   defineHidden,
@@ -26,9 +27,11 @@ export function setKind(wrapper: object, kind: "async" | "generator" | "asyncGen
   if (kind === "async") return objectSetPrototypeOf(wrapper, asyncFunctionPrototype);
   const parent = kind === "generator" ? generatorFunctionPrototype : asyncGeneratorFunctionPrototype;
   objectSetPrototypeOf(wrapper, parent);
+  const prototype = objectCreate(parent.prototype) as object;
+  stampPrototype(prototype, wrapper);
   objectDefineProperty(wrapper, "prototype", {
     __proto__: null,
-    value: objectCreate(parent.prototype),
+    value: prototype,
     writable: true,
     enumerable: false,
     configurable: false,
@@ -51,6 +54,7 @@ export function classCreator(index: number, maker: Maker): (...makerArguments: u
 export function makeClass(index: number, makerArguments: readonly unknown[]): object {
   const made = reflectApply(registry.classes[index]!, undefined, makerArguments as unknown[]) as object;
   new ClassSlot(made, index, makerArguments);
+  stampClassParts(made);
   return made;
 }
 

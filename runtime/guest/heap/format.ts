@@ -69,7 +69,7 @@ export const DICTIONARY = 22;
 export const NEW_PLAIN = 23;
 /** shape (below the two-byte range it has a tag of its own) */
 export const PLAIN = 24;
-/** image index of the prototype, shape */
+/** prototype:value (of the image), shape */
 export const INSTANCE = 25;
 /** length */
 export const ARRAY = 26;
@@ -86,7 +86,6 @@ export const BOUND = 32;
 /** function:value; the prototype object that was made with it */
 export const PROTOTYPE_OF = 33;
 export const SCOPE = 34;
-export const FRAME = 35;
 export const RECORD = 36;
 export const PROMISE = 37;
 export const MAP = 38;
@@ -97,8 +96,6 @@ export const ERROR = 42;
 export const ARRAY_BUFFER = 43;
 export const TYPED_ARRAY = 44;
 export const BOXED = 45;
-export const MAP_ITERATOR = 46;
-export const SET_ITERATOR = 47;
 export const GENERATOR = 48;
 export const ARGUMENTS = 49;
 export const WEAK_MAP = 50;
@@ -108,8 +105,14 @@ export const WEAK_REF = 52;
 export const PROXY = 53;
 /** Reserved: a function of the dynamic-code section. */
 export const DYNAMIC_FUNCTION = 54;
-/** brand, state record: objects of the runtime with one hidden slot */
+/** record:value; an object of the runtime's that a script holds */
 export const BRANDED = 55;
+/** length; always with extras that list the elements */
+export const SPARSE_ARRAY = 56;
+export const DATA_VIEW = 57;
+export const MODULE_SCOPE = 58;
+/** n: 0 and the path:string, or n - 1 is the index into the list of well-known intrinsics */
+export const INTRINSIC = 59;
 
 /** 32 tags: record class in the tag */
 export const RECORD_BASE = 0x40;
@@ -118,8 +121,6 @@ export const RECORD_LIMIT = 32;
 export const SCOPE_BASE = 0x60;
 /** 8 tags + byte */
 export const FUNCTION_BASE = 0x68;
-/** 4 tags + byte */
-export const FRAME_BASE = 0x70;
 /** 16 tags: length in the tag */
 export const ARRAY_BASE = 0x80;
 /** 16 tags + byte */
@@ -149,3 +150,5 @@ export const CONFIGURABLE = 4;
 export const ACCESSOR = 8;
 /** The property is not there although objects of this kind are made with it. */
 export const DELETED = 16;
+/** The engine's own `stack` accessor: its text stands in place of getter and setter. */
+export const STACK = 32;

@@ -18,3 +18,8 @@ export class HeapError {
 export function corrupt(what: string): never {
   throw new HeapError("CorruptState", `The heap does not fit its grammar: ${what}.`);
 }
+
+/** @throws HeapError always; the encoder adds the path. */
+export function unserializable(what: string): never {
+  throw new HeapError("UnserializableValue", what);
+}

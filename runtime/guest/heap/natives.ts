@@ -47,7 +47,7 @@ export const bufferMaxByteLength = getter<number>(ArrayBuffer.prototype, "maxByt
 export const bufferResizable = getter<boolean>(ArrayBuffer.prototype, "resizable");
 export const bufferDetached = getter<boolean>(ArrayBuffer.prototype, "detached");
 export const bufferResize = uncurry(ArrayBuffer.prototype.resize);
-export const bufferTransfer = uncurry(ArrayBuffer.prototype.transfer);
+export const bufferTransfer = uncurry(ArrayBuffer.prototype.transfer as (this: ArrayBuffer) => ArrayBuffer);
 
 const typedArrayPrototype = reflectGetPrototypeOf(Int8Array.prototype)!;
 export const typedArrayTag = getter<string | undefined>(typedArrayPrototype, Symbol.toStringTag);
@@ -55,6 +55,7 @@ export const typedArrayBuffer = getter<ArrayBuffer>(typedArrayPrototype, "buffer
 export const typedArrayByteLength = getter<number>(typedArrayPrototype, "byteLength");
 export const typedArrayByteOffset = getter<number>(typedArrayPrototype, "byteOffset");
 export const typedArrayLength = getter<number>(typedArrayPrototype, "length");
+export const typedArrayValues = uncurry(Uint8Array.prototype.values);
 export const dataViewBuffer = getter<ArrayBuffer>(DataView.prototype, "buffer");
 export const dataViewByteLength = getter<number>(DataView.prototype, "byteLength");
 export const dataViewByteOffset = getter<number>(DataView.prototype, "byteOffset");
@@ -81,3 +82,35 @@ export function passes(probe: (receiver: never) => unknown, value: object): bool
     return false;
   }
 }
+
+export const NativeDataView = DataView;
+/** By number in the format: only ever append. `undefined`: this engine has none. */
+export const TYPED_ARRAYS: readonly (Function | undefined)[] = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  (globalThis as { readonly Float16Array?: Function }).Float16Array,
+];
+export const TYPED_ARRAY_SIZES: readonly number[] = [1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 2];
+export const TYPED_ARRAY_TAGS: readonly string[] = [
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+  "Float16Array",
+];

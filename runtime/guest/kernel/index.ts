@@ -14,7 +14,7 @@ import { hasOwn, isObject, jsonParse, NativeUint8Array, stringCharCodeAt } from 
 import type { Thread } from "../records.ts";
 import { registry } from "../registry.ts";
 import { pendingAwaits } from "./awaits.ts";
-import { decodeThread, encodeThread, indexProgram, type Saved } from "./saving.ts";
+import { decodeThread, encodeThread, indexProgram, indexRuntime, type Saved } from "./saving.ts";
 import { runStep } from "./step.ts";
 import { enter, forgetThread, forgetThreads, keepLive, leave, liveThread, newThread } from "./threads.ts";
 
@@ -39,6 +39,7 @@ function load(program: (abi: object) => void, tablesJson: string): void {
   registry.tables = jsonParse(tablesJson);
   seedRandom(seedOf(tablesJson));
   setScope(registry.base);
+  indexRuntime();
   program(abi);
   completeModules();
   while (queuedJobs() > 0) runOne();
@@ -69,7 +70,7 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
   const awaits = ending.status === "running" ? pendingAwaits(thread) : [];
   leave(thread);
   const saved: Saved =
-    ending.status === "running" ? encodeThread(thread) : { bytes: new NativeUint8Array(0), length: 0 };
+    ending.status === "running" ? encodeThread(thread, request.isPrivate) : { bytes: new NativeUint8Array(0), length: 0 };
   if (saved.length > request.limits.snapshotBytes) {
     return faulted(
       "SnapshotTooLarge",

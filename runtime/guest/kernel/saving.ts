@@ -1,8 +1,13 @@
 /** Where the kernel meets the heap codec: a thread ⇄ bytes. */
 
-import { guestError } from "../errors.ts";
-import { NativeUint8Array } from "../primordials.ts";
-import type { Thread } from "../records.ts";
+import { abi } from "../abi-object.ts";
+import { decodeGraph, encodeGraph, HeapError, prepareCodec } from "../heap/index.ts";
+import { indexImage, prepareImage } from "../image/index.ts";
+import { advanceCursor } from "../iterators.ts";
+import { append } from "../primordials.ts";
+import { intrinsics } from "../promise/operations.ts";
+import { AsyncFromSyncCell, Thread } from "../records.ts";
+import { registry } from "../registry.ts";
 
 /** Bytes with their count: a typed array's own `length` is a getter that a script can replace. */
 export interface Saved {
@@ -10,13 +15,30 @@ export interface Saved {
   readonly length: number;
 }
 
-/** Gives every object of the loaded program its image index. */
-export function indexProgram(): void {}
-
-export function encodeThread(_thread: Thread): Saved {
-  return { bytes: new NativeUint8Array(0), length: 0 };
+/** Before any code of a program ran: gives the language's objects and the runtime's own their paths. */
+export function indexRuntime(): void {
+  const roots = registry.runtimeRoots;
+  append(roots, advanceCursor);
+  append(roots, AsyncFromSyncCell.prototype);
+  append(roots, abi.api);
+  append(roots, abi.cancelling);
+  prepareImage(roots);
 }
 
-export function decodeThread(_bytes: Uint8Array): Thread {
-  throw guestError("CorruptState", "The thread is not alive in this context.");
+/** After load: gives every object of the loaded program its image index. */
+export function indexProgram(): void {
+  prepareCodec(intrinsics.prototype);
+  indexImage();
+}
+
+/** @throws HeapError `UnserializableValue` */
+export function encodeThread(thread: Thread, isPrivate: boolean): Saved {
+  return encodeGraph(thread, isPrivate);
+}
+
+/** @throws HeapError `CorruptState`, `UnknownFormatVersion` */
+export function decodeThread(bytes: Uint8Array): Thread {
+  const root = decodeGraph(bytes);
+  if (!(root instanceof Thread)) throw new HeapError("CorruptState", "The heap's root is no thread.");
+  return root;
 }

@@ -1,0 +1,92 @@
+/**
+ * The kind of an object. Slots and brands decide; the prototype only says which brand to look for first.
+ *
+ * Boundary: objects of the image and those met before never come here.
+ */
+import { isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
+import { BoundSlot, ClassSlot, FunctionSlot, ProxySlot } from "../slots.ts";
+import { needsExtras, withExtras } from "./extras.ts";
+import type { BrandedKind, Kind } from "./kind.ts";
+import { arrayKindOf } from "./kinds/array.ts";
+import { classValue } from "./kinds/class.ts";
+import { bound, closure, method, ownerOfPrototype, prototypeOf } from "./kinds/functions.ts";
+import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./kinds/index.ts";
+import { plainKindOf } from "./kinds/plain.ts";
+import { nativeFunction, proxy } from "./kinds/refused.ts";
+import { OwnerSlot } from "./owner-slot.ts";
+import { prototypesMayLie } from "./suspicion.ts";
+
+const objectPrototype: object = Object.prototype;
+const extended: Map<BrandedKind, Kind> = new NativeMap();
+
+/** The kind with extras, where the value has any. */
+function complete(value: object, kind: BrandedKind): Kind {
+  if (!needsExtras(value, kind) || kind.alwaysWritesExtras === true) return kind;
+  let twin = mapGet(extended, kind);
+  if (twin === undefined) {
+    twin = withExtras(kind);
+    mapSet(extended, kind, twin);
+  }
+  return twin;
+}
+
+function functionKindOf(value: object): Kind {
+  if (FunctionSlot.has(value)) return complete(value, closure);
+  if (ClassSlot.has(value)) return complete(value, classValue);
+  if (OwnerSlot.has(value)) return complete(value, method);
+  if (BoundSlot.has(value)) return bound;
+  return nativeFunction;
+}
+
+export function kindOf(value: object, careful: boolean): Kind {
+  if (ProxySlot.has(value)) return proxy;
+  if (typeof value === "function") return functionKindOf(value);
+  const prototype = reflectGetPrototypeOf(value);
+  if (prototype === objectPrototype || prototype === null) {
+    if (prototypesMayLie()) {
+      const kind = probe(value);
+      if (kind !== undefined) return kindWithBrand(value, kind, careful);
+    }
+    return unbranded(value, careful);
+  }
+  const fixed = mapGet(fixedByPrototype, prototype);
+  if (fixed !== undefined) return fixed;
+  const kind = prototypesMayLie() ? probe(value) : brandBelow(value, prototype);
+  return kind === undefined ? unbranded(value, careful) : kindWithBrand(value, kind, careful);
+}
+
+function kindWithBrand(value: object, kind: BrandedKind | Kind, careful: boolean): Kind {
+  if (isArray(value)) return arrayKindOf(value, careful);
+  return "is" in kind ? complete(value, kind) : kind;
+}
+
+/** An object without a brand: the `prototype` of a function that lives on, or just an object. */
+function unbranded(value: object, careful: boolean): Kind {
+  if (ownerOfPrototype(value) !== undefined) return complete(value, prototypeOf);
+  return plainKindOf(value, careful);
+}
+
+/** The brand that the nearest intrinsic among its prototypes promises, when the value has it. */
+function brandBelow(value: object, prototype: object): BrandedKind | Kind | undefined {
+  for (let link: object | null = prototype; link !== null && !ProxySlot.has(link); link = reflectGetPrototypeOf(link)) {
+    const candidate = mapGet(brandedByPrototype, link);
+    if (candidate !== undefined) {
+      if (!("is" in candidate)) return candidate;
+      if (candidate.is(value)) return candidate;
+    }
+  }
+  return cheapBrand(value);
+}
+
+/** Brands that can be seen without a throw. */
+function cheapBrand(value: object): BrandedKind | undefined {
+  for (let i = 0; i < brandedKinds.length; i++) {
+    if (brandedKinds[i]!.probesCheaply === true && brandedKinds[i]!.is(value)) return brandedKinds[i];
+  }
+  return undefined;
+}
+
+function probe(value: object): BrandedKind | undefined {
+  for (let i = 0; i < brandedKinds.length; i++) if (brandedKinds[i]!.is(value)) return brandedKinds[i];
+  return undefined;
+}

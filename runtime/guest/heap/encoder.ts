@@ -1,0 +1,272 @@
+/**
+ * Graph → bytes. One queue, breadth first; no recursion over the graph, so a list of 200,000 nodes passes.
+ *
+ * Boundary: values, strings, shapes and indexes are here; what an object of some kind consists of is in `kinds/`.
+ * Holds I2: the bytes depend on the reachable graph alone. Holds I5: nothing here or in `kinds/` calls into a script.
+ */
+import { imageNumberOf, intrinsicPathAt } from "../image/index-table.ts";
+import { wellKnownIntrinsicIndex } from "../image/well-known-intrinsics.ts";
+import { mapGet, mapSet, NativeMap } from "../primordials.ts";
+import { TDZ } from "../registry.ts";
+import { kindOf } from "./classify.ts";
+import * as format from "./format.ts";
+import { missingInputs } from "./inputs.ts";
+import type { Kind } from "./kind.ts";
+import { List } from "./list.ts";
+import { symbolDescription, symbolKeyFor } from "./natives.ts";
+import { writeBigInt } from "./numbers.ts";
+import { ShapeIndex } from "./shapes.ts";
+import { tableShapes, tableStrings } from "./tables.ts";
+import { wellKnownSymbolIndex } from "./well-known-symbols.ts";
+import { Writer } from "./writer.ts";
+
+/** The buffer is given back when one state has blown it up beyond this many bytes. */
+const BUFFER_KEPT_BYTES = 4 * 1024 * 1024;
+
+export class Encoder {
+  readonly out: Writer = new Writer();
+  /** Check the attributes of properties before an object's head is written, not while its body is. */
+  careful = false;
+  readonly objects: List<object | symbol> = new List();
+  readonly kinds: List<Kind | undefined> = new List();
+  readonly details: List<unknown> = new List();
+  /** Index of the object in whose head or body this one was first met; -1: a root. */
+  readonly parents: List<number> = new List();
+  private count = 0;
+  private current = -1;
+  private indexes: Map<object | symbol, number> = new NativeMap();
+  private strings: Map<string, number> = new NativeMap();
+  private stringCount = 0;
+  private shapes: ShapeIndex | undefined = undefined;
+  private shapeCount = 0;
+
+  begin(careful: boolean): void {
+    this.careful = careful;
+    this.out.at = 0;
+    this.count = 0;
+    this.current = -1;
+    this.indexes = new NativeMap();
+    this.strings = new NativeMap();
+    this.stringCount = tableStrings.count;
+    this.shapes = undefined;
+    this.shapeCount = tableShapes.count;
+  }
+
+  /** Writes the bodies of all objects met so far, and of those that they reach. */
+  drain(): void {
+    for (let i = this.current + 1; i < this.count; i++) {
+      this.current = i;
+      const kind = this.kinds.items[i];
+      if (kind !== undefined) kind.writeBody(this, this.objects.items[i] as object, this.details.items[i]);
+    }
+  }
+
+  /** Forgets the graph, so that nothing of a thread outlives its step here. */
+  end(): void {
+    this.indexes = new NativeMap();
+    this.strings = new NativeMap();
+    this.shapes = undefined;
+    this.objects.clear(this.count);
+    this.details.clear(this.count);
+    this.out.trim(BUFFER_KEPT_BYTES);
+  }
+
+  /** The object whose body was being written, and those through which it was reached, from the roots on. */
+  trail(): object[] {
+    const reversed: number[] = [];
+    let depth = 0;
+    for (let i = this.current; i >= 0; i = this.parents.items[i]!) reversed[depth++] = i;
+    const trail: object[] = [];
+    for (let i = 0; i < depth; i++) trail[i] = this.objects.items[reversed[depth - 1 - i]!] as object;
+    return trail;
+  }
+
+  /** The object whose head could not be written. */
+  culprit(): object {
+    return this.objects.items[this.count - 1] as object;
+  }
+
+  value(value: unknown): void {
+    const { out } = this;
+    switch (typeof value) {
+      case "number":
+        this.number(value);
+        return;
+      case "string":
+        this.string(value);
+        return;
+      case "undefined":
+        out.byte(format.UNDEFINED);
+        return;
+      case "boolean":
+        out.byte(value ? format.TRUE : format.FALSE);
+        return;
+      case "bigint":
+        writeBigInt(out, value);
+        return;
+      case "symbol":
+        this.symbol(value);
+        return;
+    }
+    if (value === null) out.byte(format.NULL);
+    else this.object(value as object);
+  }
+
+  private number(value: number): void {
+    const { out } = this;
+    if ((value | 0) === value && value >= 0 && value < 32) {
+      if (value === 0 && 1 / value < 0) out.byte(format.NEGATIVE_ZERO);
+      else out.byte(format.INTEGER_BASE + value);
+    } else if (value % 1 === 0 && value <= 4503599627370496 && value >= -4503599627370496) {
+      out.byte(format.INTEGER);
+      out.varint(value < 0 ? -2 * value - 1 : 2 * value);
+    } else if (value !== value) {
+      out.byte(format.NAN);
+    } else {
+      out.byte(format.FLOAT);
+      out.float(value);
+    }
+  }
+
+  string(value: string): void {
+    const { out } = this;
+    let number = mapGet(tableStrings.numbers, value);
+    if (number === undefined) number = mapGet(this.strings, value);
+    if (number === undefined) {
+      mapSet(this.strings, value, this.stringCount++);
+      out.string(value, format.NEW_STRING, format.NEW_WIDE_STRING);
+    } else if (number < 0x1000) {
+      out.byte(format.STRING_BASE + (number >>> 8));
+      out.byte(number & 255);
+    } else {
+      out.byte(format.STRING);
+      out.index(number);
+    }
+  }
+
+  private symbol(value: symbol): void {
+    const { out } = this;
+    const wellKnown = wellKnownSymbolIndex(value);
+    if (wellKnown !== undefined) {
+      out.byte(format.WELL_KNOWN_SYMBOL);
+      out.index(wellKnown);
+      return;
+    }
+    const key = symbolKeyFor(value);
+    if (key !== undefined) {
+      out.byte(format.REGISTERED_SYMBOL);
+      this.string(key);
+      return;
+    }
+    const known = mapGet(this.indexes, value);
+    if (known !== undefined) {
+      this.back(known);
+      return;
+    }
+    const imageIndex = imageNumberOf(value);
+    if (imageIndex !== undefined) {
+      this.image(imageIndex);
+      return;
+    }
+    this.register(value, undefined);
+    out.byte(format.UNIQUE_SYMBOL);
+    this.value(symbolDescription(value));
+  }
+
+  private back(index: number): void {
+    const { out } = this;
+    if (index < 32) out.byte(format.BACK_BASE + index);
+    else {
+      out.byte(format.BACK);
+      out.index(index);
+    }
+  }
+
+  /** An object of the image by its index, an intrinsic by its path. */
+  private image(index: number): void {
+    const { out } = this;
+    if (index < 0) {
+      const path = intrinsicPathAt(index);
+      const wellKnown = wellKnownIntrinsicIndex(path);
+      out.byte(format.INTRINSIC);
+      out.index(wellKnown + 1);
+      if (wellKnown < 0) this.string(path);
+    } else if (index < 0x1000) {
+      out.byte(format.IMAGE_BASE + (index >>> 8));
+      out.byte(index & 255);
+    } else {
+      out.byte(format.IMAGE);
+      out.index(index);
+    }
+  }
+
+  /** Gives an object the next index. */
+  private register(value: object | symbol, kind: Kind | undefined): number {
+    const index = this.count++;
+    mapSet(this.indexes, value, index);
+    this.objects.put(index, value);
+    this.kinds.put(index, kind);
+    this.parents.put(index, this.current);
+    return index;
+  }
+
+  private object(value: object): void {
+    const known = mapGet(this.indexes, value);
+    if (known !== undefined) {
+      this.back(known);
+      return;
+    }
+    const imageIndex = imageNumberOf(value);
+    if (imageIndex !== undefined) {
+      this.image(imageIndex);
+      return;
+    }
+    if (value === TDZ) {
+      this.out.byte(format.TDZ);
+      return;
+    }
+    if (typeof value === "function") {
+      const missing = missingInputs(this, value);
+      if (missing !== undefined) {
+        this.out.byte(format.WITH);
+        this.out.index(missing.length);
+        for (let i = 0; i < missing.length; i++) this.head(missing[i]!);
+      }
+    }
+    this.head(value);
+  }
+
+  private head(value: object): void {
+    const kind = kindOf(value, this.careful);
+    const index = this.register(value, kind);
+    this.details.put(index, kind.writeHead(this, value));
+  }
+
+  /** Whether a value needs no head any more. */
+  isKnown(value: object): boolean {
+    return mapGet(this.indexes, value) !== undefined || imageNumberOf(value) !== undefined;
+  }
+
+  /** The number of a key list, or -1 when it is new: then it has the next number from here on. */
+  shapeNumber(keys: readonly string[]): number {
+    let number = tableShapes.index.find(keys);
+    if (number >= 0) return number;
+    if (this.shapes === undefined) this.shapes = new ShapeIndex();
+    number = this.shapes.find(keys);
+    if (number < 0) this.shapes.add(keys, this.shapeCount++);
+    return number;
+  }
+
+  /** A list of keys that was not there before. */
+  keys(keys: readonly string[]): void {
+    this.out.index(keys.length);
+    for (let i = 0; i < keys.length; i++) this.string(keys[i]!);
+  }
+
+  /** A shape where no tag can carry its number: 0 and the keys when it is new. */
+  shape(keys: readonly string[]): void {
+    const number = this.shapeNumber(keys);
+    this.out.index(number + 1);
+    if (number < 0) this.keys(keys);
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What one kind of value is to the codec. Each kind is one file in `kinds/`; the table there asserts that it is complete.
+ */
+import type { Decoder } from "./decoder.ts";
+import type { Encoder } from "./encoder.ts";
+
+/** Shows one outgoing reference: what the holder calls it, and the value. Return true to stop. */
+export type EdgeVisitor = (label: string, value: unknown) => boolean;
+
+export interface Kind {
+  readonly name: string;
+  /**
+   * Writes the head: tag and inputs. The result is handed to `writeBody`.
+   * @throws HeapError `UnserializableValue`
+   */
+  writeHead(encoder: Encoder, value: object): unknown;
+  writeBody(encoder: Encoder, value: object, detail: unknown): void;
+  /** The references of a body or head, in no hurry: for paths in errors. Properties of the object are visited elsewhere. */
+  visitEdges(value: object, visit: EdgeVisitor): boolean;
+}
+
+/** A kind that has a brand of its own, and on top of it may have properties, another prototype, … (`extras.ts`). */
+export interface BrandedKind extends Kind {
+  /** Whether a value is of this kind, whatever its prototype. Runs no guest code. */
+  is(value: object): boolean;
+  /** `is` neither throws inside nor costs much. */
+  readonly probesCheaply?: true;
+  /** Head and body write the extras themselves, because there always are some. */
+  readonly alwaysWritesExtras?: true;
+  /** How many own properties every fresh object of this kind has. */
+  ownPropertyCount(value: object): number;
+  /** Whether a property is restored by head and body, and so never listed in extras. */
+  isOwnProperty(value: object, key: PropertyKey): boolean;
+  /** Whether properties that `ownPropertyCount` counts are not as on a fresh object. */
+  hasChangedProperties(value: object): boolean;
+  /** The prototype that the decoder gives a fresh object; `undefined` where that is not certain. */
+  prototypeOf(value: object): object | null | undefined;
+}
+
+/** Fills an object whose head was read. */
+export type BodyReader = (decoder: Decoder, object: never, detail: unknown) => void;

@@ -1,0 +1,167 @@
+/**
+ * Arrays.
+ *
+ *   ARRAY length          body: elements; HOLE where none is
+ *   SPARSE_ARRAY length   always with extras, which list the elements too: mostly holes, or elements that are not ordinary
+ */
+import {
+  define,
+  isArray,
+  objectGetOwnPropertyNames,
+  reflectGetPrototypeOf,
+  reflectIsExtensible,
+} from "../../primordials.ts";
+import { hasPrivateNames } from "../../slots.ts";
+import { type Decoder, type HeadReader, HOLE } from "../decoder.ts";
+import { descriptorOf, isOrdinary } from "../descriptors.ts";
+import type { Encoder } from "../encoder.ts";
+import { needsExtras, withExtras, writeExtras } from "../extras.ts";
+import * as format from "../format.ts";
+import { corrupt } from "../heap-error.ts";
+import type { BrandedKind, Kind } from "../kind.ts";
+import { getOwnPropertySymbols } from "../natives.ts";
+import { RESTART_CAREFULLY } from "../restart.ts";
+
+const arrayPrototype: object = Array.prototype;
+/** An array with fewer elements than one in this many places is listed. */
+const SPARSE_RATIO = 4;
+const SPARSE_LENGTH_MIN = 16;
+const noEdges = () => false;
+
+/** The index that a key names, or -1. */
+export function elementIndex(key: PropertyKey): number {
+  if (typeof key !== "string") return -1;
+  const index = +key;
+  return index >>> 0 === index && index !== 0xffff_ffff && `${index}` === key ? index : -1;
+}
+
+export function arrayKindOf(value: unknown[], careful: boolean): Kind {
+  const names = objectGetOwnPropertyNames(value);
+  const { length } = value;
+  const isFull = names.length === length + 1 && names[length] === "length";
+  if (careful && !elementsAreOrdinary(value, length)) return sparse;
+  if (isFull) {
+    return reflectGetPrototypeOf(value) === arrayPrototype &&
+      reflectIsExtensible(value) &&
+      getOwnPropertySymbols(value).length === 0 &&
+      !hasPrivateNames(value) &&
+      descriptorOf(value, "length")!.writable === true
+      ? dense
+      : denseWithExtras;
+  }
+  if (length > SPARSE_LENGTH_MIN && elementsIn(names) * SPARSE_RATIO < length) return sparse;
+  return needsExtras(value, dense) ? denseWithExtras : dense;
+}
+
+/** Own keys list elements first. */
+function elementsIn(names: readonly string[]): number {
+  let elements = 0;
+  while (elementIndex(names[elements]!) >= 0) elements++;
+  return elements;
+}
+
+function elementsAreOrdinary(value: unknown[], length: number): boolean {
+  for (let i = 0; i < length; i++) {
+    const descriptor = descriptorOf(value, i);
+    if (descriptor !== undefined && !isOrdinary(descriptor)) return false;
+  }
+  return true;
+}
+
+function writeHead(encoder: Encoder, value: object): unknown {
+  const { length } = value as unknown[];
+  if (length < 16) encoder.out.byte(format.ARRAY_BASE + length);
+  else {
+    encoder.out.byte(format.ARRAY);
+    encoder.out.index(length);
+  }
+  return length;
+}
+
+function writeElements(encoder: Encoder, value: object, length: unknown): void {
+  for (let i = 0; i < (length as number); i++) {
+    const descriptor = descriptorOf(value, i);
+    if (descriptor === undefined) encoder.out.byte(format.HOLE);
+    else {
+      if (!encoder.careful && !isOrdinary(descriptor)) throw RESTART_CAREFULLY;
+      encoder.value(descriptor.value);
+    }
+  }
+}
+
+export const dense: BrandedKind = {
+  probesCheaply: true,
+  name: "array",
+  is: isArray,
+  writeHead,
+  writeBody: writeElements,
+  visitEdges: noEdges,
+  prototypeOf: () => arrayPrototype,
+  ownPropertyCount: (value) => elementsIn(objectGetOwnPropertyNames(value)) + 1,
+  isOwnProperty: (value, key) =>
+    elementIndex(key) >= 0 || (key === "length" && descriptorOf(value, key)!.writable === true),
+  hasChangedProperties: (value) => descriptorOf(value, "length")!.writable !== true,
+};
+
+const denseWithExtras = withExtras(dense);
+
+/** As `dense`, with all elements listed. */
+const sparseBase: BrandedKind = {
+  ...dense,
+  ownPropertyCount: () => 1,
+  isOwnProperty: (value, key) => key === "length" && descriptorOf(value, key)!.writable === true,
+};
+
+const sparse: Kind = {
+  name: "array",
+  writeHead(encoder, value) {
+    encoder.out.byte(format.EXTRA);
+    encoder.out.byte(format.SPARSE_ARRAY);
+    encoder.out.varint((value as unknown[]).length);
+    return undefined;
+  },
+  writeBody(encoder, value) {
+    writeExtras(encoder, value, sparseBase);
+  },
+  visitEdges: noEdges,
+};
+
+function readElements(decoder: Decoder, array: unknown[], length: unknown): void {
+  for (let i = 0; i < (length as number); i++) {
+    const value = decoder.value();
+    if (value === HOLE) continue;
+    if (elementsMayBeAssigned) array[i] = value;
+    else define(array, i, value);
+  }
+  array.length = length as number;
+}
+
+let elementsMayBeAssigned = false;
+
+/** Once per context, after load: an element that is not there yet is assigned only where no prototype has it. */
+export function checkElementPrototypes(): void {
+  elementsMayBeAssigned =
+    elementsIn(objectGetOwnPropertyNames(arrayPrototype)) === 0 &&
+    elementsIn(objectGetOwnPropertyNames(Object.prototype)) === 0 &&
+    reflectGetPrototypeOf(arrayPrototype) === Object.prototype &&
+    reflectGetPrototypeOf(Object.prototype) === null;
+}
+
+function readArray(decoder: Decoder, length: number): unknown[] {
+  return decoder.add([] as unknown[], readElements, length);
+}
+
+export const arrayHeads: readonly (readonly [number, HeadReader])[] = [
+  [format.ARRAY_BASE, (decoder, tag) => readArray(decoder, tag - format.ARRAY_BASE)],
+  [format.ARRAY, (decoder) => readArray(decoder, decoder.reader.count())],
+  [
+    format.SPARSE_ARRAY,
+    (decoder) => {
+      const array: unknown[] = [];
+      const length = decoder.reader.varint();
+      if (length > 0xffff_ffff) corrupt("an array is too long");
+      array.length = length;
+      return decoder.add(array, undefined, undefined);
+    },
+  ],
+];

@@ -1,0 +1,57 @@
+/**
+ * Classes made at run time: each evaluation is a value of its own.
+ *
+ *   CLASS definition n input:value …           inputs as the maker takes them: scopes, parent, computed keys
+ *
+ * Its methods and its `prototype` object are found through it (METHOD, PROTOTYPE_OF). Static fields are differences.
+ */
+import { makeClass } from "../../function-kinds.ts";
+import { registry } from "../../registry.ts";
+import { ClassSlot } from "../../slots.ts";
+import type { HeadReader } from "../decoder.ts";
+import * as format from "../format.ts";
+import { corrupt } from "../heap-error.ts";
+import type { BrandedKind } from "../kind.ts";
+import { ClassPartsSlot } from "../owner-slot.ts";
+import { hasChanges, isKept } from "./functions.ts";
+
+export const classValue: BrandedKind = {
+  name: "class",
+  is: ClassSlot.has,
+  /** A class inherits from its parent; one that still does so needs no word. */
+  prototypeOf: (value) => ClassPartsSlot.get(value)!.parent,
+  ownPropertyCount: (value) => ClassPartsSlot.get(value)!.own.length,
+  isOwnProperty: (value, key) => isKept(value, key, ClassPartsSlot.get(value)!.own),
+  hasChangedProperties: (value) => hasChanges(value, ClassPartsSlot.get(value)!.own),
+  writeHead(encoder, value) {
+    encoder.out.byte(format.CLASS);
+    encoder.out.index(ClassSlot.index(value));
+    const inputs = ClassSlot.arguments(value);
+    encoder.out.index(inputs.length);
+    for (let i = 0; i < inputs.length; i++) encoder.value(inputs[i]);
+    return undefined;
+  },
+  writeBody() {},
+  visitEdges(value, visit) {
+    const inputs = ClassSlot.arguments(value);
+    for (let i = 0; i < inputs.length; i++) if (visit("class input", inputs[i])) return true;
+    return false;
+  },
+};
+
+export const classHeads: readonly (readonly [number, HeadReader])[] = [
+  [
+    format.CLASS,
+    (decoder) => {
+      const index = decoder.reserve();
+      const definition = decoder.reader.varint();
+      if (registry.classes[definition] === undefined) corrupt("an unknown class");
+      const count = decoder.reader.count();
+      const inputs: unknown[] = [];
+      for (let i = 0; i < count; i++) inputs[i] = decoder.value();
+      const made = makeClass(definition, inputs);
+      decoder.place(index, made, undefined, undefined);
+      return made;
+    },
+  ],
+];

@@ -1,0 +1,299 @@
+/**
+ * Function values.
+ *
+ *   FUNCTION definition scope:value …          as many scopes as the definition's maker takes
+ *   RUNTIME_FUNCTION (-1 - definition) scope:value …
+ *   METHOD class:value ordinal                 methods and accessors of a class, found through it
+ *   BOUND target:value receiver:value n argument:value …
+ *   PROTOTYPE_OF function:value                the `prototype` object that was made with a function or class
+ *
+ * What a fresh function of a definition looks like is found out once, by making one over no scopes: a maker only closes
+ * over them. Differences stand in extras.
+ */
+import {
+  functionBind,
+  functionPrototype,
+  mapGet,
+  mapSet,
+  NativeMap,
+  objectGetOwnPropertyNames,
+  objectSetPrototypeOf,
+  reflectApply,
+  reflectGetPrototypeOf,
+  reflectIsExtensible,
+  reflectOwnKeys,
+} from "../../primordials.ts";
+import { type Definition, definitionAt } from "../../registry.ts";
+import { BoundSlot, FunctionSlot, hasPrivateNames } from "../../slots.ts";
+import type { Decoder, HeadReader } from "../decoder.ts";
+import { attributesOf, dataValue, descriptorOf } from "../descriptors.ts";
+import { writeExtras } from "../extras.ts";
+import * as format from "../format.ts";
+import { corrupt } from "../heap-error.ts";
+import type { BrandedKind } from "../kind.ts";
+import { type ClassParts, ClassPartsSlot, type OriginalProperty, OwnerSlot, propertiesOf } from "../owner-slot.ts";
+
+const objectPrototype: object = Object.prototype;
+
+/** What every fresh function of a definition has. */
+interface Fresh {
+  readonly prototype: object;
+  readonly properties: readonly OriginalProperty[];
+}
+
+const freshOnes: Map<Definition, Fresh> = new NativeMap();
+
+function freshOf(definition: Definition): Fresh {
+  let fresh = mapGet(freshOnes, definition);
+  if (fresh === undefined) {
+    const sample = definition.maker!();
+    fresh = { prototype: reflectGetPrototypeOf(sample)!, properties: propertiesOf(sample) };
+    mapSet(freshOnes, definition, fresh);
+  }
+  return fresh;
+}
+
+/** Whether a property is still as it was made. */
+export function isUnchanged(object: object, original: OriginalProperty): boolean {
+  const now = descriptorOf(object, original.key);
+  if (now === undefined || attributesOf(now) !== attributesOf(original.descriptor)) return false;
+  if (original.key === "prototype") return isOwnedPrototype(now.value, object) && isFreshPrototype(now.value as object);
+  return (
+    now.value === original.descriptor.value &&
+    now.get === original.descriptor.get &&
+    now.set === original.descriptor.set
+  );
+}
+
+export function hasChanges(object: object, originals: readonly OriginalProperty[]): boolean {
+  for (let i = 0; i < originals.length; i++) if (!isUnchanged(object, originals[i]!)) return true;
+  return false;
+}
+
+/** A `prototype` object that `owner` was made with. An ordinary function's tells by its `constructor`. */
+function isOwnedPrototype(value: unknown, owner: object): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ownerOfPrototype(value) === owner;
+}
+
+/** The function whose `prototype` an object was made to be, if it still is. */
+export function ownerOfPrototype(value: object): object | undefined {
+  if (OwnerSlot.has(value)) {
+    const owner = OwnerSlot.owner(value);
+    return dataValue(owner, "prototype") === value ? owner : undefined;
+  }
+  const constructor = descriptorOf(value, "constructor");
+  if (constructor === undefined || attributesOf(constructor) !== (format.WRITABLE | format.CONFIGURABLE))
+    return undefined;
+  const owner = constructor.value as object;
+  if (typeof owner !== "function" || !FunctionSlot.has(owner)) return undefined;
+  return dataValue(owner, "prototype") === value && reflectOwnKeys(value)[0] === "constructor" ? owner : undefined;
+}
+
+function isFreshPrototype(value: object): boolean {
+  const owner = ownerOfPrototype(value)!;
+  const parts = ClassPartsSlot.get(owner);
+  return (
+    objectGetOwnPropertyNames(value).length === prototypeOf.ownPropertyCount(value) &&
+    reflectOwnKeys(value).length === prototypeOf.ownPropertyCount(value) &&
+    reflectGetPrototypeOf(value) === prototypeOf.prototypeOf(value) &&
+    reflectIsExtensible(value) &&
+    !hasPrivateNames(value) &&
+    (parts === undefined || !hasChanges(value, parts.prototype))
+  );
+}
+
+export const closure: BrandedKind = {
+  name: "function",
+  is: FunctionSlot.has,
+  prototypeOf: (value) => freshOf(FunctionSlot.definition(value)!).prototype,
+  ownPropertyCount: (value) => freshOf(FunctionSlot.definition(value)!).properties.length,
+  isOwnProperty: (value, key) => isKept(value, key, freshOf(FunctionSlot.definition(value)!).properties),
+  hasChangedProperties: (value) => hasChanges(value, freshOf(FunctionSlot.definition(value)!).properties),
+  writeHead(encoder, value) {
+    const { out } = encoder;
+    const { index } = FunctionSlot.definition(value)!;
+    if (index < 0) {
+      out.byte(format.RUNTIME_FUNCTION);
+      out.index(-1 - index);
+    } else if (index < 0x800) {
+      out.byte(format.FUNCTION_BASE + (index >>> 8));
+      out.byte(index & 255);
+    } else {
+      out.byte(format.FUNCTION);
+      out.index(index);
+    }
+    const scopes = FunctionSlot.scopes(value);
+    for (let i = 0; i < scopes.length; i++) encoder.value(scopes[i]);
+    return undefined;
+  },
+  writeBody() {},
+  visitEdges(value, visit) {
+    const scopes = FunctionSlot.scopes(value);
+    for (let i = 0; i < scopes.length; i++) if (visit("closure", scopes[i])) return true;
+    return false;
+  },
+};
+
+/** Properties that the decoder cannot delete from a fresh object stay with it as long as they are as they were made. */
+export function isKept(value: object, key: PropertyKey, originals: readonly OriginalProperty[]): boolean {
+  for (let i = 0; i < originals.length; i++) {
+    if (originals[i]!.key === key) {
+      return originals[i]!.descriptor.configurable === false && isUnchanged(value, originals[i]!);
+    }
+  }
+  return false;
+}
+
+/** A method's own properties as its class made them: `length` and `name` are never changed by the evaluation itself. */
+export const method: BrandedKind = {
+  name: "method",
+  is: (value) => typeof value === "function" && OwnerSlot.has(value),
+  prototypeOf: () => functionPrototype,
+  ownPropertyCount: (value) => partOf(value).length,
+  isOwnProperty: (value, key) => isKept(value, key, partOf(value)),
+  hasChangedProperties: (value) => hasChanges(value, partOf(value)),
+  writeHead(encoder, value) {
+    encoder.out.byte(format.METHOD);
+    encoder.value(OwnerSlot.owner(value));
+    encoder.out.index(OwnerSlot.ordinal(value));
+    return undefined;
+  },
+  writeBody() {},
+  visitEdges: (value, visit) => visit("class", OwnerSlot.owner(value)),
+};
+
+function partOf(value: object): readonly OriginalProperty[] {
+  const parts = ClassPartsSlot.get(OwnerSlot.owner(value))!;
+  return parts.memberProperties[OwnerSlot.ordinal(value)]!;
+}
+
+export const prototypeOf: BrandedKind = {
+  name: "prototype",
+  is: (value) => typeof value === "object" && ownerOfPrototype(value) !== undefined,
+  prototypeOf: (value) => freshPrototypeParent(value),
+  ownPropertyCount: (value) => {
+    const owner = ownerOfPrototype(value)!;
+    const parts = ClassPartsSlot.get(owner);
+    return parts === undefined ? (OwnerSlot.has(value) ? 0 : 1) : parts.prototype.length;
+  },
+  isOwnProperty(value, key) {
+    const parts = ClassPartsSlot.get(ownerOfPrototype(value)!);
+    return parts === undefined ? false : isKept(value, key, parts.prototype);
+  },
+  hasChangedProperties(value) {
+    const parts = ClassPartsSlot.get(ownerOfPrototype(value)!);
+    return parts === undefined ? false : hasChanges(value, parts.prototype);
+  },
+  writeHead(encoder, value) {
+    encoder.out.byte(format.PROTOTYPE_OF);
+    encoder.value(ownerOfPrototype(value));
+    return undefined;
+  },
+  writeBody() {},
+  visitEdges: (value, visit) => visit("function", ownerOfPrototype(value)),
+};
+
+/** The parent that the decoder's fresh `prototype` object has: of a class only where its parent's cannot have changed. */
+function freshPrototypeParent(value: object): object | null | undefined {
+  const owner = ownerOfPrototype(value)!;
+  const parts: ClassParts | undefined = ClassPartsSlot.get(owner);
+  if (parts !== undefined) return parts.prototypeParent;
+  return OwnerSlot.has(value)
+    ? (freshOf(FunctionSlot.definition(owner)!).prototype as { prototype: object }).prototype
+    : objectPrototype;
+}
+
+export const bound: BrandedKind = {
+  alwaysWritesExtras: true,
+  name: "bound function",
+  is: BoundSlot.has,
+  prototypeOf: () => functionPrototype,
+  ownPropertyCount: () => 0,
+  isOwnProperty: () => false,
+  hasChangedProperties: () => true,
+  writeHead(encoder, value) {
+    encoder.out.byte(format.EXTRA);
+    encoder.out.byte(format.BOUND);
+    encoder.value(BoundSlot.target(value));
+    encoder.value(BoundSlot.receiver(value));
+    const args = BoundSlot.arguments(value);
+    encoder.out.index(args.length);
+    for (let i = 0; i < args.length; i++) encoder.value(args[i]);
+    return undefined;
+  },
+  writeBody(encoder, value) {
+    writeExtras(encoder, value, bound);
+  },
+  visitEdges(value, visit) {
+    const args = BoundSlot.arguments(value);
+    for (let i = 0; i < args.length; i++) if (visit(`bound argument ${i}`, args[i])) return true;
+    return visit("bound function", BoundSlot.target(value)) || visit("bound this", BoundSlot.receiver(value));
+  },
+};
+
+function readClosure(decoder: Decoder, definitionIndex: number): object {
+  const index = decoder.reserve();
+  const definition = definitionAt(definitionIndex);
+  if (definition?.maker === undefined) corrupt("an unknown function");
+  const count = definition.maker.length;
+  const scopes: unknown[] = [];
+  for (let i = 0; i < count; i++) scopes[i] = decoder.value();
+  const made = definition.instantiate(scopes);
+  decoder.place(index, made, undefined, undefined);
+  return made;
+}
+
+function functionHeads(): (readonly [number, HeadReader])[] {
+  const heads: (readonly [number, HeadReader])[] = [];
+  for (let i = 0; i < 8; i++) {
+    heads[i] = [format.FUNCTION_BASE + i, (decoder) => readClosure(decoder, (i << 8) | decoder.reader.byte())];
+  }
+  return heads;
+}
+
+export const functionKindHeads: readonly (readonly [number, HeadReader])[] = [
+  ...functionHeads(),
+  [format.FUNCTION, (decoder) => readClosure(decoder, decoder.reader.varint())],
+  [format.RUNTIME_FUNCTION, (decoder) => readClosure(decoder, -1 - decoder.reader.varint())],
+  [
+    format.METHOD,
+    (decoder) => {
+      const index = decoder.reserve();
+      const parts = ClassPartsSlot.get(decoder.object());
+      const made = parts?.members[decoder.reader.varint()];
+      if (made === undefined) corrupt("an unknown method");
+      decoder.place(index, made, undefined, undefined);
+      return made;
+    },
+  ],
+  [
+    format.PROTOTYPE_OF,
+    (decoder) => {
+      const index = decoder.reserve();
+      const made = dataValue(decoder.object(), "prototype");
+      if (typeof made !== "object" || made === null) corrupt("a function without prototype");
+      decoder.place(index, made, undefined, undefined);
+      return made;
+    },
+  ],
+  [
+    format.BOUND,
+    (decoder) => {
+      const index = decoder.reserve();
+      const target = decoder.object();
+      const receiver = decoder.value();
+      const count = decoder.reader.count();
+      const args: unknown[] = [];
+      for (let i = 0; i < count; i++) args[i] = decoder.value();
+      if (typeof target !== "function") corrupt("a bound function without target");
+      const list: unknown[] = [target, receiver];
+      for (let i = 0; i < count; i++) list[i + 2] = args[i];
+      const made = reflectApply(functionBind, undefined, list as never) as object;
+      new BoundSlot(made, target, receiver, args);
+      objectSetPrototypeOf(made, functionPrototype);
+      decoder.place(index, made, undefined, undefined);
+      return made;
+    },
+  ],
+];

@@ -1,0 +1,136 @@
+/**
+ * The table of kinds: every kind that can be written has its file here, and every head that the format names has one reader.
+ * Both are checked when the runtime starts: two readers of one tag, or a tag without one, stop it.
+ */
+import { mapSet, NativeMap } from "../../primordials.ts";
+import type { HeadReader } from "../decoder.ts";
+import * as format from "../format.ts";
+import type { BrandedKind, Kind } from "../kind.ts";
+import { arrayHeads, dense } from "./array.ts";
+import { boxedBigInt, boxedBoolean, boxedHeads, boxedNumber, boxedString, boxedSymbol } from "./boxed.ts";
+import { arrayBuffer, bufferHeads, dataView, typedArray } from "./buffers.ts";
+import { classHeads } from "./class.ts";
+import { collectionHeads, map, set } from "./collections.ts";
+import { date, dateHeads } from "./date.ts";
+import { error, errorHeads } from "./error.ts";
+import { functionKindHeads } from "./functions.ts";
+import { moduleScope, moduleScopeHeads, moduleScopePrototype } from "./module-scope.ts";
+import { plainHeads } from "./plain.ts";
+import { addRecordKinds, addScopeKinds, runtimeHeads } from "./records.ts";
+import { nativeIterator, unknownNative, weak } from "./refused.ts";
+import { regExp, regExpHeads } from "./regexp.ts";
+import { branded, generator, promise, slottedHeads } from "./slotted.ts";
+
+/** In the order in which they are looked for when nothing gives a hint. */
+export const brandedKinds: readonly BrandedKind[] = [
+  promise,
+  generator,
+  branded,
+  dense,
+  error,
+  typedArray,
+  dataView,
+  map,
+  set,
+  date,
+  regExp,
+  arrayBuffer,
+  boxedNumber,
+  boxedString,
+  boxedBoolean,
+  boxedSymbol,
+  boxedBigInt,
+];
+
+/** Kinds that a prototype alone tells, because no script can reach it. */
+export const fixedByPrototype: Map<object, Kind> = new NativeMap();
+
+/** Intrinsic prototype → the brand that its objects should have. */
+export const brandedByPrototype: Map<object, BrandedKind | Kind> = new NativeMap();
+
+const typedArrayPrototype = Object.getPrototypeOf(Int8Array.prototype) as object;
+
+for (const [prototype, kind] of [
+  [Array.prototype, dense],
+  [Map.prototype, map],
+  [Set.prototype, set],
+  [Date.prototype, date],
+  [RegExp.prototype, regExp],
+  [Error.prototype, error],
+  [ArrayBuffer.prototype, arrayBuffer],
+  [typedArrayPrototype, typedArray],
+  [DataView.prototype, dataView],
+  [Number.prototype, boxedNumber],
+  [String.prototype, boxedString],
+  [Boolean.prototype, boxedBoolean],
+  [Symbol.prototype, boxedSymbol],
+  [BigInt.prototype, boxedBigInt],
+  [WeakRef.prototype, weak],
+  [FinalizationRegistry.prototype, weak],
+  [WeakMap.prototype, unknownNative],
+  [WeakSet.prototype, unknownNative],
+] as const) {
+  mapSet(brandedByPrototype, prototype as object, kind);
+}
+
+for (const iterator of [
+  [][Symbol.iterator](),
+  new Map().entries(),
+  new Set().entries(),
+  ""[Symbol.iterator](),
+  "".matchAll(/x/g),
+]) {
+  mapSet(brandedByPrototype, Object.getPrototypeOf(iterator) as object, nativeIterator);
+}
+
+/** By tag. A range of tags that one reader serves stands at its first. */
+export const headReaders: (HeadReader | undefined)[] = [];
+for (let i = 0; i < 256; i++) headReaders[i] = undefined;
+
+/** Numbers without a kind so far. */
+const RESERVED_TAGS: readonly number[] = [
+  35,
+  46,
+  47,
+  format.ARGUMENTS,
+  format.WEAK_MAP,
+  format.WEAK_SET,
+  format.WEAK_REF,
+  format.PROXY,
+  format.DYNAMIC_FUNCTION,
+];
+
+for (const heads of [
+  plainHeads,
+  arrayHeads,
+  collectionHeads,
+  dateHeads,
+  regExpHeads,
+  errorHeads,
+  bufferHeads,
+  boxedHeads,
+  runtimeHeads,
+  slottedHeads,
+  functionKindHeads,
+  classHeads,
+  moduleScopeHeads,
+]) {
+  for (const [tag, read] of heads) {
+    if (headReaders[tag] !== undefined) throw new Error(`Broken invariant: two kinds have tag ${tag}`);
+    headReaders[tag] = read;
+  }
+}
+for (let i = 1; i < 16; i++) headReaders[format.ARRAY_BASE + i] = headReaders[format.ARRAY_BASE];
+for (let tag = format.EXACT; tag < format.INTRINSIC; tag++) {
+  if (headReaders[tag] === undefined && tag !== format.EXTRA && !RESERVED_TAGS.includes(tag)) {
+    throw new Error(`Broken invariant: no kind has tag ${tag}`);
+  }
+}
+
+/** Once per context, after load. */
+export function prepareKinds(): void {
+  addRecordKinds(fixedByPrototype);
+  addScopeKinds(fixedByPrototype);
+  mapSet(fixedByPrototype, moduleScopePrototype, moduleScope);
+  mapSet(brandedByPrototype, promise.prototypeOf({}) as object, promise);
+}

@@ -1,0 +1,173 @@
+/**
+ * What the runtime itself keeps between a thread's roots and the script's objects. No script can reach these, so a class is
+ * known by its prototype, and no property can be there that the class did not make.
+ *
+ *   RECORD class           body: fields in the order of the class's table entry
+ *   SCOPE layout           body: fields in the order of the layout
+ *
+ * Fields with a form of their own: `d`, a definition, as its zigzag index; `native` of a CollectionCursor as the number of
+ * entries that it has passed.
+ */
+import { cursorPosition, moveCursor } from "../../iterators.ts";
+import { mapSet } from "../../primordials.ts";
+import { CollectionCursor, RECORDS } from "../../records.ts";
+import { type Definition, definitionAt, registry } from "../../registry.ts";
+import type { Decoder, HeadReader } from "../decoder.ts";
+import type { Encoder } from "../encoder.ts";
+import * as format from "../format.ts";
+import { corrupt } from "../heap-error.ts";
+import type { BodyReader, Kind } from "../kind.ts";
+
+type Fields = Record<string, unknown>;
+
+function writeDefinition(encoder: Encoder, definition: Definition): void {
+  const { index } = definition;
+  encoder.out.index(index < 0 ? -2 * index - 1 : 2 * index);
+}
+
+function readDefinition(decoder: Decoder): Definition {
+  const zigzag = decoder.reader.varint();
+  const definition = definitionAt(zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
+  return definition ?? corrupt("an unknown function");
+}
+
+function visitFields(
+  value: object,
+  fields: readonly string[],
+  visit: (label: string, value: unknown) => boolean,
+): boolean {
+  for (let i = 0; i < fields.length; i++) if (visit(fields[i]!, (value as Fields)[fields[i]!])) return true;
+  return false;
+}
+
+function recordKind(number: number, name: string, fields: readonly string[]): Kind {
+  return {
+    name,
+    writeHead(encoder) {
+      if (number < format.RECORD_LIMIT) encoder.out.byte(format.RECORD_BASE + number);
+      else {
+        encoder.out.byte(format.RECORD);
+        encoder.out.index(number);
+      }
+      return undefined;
+    },
+    writeBody(encoder, value) {
+      for (let i = 0; i < fields.length; i++) {
+        const field = fields[i]!;
+        if (field === "d") writeDefinition(encoder, (value as { d: Definition }).d);
+        else encoder.value((value as Fields)[field]);
+      }
+    },
+    visitEdges: (value, visit) => visitFields(value, fields, visit),
+  };
+}
+
+function readRecord(number: number): BodyReader {
+  const { fields } = RECORDS[number]!;
+  return (decoder, record) => {
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      (record as Fields)[field] = field === "d" ? readDefinition(decoder) : decoder.value();
+    }
+  };
+}
+
+const collectionCursor: Kind = {
+  ...recordKind(indexOfRecord(CollectionCursor), "CollectionCursor", ["target", "kind"]),
+  writeBody(encoder, value) {
+    const cursor = value as CollectionCursor;
+    encoder.value(cursor.target);
+    encoder.value(cursor.kind);
+    encoder.value(cursorPosition(cursor));
+  },
+};
+
+const readCollectionCursor: BodyReader = (decoder, record) => {
+  const cursor = record as CollectionCursor;
+  cursor.target = decoder.value() as object | undefined;
+  cursor.kind = decoder.value() as number;
+  const position = decoder.value() as number;
+  if (cursor.target !== undefined) decoder.atEnd(() => moveCursor(cursor, position));
+};
+
+function indexOfRecord(Class: unknown): number {
+  for (let i = 0; i < RECORDS.length; i++) if (RECORDS[i]!.class === Class) return i;
+  return -1;
+}
+
+const bodies: BodyReader[] = [];
+
+/** Adds the records' kinds to a table by prototype, and makes ready to read them. */
+export function addRecordKinds(kinds: Map<object, Kind>): void {
+  for (let i = 0; i < RECORDS.length; i++) {
+    const { class: Class, fields } = RECORDS[i]!;
+    const isCursor = (Class as unknown) === CollectionCursor;
+    mapSet(kinds, Class.prototype as object, isCursor ? collectionCursor : recordKind(i, Class.name, fields));
+    bodies[i] = isCursor ? readCollectionCursor : readRecord(i);
+  }
+}
+
+function readRecordHead(decoder: Decoder, number: number): object {
+  const entry = RECORDS[number];
+  if (entry === undefined) corrupt("an unknown record");
+  return decoder.add(new entry.class(), bodies[number], undefined);
+}
+
+function scopeKind(layout: number, fields: readonly string[]): Kind {
+  return {
+    name: "scope",
+    writeHead(encoder) {
+      const { out } = encoder;
+      if (layout < 0x800) {
+        out.byte(format.SCOPE_BASE + (layout >>> 8));
+        out.byte(layout & 255);
+      } else {
+        out.byte(format.SCOPE);
+        out.index(layout);
+      }
+      return undefined;
+    },
+    writeBody(encoder, value) {
+      for (let i = 0; i < fields.length; i++) encoder.value((value as Fields)[fields[i]!]);
+    },
+    visitEdges: (value, visit) => visitFields(value, fields, visit),
+  };
+}
+
+/** Adds the program's scope layouts to a table by prototype. */
+export function addScopeKinds(kinds: Map<object, Kind>): void {
+  const { scopes, tables } = registry;
+  for (let i = 0; i < scopes.length; i++) {
+    if (scopes[i] !== undefined) mapSet(kinds, scopes[i]!.prototype as object, scopeKind(i, tables.scopes[i]!));
+  }
+}
+
+const readScope: BodyReader = (decoder, scope, fields) => {
+  const names = fields as readonly string[];
+  for (let i = 0; i < names.length; i++) (scope as Fields)[names[i]!] = decoder.value();
+};
+
+function readScopeHead(decoder: Decoder, layout: number): object {
+  const Scope = registry.scopes[layout];
+  if (Scope === undefined) corrupt("an unknown scope");
+  return decoder.add(new Scope(), readScope, registry.tables.scopes[layout]);
+}
+
+function recordHeads(): (readonly [number, HeadReader])[] {
+  const heads: (readonly [number, HeadReader])[] = [];
+  for (let i = 0; i < format.RECORD_LIMIT; i++)
+    heads[i] = [format.RECORD_BASE + i, (decoder) => readRecordHead(decoder, i)];
+  for (let i = 0; i < 8; i++) {
+    heads[format.RECORD_LIMIT + i] = [
+      format.SCOPE_BASE + i,
+      (decoder) => readScopeHead(decoder, (i << 8) | decoder.reader.byte()),
+    ];
+  }
+  return heads;
+}
+
+export const runtimeHeads: readonly (readonly [number, HeadReader])[] = [
+  ...recordHeads(),
+  [format.RECORD, (decoder) => readRecordHead(decoder, decoder.reader.varint())],
+  [format.SCOPE, (decoder) => readScopeHead(decoder, decoder.reader.varint())],
+];

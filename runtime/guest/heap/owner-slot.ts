@@ -1,0 +1,127 @@
+/**
+ * Objects that come into being with a function or class: its `prototype` object, a class's methods and accessors. Each is
+ * stamped with its owner and its ordinal there, so that a state names it through the owner.
+ */
+import { append, reflectGetOwnPropertyDescriptor, reflectGetPrototypeOf, reflectOwnKeys } from "../primordials.ts";
+import { FunctionSlot } from "../slots.ts";
+
+class Identity {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: the return-override is what stamps a private name onto any object.
+    return object;
+  }
+}
+
+export class OwnerSlot extends Identity {
+  #owner: object;
+  #ordinal: number;
+
+  constructor(target: object, owner: object, ordinal: number) {
+    super(target);
+    this.#owner = owner;
+    this.#ordinal = ordinal;
+  }
+
+  static has(target: object): boolean {
+    return #owner in target;
+  }
+
+  static owner(target: object): object {
+    return (target as OwnerSlot).#owner;
+  }
+
+  static ordinal(target: object): number {
+    return (target as OwnerSlot).#ordinal;
+  }
+}
+
+const objectPrototype: object = Object.prototype;
+
+/** A property as the evaluation of a class left it. */
+export interface OriginalProperty {
+  readonly key: PropertyKey;
+  readonly descriptor: PropertyDescriptor;
+}
+
+/** What the evaluation of a class made. */
+export interface ClassParts {
+  /** By ordinal; 0 is the `prototype` object. */
+  readonly members: object[];
+  readonly own: OriginalProperty[];
+  readonly prototype: OriginalProperty[];
+  /** By ordinal: the properties of a member. */
+  readonly memberProperties: OriginalProperty[][];
+  /** The parent of the `prototype` object that every evaluation gives it; `undefined` where that is not certain. */
+  readonly prototypeParent: object | null | undefined;
+  /** What the class itself inherits from. */
+  readonly parent: object | null;
+}
+
+export class ClassPartsSlot extends Identity {
+  #parts: ClassParts;
+
+  constructor(target: object, parts: ClassParts) {
+    super(target);
+    this.#parts = parts;
+  }
+
+  static get(target: object): ClassParts | undefined {
+    return #parts in target ? target.#parts : undefined;
+  }
+}
+
+/** Stamps the parts of a class that was just evaluated. */
+export function stampClassParts(made: object): void {
+  const prototype = reflectGetOwnPropertyDescriptor(made, "prototype")!.value as object;
+  const members: object[] = [];
+  append(members, prototype);
+  new OwnerSlot(prototype, made, 0);
+  const own = originals(made, made, members);
+  const onPrototype = originals(prototype, made, members);
+  const memberProperties: OriginalProperty[][] = [];
+  append(memberProperties, onPrototype);
+  for (let i = 1; i < members.length; i++) append(memberProperties, propertiesOf(members[i]!));
+  const parent = reflectGetPrototypeOf(prototype);
+  const isCertain = parent === objectPrototype || (parent !== null && OwnerSlot.has(parent));
+  const prototypeParent = isCertain ? parent : undefined;
+  new ClassPartsSlot(made, {
+    members,
+    own,
+    prototype: onPrototype,
+    memberProperties,
+    prototypeParent,
+    parent: reflectGetPrototypeOf(made),
+  });
+}
+
+/** The own properties of an object, in order. */
+export function propertiesOf(object: object): OriginalProperty[] {
+  const keys = reflectOwnKeys(object);
+  const properties: OriginalProperty[] = [];
+  for (let i = 0; i < keys.length; i++) {
+    append(properties, { key: keys[i]!, descriptor: reflectGetOwnPropertyDescriptor(object, keys[i]!)! });
+  }
+  return properties;
+}
+
+function originals(home: object, owner: object, members: object[]): OriginalProperty[] {
+  const properties = propertiesOf(home);
+  for (let i = 0; i < properties.length; i++) {
+    const { descriptor } = properties[i]!;
+    stampMember(descriptor.value, owner, members);
+    stampMember(descriptor.get, owner, members);
+    stampMember(descriptor.set, owner, members);
+  }
+  return properties;
+}
+
+function stampMember(value: unknown, owner: object, members: object[]): void {
+  if (typeof value !== "function" || value === owner || FunctionSlot.has(value) || OwnerSlot.has(value)) return;
+  new OwnerSlot(value, owner, members.length);
+  append(members, value);
+}
+
+/** A `prototype` object that was made with its function, and is found by nothing else. */
+export function stampPrototype(prototype: object, owner: object): void {
+  new OwnerSlot(prototype, owner, 0);
+}

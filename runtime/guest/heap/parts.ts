@@ -1,0 +1,42 @@
+/** What an object holds behind its properties: entries, slots, private names. For walks over objects of unknown kind. */
+import { mapGet, reflectGetPrototypeOf } from "../primordials.ts";
+import { registry } from "../registry.ts";
+import { BoundSlot, ClassSlot, FunctionSlot, hasPrivateNames, ProxySlot } from "../slots.ts";
+import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";
+import { classValue } from "./kinds/class.ts";
+import { bound, closure } from "./kinds/functions.ts";
+import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./kinds/index.ts";
+
+/** The kind whose hidden state an object has; `undefined` for one without. */
+export function hiddenKindOf(value: object): Kind | undefined {
+  if (typeof value === "function") {
+    if (FunctionSlot.has(value)) return closure;
+    if (ClassSlot.has(value)) return classValue;
+    return BoundSlot.has(value) ? bound : undefined;
+  }
+  const prototype = reflectGetPrototypeOf(value);
+  const fixed = prototype === null ? undefined : mapGet(fixedByPrototype, prototype);
+  return fixed ?? brandOf(value);
+}
+
+/** The brand of an object that is no function, found through its prototypes or, where that costs little, directly. */
+export function brandOf(value: object): BrandedKind | undefined {
+  for (let link = reflectGetPrototypeOf(value); link !== null; link = reflectGetPrototypeOf(link)) {
+    if (ProxySlot.has(link)) break;
+    const candidate = mapGet(brandedByPrototype, link) as BrandedKind | undefined;
+    if (candidate?.is?.(value) === true) return candidate;
+  }
+  for (let i = 0; i < brandedKinds.length; i++) {
+    if (brandedKinds[i]!.probesCheaply === true && brandedKinds[i]!.is(value)) return brandedKinds[i];
+  }
+  return undefined;
+}
+
+export function visitParts(value: object, visit: EdgeVisitor): void {
+  hiddenKindOf(value)?.visitEdges(value, visit);
+  if (!hasPrivateNames(value)) return;
+  const { privateNames } = registry;
+  for (let i = 0; i < privateNames.length; i++) {
+    if (privateNames[i]!.has(value)) visit("private name", privateNames[i]!.get(value));
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Where a value hangs: `main › frame bookTrip › local socket`. Found only after a failure, from the objects through which the
+ * encoder came: what one calls the next is looked up, nothing is gathered beforehand.
+ */
+import { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "../records.ts";
+import { registry } from "../registry.ts";
+import { ProxySlot } from "../slots.ts";
+import { kindOf } from "./classify.ts";
+import type { Encoder } from "./encoder.ts";
+import { visitProperties } from "./extras.ts";
+
+const SEPARATOR = " › ";
+
+export function describeTrail(encoder: Encoder): string {
+  const trail = encoder.trail();
+  const culprit = encoder.culprit();
+  let path = "";
+  for (let i = 0; i < trail.length; i++) {
+    const next = i + 1 < trail.length ? trail[i + 1] : culprit;
+    path += `${i === 0 ? "" : SEPARATOR}${describe(trail[i]!)}${labelOf(trail[i]!, next)}`;
+  }
+  return path === "" ? "thread" : path;
+}
+
+function describe(holder: object): string {
+  if (holder instanceof AsyncFrame || holder instanceof GeneratorFrame || holder instanceof AsyncGeneratorFrame) {
+    const id = registry.tables.functions[holder.d.index]?.id ?? "runtime";
+    return `frame ${id}`;
+  }
+  return kindOf(holder, true).name;
+}
+
+/** What the holder calls it, or nothing when it cannot be told. */
+function labelOf(holder: object, value: unknown): string {
+  let found = "";
+  const visit = (label: string, candidate: unknown): boolean => {
+    if (candidate !== value) return false;
+    found = ` ${label}`;
+    return true;
+  };
+  if (holder instanceof AsyncFrame || holder instanceof GeneratorFrame || holder instanceof AsyncGeneratorFrame) {
+    const live = registry.tables.functions[holder.d.index]?.sites?.[holder.pc]?.live;
+    const locals = holder.l;
+    for (let i = 0; locals !== undefined && i < locals.length; i++) {
+      if (visit(`local ${live?.[i] ?? i}`, locals[i])) return found;
+    }
+  }
+  if (ProxySlot.has(holder)) return found;
+  if (!kindOf(holder, true).visitEdges(holder, visit)) visitProperties(holder, visit);
+  return found;
+}

@@ -1,0 +1,15 @@
+/**
+ * Whether an object's prototype may lie about its kind in this context. A kind is always confirmed by its brand; but that an
+ * object of `Object.prototype` has *no* brand would cost a dozen probes per object. Only two things make such objects, and
+ * both report here: a changed prototype, and a construction with a foreign `new.target`. From then on every object is
+ * probed; the bytes are the same either way.
+ */
+let mayLie = false;
+
+export function prototypesMayLie(): boolean {
+  return mayLie;
+}
+
+export function suspectPrototypes(): void {
+  mayLie = true;
+}

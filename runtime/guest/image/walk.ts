@@ -1,0 +1,55 @@
+/**
+ * The walk that gives every object which loading the program made its image index. Roots in fixed order, breadth first,
+ * own-key order: two contexts that loaded one program give the same object the same index (I3).
+ *
+ * Intrinsics are walked too, for what the program hung onto them, but have no index.
+ */
+import { descriptorOf } from "../heap/descriptors.ts";
+import { visitParts } from "../heap/parts.ts";
+import { moduleObjects } from "../modules.ts";
+import { reflectGetPrototypeOf, reflectOwnKeys } from "../primordials.ts";
+import { registry } from "../registry.ts";
+import { ProxySlot } from "../slots.ts";
+import { addToImage, imageObjects } from "./index-table.ts";
+import { intrinsics } from "./intrinsics.ts";
+
+function visit(_label: string, value: unknown): boolean {
+  const type = typeof value;
+  if ((type === "object" && value !== null) || type === "function" || type === "symbol") addToImage(value as object);
+  return false;
+}
+
+function visitList(values: readonly unknown[] | undefined): void {
+  if (values === undefined) return;
+  for (let i = 0; i < values.length; i++) visit("", values[i]);
+}
+
+/** Once, after load. */
+export function walkProgram(): void {
+  const { bindings, templates, base } = registry;
+  visitList(moduleObjects());
+  for (let i = 0; i < bindings.length; i++) visitList(bindings[i]);
+  visitList(templates);
+  visitProperties(base);
+  const language = intrinsics();
+  for (let i = 0; i < language.length; i++) visitProperties(language[i]!);
+  const found = imageObjects();
+  for (let i = 0; i < found.length; i++) {
+    const value = found[i]!;
+    if (typeof value === "symbol" || ProxySlot.has(value)) continue;
+    visitProperties(value);
+    visitParts(value, visit);
+  }
+}
+
+function visitProperties(holder: object): void {
+  const keys = reflectOwnKeys(holder);
+  for (let i = 0; i < keys.length; i++) {
+    if (typeof keys[i] === "symbol") visit("", keys[i]);
+    const descriptor = descriptorOf(holder, keys[i]!)!;
+    visit("", descriptor.value);
+    visit("", descriptor.get);
+    visit("", descriptor.set);
+  }
+  visit("", reflectGetPrototypeOf(holder));
+}

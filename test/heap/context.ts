@@ -1,0 +1,62 @@
+/** Contexts that hold the guest's runtime, a small program written to the ABI, and the codec laid open. */
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import ivm from "isolated-vm";
+
+let bundled: Promise<string> | undefined;
+
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("guest/entry.ts", import.meta.url))],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "entry",
+    target: "node24",
+    platform: "neutral",
+    logLevel: "silent",
+  });
+  return `globalThis.heap = (() => {${outputFiles[0]!.text}return entry.default;})();`;
+}
+
+export interface GuestContext {
+  /** Runs code; what it gives is copied out. */
+  run(code: string): unknown;
+  /** Encodes the value of an expression. */
+  encode(expression: string): Uint8Array;
+  /** Decodes to a global variable of this name. */
+  decode(bytes: Uint8Array, name: string): void;
+  release(): void;
+}
+
+export interface GuestIsolate {
+  context(): GuestContext;
+  dispose(): void;
+}
+
+/** `program` is the text of a function of `$k`; `tables` are its tables. */
+export async function guestIsolate(program: string, tables: object, memoryLimit = 512): Promise<GuestIsolate> {
+  bundled ??= bundle();
+  const code = await bundled;
+  const isolate = new ivm.Isolate({ memoryLimit });
+  const script = isolate.compileScriptSync(code);
+  return {
+    context() {
+      const context = isolate.createContextSync();
+      script.runSync(context);
+      context.evalSync(`heap.load(${program}, ${JSON.stringify(tables)});`);
+      return {
+        run: (text) => context.evalSync(text, { copy: true }),
+        encode: (expression) => context.evalSync(`heap.encode(${expression})`, { copy: true }) as Uint8Array,
+        decode(bytes, name) {
+          context.evalClosureSync(`globalThis[$1] = heap.decode(new Uint8Array($0))`, [
+            new ivm.ExternalCopy(new Uint8Array(bytes).buffer).copyInto(),
+            name,
+          ]);
+        },
+        release: () => context.release(),
+      };
+    },
+    dispose: () => isolate.dispose(),
+  };
+}

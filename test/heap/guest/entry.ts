@@ -1,0 +1,36 @@
+/** The guest's runtime with its codec laid open: what tests evaluate in a context. */
+import "../../../runtime/guest/index.ts";
+import { abi } from "../../../runtime/guest/abi-object.ts";
+import { checkEveryObject, decodeGraph, encodeGraph, HeapError } from "../../../runtime/guest/heap/index.ts";
+import { indexProgram, indexRuntime } from "../../../runtime/guest/kernel/saving.ts";
+import * as records from "../../../runtime/guest/records.ts";
+import { registry } from "../../../runtime/guest/registry.ts";
+import * as slots from "../../../runtime/guest/slots.ts";
+
+function load(program: (abiObject: object) => void, tables: Partial<typeof registry.tables>): void {
+  registry.tables = { ...registry.tables, ...tables };
+  abi.g = registry.base;
+  indexRuntime();
+  program(abi);
+  indexProgram();
+}
+
+function describe<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof HeapError) throw new Error(`${error.code}: ${error.message}`);
+    throw error;
+  }
+}
+
+export default {
+  abi,
+  registry,
+  records,
+  slots,
+  load,
+  checkEveryObject,
+  encode: (root: unknown, isPrivate = false) => describe(() => encodeGraph(root, isPrivate).bytes),
+  decode: (bytes: Uint8Array) => describe(() => decodeGraph(bytes)),
+};
