@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { HttpClient } from "../../cli/http-client.ts";
-import { type CliProcess, startCli } from "./dev-process.ts";
+import { type CliProcess, startCli } from "../cli/cli-process.ts";
 import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
 

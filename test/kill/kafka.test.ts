@@ -10,8 +10,8 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { compileWorkflow, createEngineTopics, type KawaitClient, openBrokerClient } from "#gateway";
 import { createKafkaBroker } from "#stream";
+import { type CliProcess, startCli } from "../cli/cli-process.ts";
 import { kafkaMissing, startKafka, type TestKafka } from "../kafka/harness/index.ts";
-import { type CliProcess, startCli } from "./dev-process.ts";
 import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
 

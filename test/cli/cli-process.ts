@@ -1,4 +1,4 @@
-/** `kawait dev` as a real process of its own, to be killed and started again on the same folder. */
+/** `kawait` as a real process of its own: run to its end, or kept, killed and started again on the same folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
@@ -60,4 +60,25 @@ export function startCli(args: readonly string[]): CliProcess {
       await exited;
     },
   };
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `kawait <args>` to its end. */
+export async function runCli(args: readonly string[]): Promise<CliResult> {
+  const child = spawn(process.execPath, ["--no-node-snapshot", main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
 }
