@@ -31,6 +31,8 @@ export interface Compiled {
   readonly params: t.FunctionExpression["params"];
   /** The values of site 0, as the wrapper evaluates them. */
   readonly entry: t.Expression[];
+  /** Among them, the function itself: the identifier that names it. */
+  readonly self: t.Identifier | undefined;
 }
 
 const RESERVED = ["$f", "$mode", "$value", "$pc", "$e", "$run"];
@@ -79,10 +81,13 @@ export function compileFunction(
   });
   for (const name of outer) entries.set(name, t.identifier(name));
   for (const [which, name] of intrinsics) entries.set(name, intrinsicValue(which, surroundings));
+  let self: t.Identifier | undefined;
   for (const binding of locals) {
     const isEntry = binding.kind === "self" || plan.passed.includes(binding.name);
     if (isEntry && resolver.top.bindings.get(binding.name) === binding) {
-      entries.set(binding.unique, t.identifier(binding.name));
+      const value = t.identifier(binding.name);
+      entries.set(binding.unique, value);
+      if (binding.kind === "self") self = value;
     }
   }
 
@@ -101,11 +106,13 @@ export function compileFunction(
   const step = stepFunction(machine, assembly, surroundings.strict && !context.strict);
   context.hoist(constant(definition, abi("frame", t.numericLiteral(index), step)));
   record(context, index, node, assembly, displayNames(machine, locals, intrinsics));
+  const entry = assembly.sites[0]!.live.map((name) => entries.get(name)!);
   return {
     index,
     definition,
     params: plan.params,
-    entry: assembly.sites[0]!.live.map((name) => entries.get(name)!),
+    entry,
+    self: self && entry.includes(self) ? self : undefined,
   };
 }
 

@@ -507,11 +507,7 @@ export class Resolver {
       const method = this.#superRead(callee);
       for (const [index, argument] of node.arguments.entries())
         node.arguments[index] = this.#visit(argument) as t.Expression;
-      return t.callExpression(memberOf("$k", "call"), [
-        method,
-        this.intrinsic("this"),
-        t.arrayExpression(node.arguments as t.Expression[]),
-      ]);
+      return t.callExpression(memberOf("$k", "call"), [method, this.intrinsic("this"), ...node.arguments]);
     }
     this.#children(node);
     return node;

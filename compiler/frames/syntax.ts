@@ -6,7 +6,7 @@ export function memberOf(object: string, property: string): t.MemberExpression {
 }
 
 /** `$k.name(…)` */
-export function abi(name: string, ...args: t.Expression[]): t.CallExpression {
+export function abi(name: string, ...args: t.CallExpression["arguments"]): t.CallExpression {
   return t.callExpression(memberOf("$k", name), args);
 }
 

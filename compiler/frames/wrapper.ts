@@ -2,8 +2,8 @@
  * What stays where a suspending function stood: an ordinary function that makes the frame, with the right `length`,
  * name and kind.
  *
- *   async function f(a) {…}      →  function f(a) { return $k.async($a4, [a]); }      and  $k.kind(f, "async");
- *   const g = function* () {…}   →  const g = (() => { const $o = $k.kind(function () {…}, "generator"); return $o; })();
+ *   async function f(a) {…}      →  var f = $k.kind({ f(a) { return $k.async($a4, [a]); } }.f, "async");
+ *   const g = function* () {…}   →  const g = (() => { const $o = $k.kind({ g() {…} }.g, "generator"); return $o; })();
  *   ({ async m() {…} })          →  ({ m: $k.kind({ m() {…} }.m, "async") })
  *   class { async m() {…} }      →  class { static { $k.method(this.prototype, "m", "async"); } m() {…} }
  *
@@ -55,33 +55,46 @@ export class Wrapper {
     }
   }
 
+  /** The binding is made before the statements of its block, as the language hoists functions. */
   #declaration(node: t.FunctionDeclaration, kind: SuspendingKind, compiled: Compiled): void {
     const { parent } = this.#ancestors;
     const name = node.id!.name;
-    const owner = kind === "async" ? undefined : this.#context.uniqueName(`o${compiled.index}`);
-    become(node, compiled, startCall(compiled, kind, owner ? t.identifier(owner) : undefined));
     const siblings = (parent.node as unknown as List)[parent.key];
-    const list = Array.isArray(siblings) ? siblings : undefined;
-    const isLast = list?.findLast((other) => t.isFunctionDeclaration(other) && other.id?.name === name) === node;
-    if (list && !isLast) return;
-    const kindCall = abi("kind", t.identifier(name), t.stringLiteral(kind));
-    const fix = owner ? constant(owner, kindCall) : t.expressionStatement(kindCall);
-    if (t.isProgram(parent.node) || !list) this.#context.hoist(fix);
-    else list.unshift(fix);
+    const list = Array.isArray(siblings) ? siblings : [node];
+    const last = list.findLast((other) => t.isFunctionDeclaration(other) && other.id?.name === name);
+    const value = this.#value(name, node, kind, compiled);
+    this.#replace(t.emptyStatement());
+    // Of two functions with one name, the language takes the later.
+    if (last !== node) return;
+    const isModuleLevel = t.isProgram(parent.node);
+    const target = [t.variableDeclarator(t.identifier(name), value)];
+    if (isModuleLevel) this.#context.hoist(t.variableDeclaration("var", target));
+    else list.unshift(t.variableDeclaration("let", target));
   }
 
   #expression(node: t.FunctionExpression | t.ArrowFunctionExpression, kind: SuspendingKind, compiled: Compiled): void {
-    const own = t.isFunctionExpression(node) ? node.id?.name : undefined;
-    const given = own === undefined ? this.#givenName() : undefined;
-    const value = (): t.Expression => this.#named(node, given);
-    if (kind === "async") {
-      become(node, compiled, startCall(compiled, kind));
-      this.#replace(abi("kind", value(), t.stringLiteral(kind)));
+    if (t.isFunctionExpression(node)) {
+      this.#replace(this.#value(node.id?.name ?? this.#givenName() ?? "", node, kind, compiled));
       return;
     }
-    const owner = this.#context.uniqueName(`o${compiled.index}`);
-    become(node, compiled, startCall(compiled, kind, t.identifier(owner)));
-    this.#replace(selfNamed(owner, abi("kind", value(), t.stringLiteral(kind))));
+    const given = this.#givenName();
+    become(node, compiled, startCall(compiled, kind));
+    this.#replace(abi("kind", this.#named(node, given), t.stringLiteral(kind)));
+  }
+
+  /**
+   * The function as a value. A method is what it is made from: like the original, it cannot be constructed and has no
+   * `prototype` of its own.
+   */
+  #value(name: string | t.Expression, node: t.Function, kind: SuspendingKind, compiled: Compiled): t.Expression {
+    const key = (): t.Expression => (typeof name === "string" ? t.stringLiteral(name) : t.cloneNode(name));
+    const owner = kind !== "async" || compiled.self ? this.#context.uniqueName(`o${compiled.index}`) : undefined;
+    if (owner && compiled.self) compiled.self.name = owner;
+    const method = t.objectMethod("method", key(), [], t.blockStatement([]), true);
+    become(method, compiled, startCall(compiled, kind, owner ? t.identifier(owner) : undefined), node);
+    const value = t.memberExpression(t.objectExpression([method]), key(), true);
+    const ofKind = abi("kind", value, t.stringLiteral(kind));
+    return owner ? selfNamed(owner, ofKind) : ofKind;
   }
 
   /** The name that an anonymous function takes from its place: text, or a key that is known at run time only. */
@@ -128,15 +141,9 @@ export class Wrapper {
   }
 
   #objectMethod(node: t.ObjectMethod, kind: SuspendingKind, compiled: Compiled): void {
-    const key = this.#keyOf(node);
-    const keyNode = (): t.Expression => (typeof key === "string" ? t.stringLiteral(key) : t.cloneNode(key));
-    const owner = kind === "async" ? undefined : this.#context.uniqueName(`o${compiled.index}`);
-    const method = t.objectMethod("method", keyNode(), [], t.blockStatement([]), true);
-    become(method, compiled, startCall(compiled, kind, owner ? t.identifier(owner) : undefined), node);
-    const value = t.memberExpression(t.objectExpression([method]), keyNode(), true);
-    const ofKind = abi("kind", value, t.stringLiteral(kind));
-    const originalKey = node.computed ? (node.key as t.Expression) : keyNode();
-    this.#replace(t.objectProperty(originalKey, owner ? selfNamed(owner, ofKind) : ofKind, true));
+    const name = this.#keyOf(node);
+    const key = typeof name === "string" ? t.stringLiteral(name) : (node.key as t.Expression);
+    this.#replace(t.objectProperty(key, this.#value(name, node, kind, compiled), true));
   }
 
   #classMethod(node: t.ClassMethod, kind: SuspendingKind, compiled: Compiled): void {

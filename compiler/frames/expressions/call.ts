@@ -31,10 +31,10 @@ export function newCall(machine: Machine, node: t.NewExpression): t.Expression {
   return node;
 }
 
-/** `f(a)`, or `$k.call(f, receiver, [a])` when the receiver was put aside. */
+/** `f(a)`, or `$k.call(f, receiver, a)` when the receiver was put aside. */
 export function applied(fixed: Callee, args: Argument[]): t.Expression {
   if (!fixed.receiver) return t.callExpression(fixed.callee, args);
-  return abi("call", fixed.callee, fixed.receiver, t.arrayExpression(args as t.Expression[]));
+  return abi("call", fixed.callee, fixed.receiver, ...args);
 }
 
 /** Evaluates the callee now. */

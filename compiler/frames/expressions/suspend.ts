@@ -45,8 +45,8 @@ function delegate(machine: Machine, node: t.YieldExpression, argument: t.Express
   const received = machine.temporary();
   const method = machine.temporary();
   const result = machine.temporary();
-  const call = (name: string): t.Expression => abi("call", t.identifier(name), memberOf(iterator, "i"), args());
-  const args = (): t.Expression => t.arrayExpression([t.identifier(received)]);
+  const call = (name: string): t.Expression =>
+    abi("call", t.identifier(name), memberOf(iterator, "i"), t.identifier(received));
   const settle = (expression: t.Expression): void =>
     machine.assign(result, abi("result", isAsync ? machine.await(expression, node) : expression));
   const getMethod = (name: string): void =>
@@ -86,7 +86,7 @@ function delegate(machine: Machine, node: t.YieldExpression, argument: t.Express
   getMethod("return");
   const violated = new Label();
   listing.branch(isNullish(method), violated);
-  const closed = abi("call", t.identifier(method), memberOf(iterator, "i"), t.arrayExpression([]));
+  const closed = abi("call", t.identifier(method), memberOf(iterator, "i"));
   machine.effect(abi("result", isAsync ? machine.await(closed, node) : closed));
   listing.mark(violated);
   machine.effect(abi("noThrow"));

@@ -39,5 +39,5 @@ export function taggedTemplate(machine: Machine, node: t.TaggedTemplateExpressio
   const strings = t.identifier("strings");
   node.tag = t.arrowFunctionExpression([strings], t.cloneNode(strings));
   node.quasi.expressions = values.map(() => t.numericLiteral(0));
-  return abi("call", fixed.callee, fixed.receiver, t.arrayExpression([node, ...values]));
+  return abi("call", fixed.callee, fixed.receiver, node, ...values);
 }

@@ -89,7 +89,7 @@ export function forAwait(machine: Machine, node: t.ForOfStatement, labels: reado
 }
 
 function awaitReturn(machine: Machine, node: t.Node, iterator: string, method: string): t.Expression {
-  const closing = abi("call", t.identifier(method), memberOf(iterator, "i"), t.arrayExpression([]));
+  const closing = abi("call", t.identifier(method), memberOf(iterator, "i"));
   return machine.await(closing, node, "close");
 }
 

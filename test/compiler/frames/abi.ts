@@ -243,7 +243,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
       for (let i = 0; i < table.length; i += 3) if (pc >= table[i]! && pc < table[i + 1]!) return table[i + 2];
       throw error;
     },
-    call: (fn: any, receiver: unknown, args: unknown[]) => {
+    call: (fn: any, receiver: unknown, ...args: unknown[]) => {
       if (typeof fn !== "function") throw new TypeError("not a function");
       return apply(fn, receiver, args);
     },

@@ -5,6 +5,8 @@
  * statement `return main` of a function that runs it; the trace has what was logged, the outcome, and, at each job, a
  * tick, so that a job too many is seen.
  */
+import assert from "node:assert/strict";
+import { test } from "node:test";
 import { generate, parseSync, type types as t } from "@babel/core";
 import { framesPhase } from "../../../compiler/frames/index.ts";
 import type { ModuleContext } from "../../../compiler/phase.ts";
@@ -162,4 +164,18 @@ export async function traces(source: string, strict = true): Promise<Traces> {
   const compiled = await traceOf(code, makeAbi(false), strict);
   const durable = await traceOf(code, makeAbi(true), strict);
   return { code, native: native.join("\n"), compiled: compiled.join("\n"), durable: durable.join("\n") };
+}
+
+/** Registers one test per program: a body of `async function main()`, or a whole script that returns `main`. */
+export function samples(area: string, programs: Readonly<Record<string, string>>, strict = true): void {
+  for (const [name, program] of Object.entries(programs)) {
+    test(`${area}: ${name}`, async () => {
+      const isScript = /return main;?\s*$/.test(program);
+      const source = isScript ? program : `async function main() {\n${program}\n}\nreturn main;`;
+      const result = await traces(source, strict);
+      assert.ok(result.native.includes("=") || result.native.includes("!"), "the native program ends");
+      assert.equal(result.compiled, result.native, result.code);
+      assert.equal(result.durable, result.native, result.code);
+    });
+  }
 }
