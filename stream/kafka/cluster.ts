@@ -48,6 +48,10 @@ export class Cluster {
     if (this.#bootstrap.length === 0) throw new BrokerError("Unavailable", "no Kafka broker was named: set `brokers`");
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** A connection of the caller's own, who closes it. */
   async connect(address: Address, requestTimeoutMs = REQUEST_TIMEOUT_MS): Promise<NodeConnection> {
     if (this.#closed) throw new BrokerError("Closed", "the Kafka broker object is closed");

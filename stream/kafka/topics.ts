@@ -1,5 +1,12 @@
 /** Topics of the cluster: what they are like, making them, how far a log reaches, and cutting off its beginning. */
-import { BrokerError, type LogBounds, type OutgoingRecord, type TopicDescription, type TopicSpec, type Topics } from "../broker.ts";
+import {
+  BrokerError,
+  type LogBounds,
+  type OutgoingRecord,
+  type TopicDescription,
+  type TopicSpec,
+  type Topics,
+} from "../broker.ts";
 import type { Cluster, TopicMetadata } from "./cluster.ts";
 import { Code, Refusal, refuse, toBrokerError } from "./refusal.ts";
 

@@ -40,38 +40,47 @@ export function assign(members: ReadonlyMap<string, Claim>, partitionCount: numb
   const result = new Map<string, number[]>(ids.map((id) => [id, []]));
   if (ids.length === 0) return result;
 
-  const owner = new Map<number, string>();
+  // Who claims a partition, the latest generation first.
+  const claimants = new Map<number, string[]>();
   for (const id of ids) {
-    const claim = members.get(id)!;
-    for (const partition of claim.partitions) {
+    for (const partition of new Set(members.get(id)!.partitions)) {
       if (partition < 0 || partition >= partitionCount) continue;
-      const rival = owner.get(partition);
-      if (rival === undefined || members.get(rival)!.generation < claim.generation) owner.set(partition, id);
+      claimants.set(partition, [...(claimants.get(partition) ?? []), id]);
     }
   }
+  const generationOf = (id: string): number => members.get(id)!.generation;
+  for (const rivals of claimants.values()) rivals.sort((left, right) => generationOf(right) - generationOf(left));
+  const held = new Map<string, number[]>(ids.map((id) => [id, []]));
+  for (const [partition, rivals] of claimants) held.get(rivals[0]!)!.push(partition);
 
+  // Who holds most may keep one more than the share, while there are such places. What has to be given up is rather
+  // what somebody else claims too: a member that comes back finds its old partitions and their stores.
   const share = Math.floor(partitionCount / ids.length);
   let larger = partitionCount % ids.length;
-  const claimed = (id: string): number[] =>
-    [...owner].flatMap(([partition, of]) => (of === id ? [partition] : [])).sort((left, right) => left - right);
-  // Who holds most keeps one more than the share, while there are such places.
-  const byHoldings = [...ids].sort(
-    (left, right) => claimed(right).length - claimed(left).length || (left < right ? -1 : 1),
-  );
-  const quota = new Map<string, number>();
+  const room = new Map<string, number>();
+  const byHoldings = [...ids].sort((left, right) => held.get(right)!.length - held.get(left)!.length);
+  const contested = (partition: number): number => (claimants.get(partition)!.length > 1 ? 1 : 0);
   for (const id of byHoldings) {
-    const extra = larger > 0 ? 1 : 0;
-    larger -= extra;
-    quota.set(id, share + extra);
-    result.set(id, claimed(id).slice(0, share + extra));
+    const quota = share + (larger > 0 ? 1 : 0);
+    larger -= 1;
+    const wanted = held.get(id)!.sort((left, right) => contested(left) - contested(right) || left - right);
+    result.set(id, wanted.slice(0, quota));
+    room.set(id, quota - result.get(id)!.length);
   }
 
+  const give = (id: string, partition: number): void => {
+    result.get(id)!.push(partition);
+    room.set(id, room.get(id)! - 1);
+  };
   const taken = new Set([...result.values()].flat());
-  const free = Array.from({ length: partitionCount }, (_, partition) => partition).filter((each) => !taken.has(each));
-  for (const id of ids) {
-    const own = result.get(id)!;
-    own.push(...free.splice(0, quota.get(id)! - own.length));
-    own.sort((left, right) => left - right);
+  const homeless: number[] = [];
+  for (let partition = 0; partition < partitionCount; partition += 1) {
+    if (taken.has(partition)) continue;
+    const earlier = claimants.get(partition)?.find((id) => room.get(id)! > 0);
+    if (earlier === undefined) homeless.push(partition);
+    else give(earlier, partition);
   }
+  for (const partition of homeless) give(ids.find((id) => room.get(id)! > 0)!, partition);
+  for (const own of result.values()) own.sort((left, right) => left - right);
   return result;
 }

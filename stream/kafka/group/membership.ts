@@ -172,7 +172,7 @@ export class KafkaGroupMembership implements GroupMembership {
         failures = 0;
         await this.#stay(generation);
       } catch (error) {
-        if (this.#left) return;
+        if (this.#left || this.#cluster.closed) return;
         failures += 1;
         this.#connection?.close();
         this.#noteLoss(error);

@@ -82,10 +82,7 @@ export class KafkaProducer implements Producer {
     }
   }
 
-  async #sendTogether(
-    together: readonly Sending[],
-    topics: ReadonlyMap<string, TopicDescription>,
-  ): Promise<void> {
+  async #sendTogether(together: readonly Sending[], topics: ReadonlyMap<string, TopicDescription>): Promise<void> {
     const records = together.flatMap((sending) => sending.records);
     const offsets = new Array<number>(records.length).fill(-1);
     const errors = new Array<unknown>(records.length).fill(undefined);

@@ -29,7 +29,10 @@ async function writeInterleaved(stock: Kafka, topic: string, idPrefix: string): 
   const order: { value: string; transaction: number }[] = [];
   const committed = new Set<number>();
   let transactions = 0;
-  const open = new Map<number, { id: number; transaction: Awaited<ReturnType<(typeof producers)[0]["transaction"]>> }>();
+  const open = new Map<
+    number,
+    { id: number; transaction: Awaited<ReturnType<(typeof producers)[0]["transaction"]>> }
+  >();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, producer] of producers.entries()) {
       if (!open.has(index)) {
@@ -54,7 +57,12 @@ async function writeInterleaved(stock: Kafka, topic: string, idPrefix: string): 
   return order.filter(({ transaction }) => committed.has(transaction)).map(({ value }) => value);
 }
 
-async function stockRead(stock: Kafka, topic: string, groupId: string, enough: (seen: string[]) => boolean): Promise<string[]> {
+async function stockRead(
+  stock: Kafka,
+  topic: string,
+  groupId: string,
+  enough: (seen: string[]) => boolean,
+): Promise<string[]> {
   const consumer = stock.consumer({ groupId, maxWaitTimeInMs: 100, sessionTimeout: 6000 });
   const seen: string[] = [];
   await consumer.connect();

@@ -19,7 +19,10 @@ test("a transaction above max.message.bytes is split into batches", { skip: fixt
     transactionTimeoutMs: 10_000,
   });
   const offsets = await producer.commit(manyRecords(topic));
-  assert.deepEqual(offsets, Array.from({ length: RECORDS }, (_, index) => index));
+  assert.deepEqual(
+    offsets,
+    Array.from({ length: RECORDS }, (_, index) => index),
+  );
   const read = await readAll(fixture.broker, topic);
   assert.deepEqual(
     read.map(({ key }) => Number(Buffer.from(key ?? []).toString())),
@@ -47,10 +50,15 @@ test("a plain producer splits too", { skip: fixture.skip }, async () => {
   const producer = await fixture.broker.openProducer();
   const records = manyRecords(topic).map((each, index) => ({ ...each, partition: index % 2 }));
   const offsets = await producer.send(records);
-  assert.deepEqual(offsets, Array.from({ length: RECORDS }, (_, index) => Math.floor(index / 2)));
+  assert.deepEqual(
+    offsets,
+    Array.from({ length: RECORDS }, (_, index) => Math.floor(index / 2)),
+  );
 });
 
-test("a record above the limit is rejected by name, and the next transaction is fine", { skip: fixture.skip }, async () => {
+test("a record above the limit is rejected by name, and the next transaction is fine", {
+  skip: fixture.skip,
+}, async () => {
   const topic = await fixture.topic("too-large", { maxMessageBytes: 20_000 });
   const options = { transactionalId: fixture.name("too-large"), transactionTimeoutMs: 10_000 };
   const first = await fixture.broker.openTransactionalProducer(options);

@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BrokerError } from "../../../stream/broker.ts";
-import { Code, Refusal } from "../../../stream/kafka/refusal.ts";
 import { KafkaTransactionalProducer, TUNING } from "../../../stream/kafka/produce/transactional-producer.ts";
+import { Code, Refusal } from "../../../stream/kafka/refusal.ts";
 import { readAll, record, texts, useKafka } from "../harness/fixture.ts";
 
 const TRANSACTIONS = 60;
 const fixture = useKafka();
 
-async function commitOneByOne(suffix: string, concurrentRetriesMax: number): Promise<{ topic: string; failure: unknown }> {
+async function commitOneByOne(
+  suffix: string,
+  concurrentRetriesMax: number,
+): Promise<{ topic: string; failure: unknown }> {
   const topic = await fixture.topic(suffix);
   const tuning = { ...TUNING, concurrentRetriesMax };
   const options = { transactionalId: fixture.name(suffix), transactionTimeoutMs: 10_000 };
