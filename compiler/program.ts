@@ -6,11 +6,12 @@ import { createHash } from "node:crypto";
 import { ABI_VERSION, type Program, type ProgramDebug, programHashInput } from "#protocol";
 import type { Cache } from "./cache.ts";
 import { CompileError, type CompileWarning } from "./diagnostics/compile-error.ts";
+import { importError } from "./diagnostics/import-error.ts";
 import type { Bases } from "./link/context.ts";
 import { linkScript } from "./link/link.ts";
 import { programTables } from "./link/tables.ts";
 import type { LoadedProgram } from "./load/index.ts";
-import { ExportsGraph } from "./modules/index.ts";
+import { ExportsGraph, type ModuleSyntax } from "./modules/index.ts";
 import { analyseModule, compileUnit, type ModuleAnalysis, type ModuleUnit } from "./unit.ts";
 
 export interface CompileResult {
@@ -27,6 +28,7 @@ export async function buildProgram(
   for (const module of loaded.modules) analyses.push(await analyseModule(module, cache));
   const syntax = analyses.map((analysis) => analysis.syntax);
   const graph = new ExportsGraph(loaded.modules, syntax);
+  checkImports(loaded, graph, syntax);
   if (options.needsMain) checkMain(loaded, graph);
 
   const units: ModuleUnit[] = [];
@@ -56,6 +58,17 @@ export async function buildProgram(
     .digest("hex");
   const program: Program = { name: loaded.name, abi: ABI_VERSION, hash, code, tables, debug };
   return { program, warnings: units.flatMap((unit) => unit.tables.warnings) };
+}
+
+/** What esbuild left outside the bundle (URLs, for instance) and the module's own text still imports. */
+function checkImports(loaded: LoadedProgram, graph: ExportsGraph, syntax: readonly (ModuleSyntax | null)[]): void {
+  for (const [index, module] of loaded.modules.entries()) {
+    for (const specifier of syntax[index]?.imports ?? []) {
+      const target = graph.target(index, "import", specifier);
+      if (target !== undefined && target.kind !== "missing") continue;
+      throw importError("UnresolvedImport", `Could not resolve "${specifier}"`, specifier, module);
+    }
+  }
 }
 
 function checkMain(loaded: LoadedProgram, graph: ExportsGraph): void {

@@ -24,4 +24,16 @@ export function checkSyntax(ast: t.File, context: ModuleContext): void {
   });
 }
 
-export function checkCovered(_ast: t.File, _context: ModuleContext): void {}
+export function checkCovered(ast: t.File, context: ModuleContext): void {
+  eachNode(ast.program, (node) => {
+    const suspends = node.type === "AwaitExpression" || node.type === "YieldExpression";
+    if (suspends || isSuspendingFunction(node) || (node.type === "ForOfStatement" && node.await)) {
+      context.error("SuspensionNotCovered", node, "This construct around an `await` or `yield` is not compiled");
+    }
+  });
+}
+
+function isSuspendingFunction(node: t.Node): boolean {
+  const record = node as { async?: boolean; generator?: boolean };
+  return record.async === true || record.generator === true;
+}

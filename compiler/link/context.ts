@@ -153,6 +153,8 @@ export class PhaseContext implements ModuleContext {
 
   warn(code: string, message: string, node?: t.Node): void {
     const { line, column } = node === undefined ? { line: 0, column: 0 } : this.#place(node);
+    const isSame = (one: CompileWarning) => one.code === code && one.line === line && one.column === column;
+    if (line > 0 && this.#warnings.some(isSame)) return;
     this.#warnings.push({ code, message, file: this.file, line, column });
   }
 

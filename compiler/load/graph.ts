@@ -5,10 +5,12 @@
  *
  * Boundary: the file system. What leaves here has no absolute path in it but `path`, which later phases never see.
  */
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type BuildFailure, build, type Metafile, type Plugin } from "esbuild";
+import type { CompileErrorCode } from "../diagnostics/codes.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
+import { importError } from "../diagnostics/import-error.ts";
 import { builtinName, builtinSource } from "./builtins.ts";
 import { Packages } from "./packages.ts";
 
@@ -47,6 +49,7 @@ export interface LoadedProgram {
 
 const API = "kawait";
 const BUILTIN_NAMESPACE = "node-builtin";
+const SUPPORTED = /\.([cm]?[jt]s|json)$/;
 const TYPESCRIPT = /\.[cm]?ts$/;
 const KINDS: Readonly<Record<string, ImportKind>> = {
   "import-statement": "import",
@@ -77,6 +80,7 @@ export async function load(options: { readonly entry: string; readonly folder: s
     const language = path.endsWith(".json") ? "json" : TYPESCRIPT.test(path) ? "typescript" : "javascript";
     const esmByName = /\.m[tj]s$/.test(path) || (!/\.c[tj]s$/.test(path) && packages.of(path)?.esm === true);
     const input = metafile.inputs[key]!;
+    const source = readFileSync(path, "utf8");
     const targets = new Map<string, Target>();
     const builtins: string[] = [];
     for (const { original, path: imported, kind, external } of input.imports) {
@@ -84,6 +88,9 @@ export async function load(options: { readonly entry: string; readonly folder: s
       if (importKind === undefined) continue;
       const specifier = original ?? imported;
       if (isBuiltin(imported)) builtins.push(specifier);
+      else if (external !== true && !SUPPORTED.test(imported)) {
+        throw importError("UnsupportedFile", `"${specifier}" is no module`, specifier, { file: id, source });
+      }
       const target = indexes.get(imported);
       targets.set(
         `${importKind}:${specifier}`,
@@ -102,7 +109,7 @@ export async function load(options: { readonly entry: string; readonly folder: s
       kind,
       language,
       nodeInterop: esmByName,
-      source: readFileSync(path, "utf8"),
+      source,
       file: id,
       targets,
       builtins,
@@ -168,7 +175,8 @@ async function scan(entry: string, folder: string): Promise<Metafile> {
       write: false,
       metafile: true,
       outfile: "program.js",
-      format: "esm",
+      // Of the output formats this one takes sloppy code; the output itself is dropped.
+      format: "cjs",
       platform: "neutral",
       target: "esnext",
       // What Node itself would take; a package that has no "main" may still have "module".
@@ -183,7 +191,7 @@ async function scan(entry: string, folder: string): Promise<Metafile> {
     });
     return result.metafile;
   } catch (error) {
-    throw asCompileError(error as BuildFailure);
+    throw asCompileError(error as BuildFailure, folder);
   }
 }
 
@@ -210,19 +218,21 @@ const outside: Plugin = {
   },
 };
 
-function asCompileError(failure: BuildFailure): Error {
+const CODES: readonly (readonly [RegExp, CompileErrorCode])[] = [
+  [/^Could not resolve|^Could not read/, "UnresolvedImport"],
+  [/^No matching export/, "MissingExport"],
+  [/^No loader is configured|JSX|^Cannot import "/, "UnsupportedFile"],
+  [/^Top-level await|^This require call is not allowed because the transitive dependency/, "TopLevelAwait"],
+];
+
+function asCompileError(failure: BuildFailure, folder: string): Error {
   const first = failure.errors?.[0];
   if (first === undefined) return failure;
-  const code = /^Could not resolve|^Could not read/.test(first.text)
-    ? "UnresolvedImport"
-    : /^No matching export/.test(first.text)
-      ? "MissingExport"
-      : /^No loader is configured|JSX/.test(first.text)
-        ? "UnsupportedFile"
-        : "SyntaxError";
-  if (first.location === null) return new CompileError(code, first.text);
+  const code = CODES.find(([pattern]) => pattern.test(first.text))?.[1] ?? "SyntaxError";
+  const text = first.text.startsWith("Top-level await") ? "A module cannot `await` while it is loaded" : first.text;
+  if (first.location === null) return new CompileError(code, text);
   const { file, line, column, length, lineText } = first.location;
-  // The frame is drawn from the one line that esbuild hands out: the file may be gone or changed by now.
-  const source = `${"\n".repeat(line - 1)}${lineText}`;
-  return new CompileError(code, first.text, { file, source, line, column, endColumn: column + length });
+  const path = resolve(folder, file);
+  const source = existsSync(path) ? readFileSync(path, "utf8") : `${"\n".repeat(line - 1)}${lineText}`;
+  return new CompileError(code, text, { file, source, line, column, endColumn: column + length });
 }

@@ -95,7 +95,13 @@ export class ExportsGraph {
     if (this.#modules[index]!.kind !== "esm") {
       if (name === "*") return { kind: "namespace", module: index, node };
       if (name === "module.exports") return { kind: "commonjs", module: index, name: null, interop: false };
-      if (name === "default") return { kind: "commonjs", module: index, name: null, interop: !node };
+      if (name === "default")
+        return {
+          kind: "commonjs",
+          module: index,
+          name: null,
+          interop: !node && this.#modules[index]!.kind === "commonjs",
+        };
       return { kind: "commonjs", module: index, name, interop: false };
     }
     if (name === "*") return { kind: "namespace", module: index, node: true };

@@ -87,7 +87,7 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
         path.skip();
       } else if (syntax.usesApi && object.name === "Promise" && COMBINATORS.has(key)) {
         if (isFree(path, "Promise") && t.isCallExpression(path.parent) && path.key === "callee") {
-          path.replaceWith(member(abi("combine"), key));
+          path.replaceWith(member(abi("cancelling"), key));
           path.skip();
         }
       }

@@ -10,7 +10,7 @@ import typescript from "@babel/preset-typescript";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
 import { identify, type ModuleText } from "./identify.ts";
-import { prepareTypeScript } from "./typescript.ts";
+import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
 
 export interface ParseRequest {
   readonly id: string;
@@ -46,7 +46,7 @@ function parseText(request: ParseRequest): t.File {
       sourceType: kind === "esm" || isTypeScript ? "module" : kind,
       parserOpts: {
         plugins: [...(isTypeScript ? (["typescript"] as const) : []), "decorators"],
-        allowReturnOutsideFunction: kind === "commonjs",
+        ...(kind === "commonjs" && isTypeScript ? { allowReturnOutsideFunction: true } : {}),
         createImportExpressions: true,
       },
     } as Parameters<typeof parseSync>[1]) as t.File;
@@ -65,9 +65,12 @@ function stripTypes(ast: t.File, request: ParseRequest): t.File {
       ast: true,
       code: false,
       cloneInputAst: false,
-      presets: [typescript as never],
+      // Imports that name only types go, marked `type` or not, as in esbuild.
+      presets: [[typescript as never, { onlyRemoveTypeImports: false }]],
     });
-    return result!.ast as t.File;
+    const stripped = result!.ast as t.File;
+    finishTypeScript(stripped);
+    return stripped;
   } catch (error) {
     throw asCompileError(error, request);
   }

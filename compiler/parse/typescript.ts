@@ -3,28 +3,39 @@
  *
  *   import fs = require("x")   →   const fs = require("x")
  *   export = value             →   module.exports = value
+ *
+ * In between, the first is an import like any other, so that the preset drops it where it names only types.
  */
 import { types as t } from "@babel/core";
 
+const REQUIRED = "kawaitRequired";
+
+/** Before types are stripped. */
 export function prepareTypeScript(ast: t.File): void {
   const { body } = ast.program;
   for (const [index, statement] of body.entries()) {
     if (t.isTSExportAssignment(statement)) {
       const target = t.memberExpression(t.identifier("module"), t.identifier("exports"));
-      body[index] = t.inherits(
-        t.expressionStatement(t.assignmentExpression("=", target, statement.expression)),
-        statement,
-      );
-    } else if (
-      t.isTSImportEqualsDeclaration(statement) &&
-      t.isTSExternalModuleReference(statement.moduleReference) &&
-      statement.importKind !== "type"
-    ) {
-      const call = t.callExpression(t.identifier("require"), [statement.moduleReference.expression]);
-      body[index] = t.inherits(
-        t.variableDeclaration("const", [t.variableDeclarator(t.identifier(statement.id.name), call)]),
-        statement,
-      );
+      const assignment = t.assignmentExpression("=", target, statement.expression);
+      body[index] = t.inherits(t.expressionStatement(assignment), statement);
+    } else if (t.isTSImportEqualsDeclaration(statement) && t.isTSExternalModuleReference(statement.moduleReference)) {
+      const { expression } = statement.moduleReference;
+      const specifier = t.importDefaultSpecifier(t.identifier(statement.id.name));
+      const declaration = t.importDeclaration([specifier], expression as t.StringLiteral);
+      declaration.importKind = statement.importKind === "type" ? "type" : "value";
+      body[index] = t.inherits(declaration, statement);
+      body[index].extra = { [REQUIRED]: true };
     }
+  }
+}
+
+/** After types are stripped. */
+export function finishTypeScript(ast: t.File): void {
+  const { body } = ast.program;
+  for (const [index, statement] of body.entries()) {
+    if (!t.isImportDeclaration(statement) || statement.extra?.[REQUIRED] !== true) continue;
+    const call = t.callExpression(t.identifier("require"), [statement.source]);
+    const declarator = t.variableDeclarator(t.identifier(statement.specifiers[0]!.local.name), call);
+    body[index] = t.inherits(t.variableDeclaration("const", [declarator]), statement);
   }
 }

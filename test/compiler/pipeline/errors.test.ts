@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CompileError, compileSource } from "#compiler";
+import { compileFiles, type Files } from "./project.ts";
+
+interface Expected {
+  readonly code: string;
+  readonly at: string;
+  readonly message: RegExp;
+  readonly frame?: string;
+}
+
+const main = "export async function main() {}\n";
+const CASES: readonly { readonly name: string; readonly files: Files; readonly expected: Expected }[] = [
+  {
+    name: "syntax",
+    files: { "main.ts": `${main}const x = ;` },
+    expected: {
+      code: "SyntaxError",
+      at: "main.ts:2:10",
+      message: /Unexpected ";"/,
+      frame: "> 2 | const x = ;\n    |           ^",
+    },
+  },
+  {
+    name: "an import that does not resolve",
+    files: { "main.ts": `${main}import { a } from "./gone.ts"; a();` },
+    expected: { code: "UnresolvedImport", at: "main.ts:2:18", message: /Could not resolve "\.\/gone\.ts"/ },
+  },
+  {
+    name: "an import from the network",
+    files: { "main.ts": `${main}import a from "https://example.com/a.js"; a();` },
+    expected: { code: "UnresolvedImport", at: "main.ts:2:14", message: /https:\/\/example\.com/ },
+  },
+  {
+    name: "a name that a module does not export",
+    files: { "main.ts": `${main}import { a } from "./b.ts"; a();`, "b.ts": "export const b = 1;" },
+    expected: { code: "MissingExport", at: "main.ts:2:9", message: /No matching export in "b\.ts" for import "a"/ },
+  },
+  {
+    name: "no main",
+    files: { "main.ts": "export const other = 1; // export default is missing" },
+    expected: { code: "NoMain", at: "main.ts:1:0", message: /neither `main` nor a default export/ },
+  },
+  {
+    name: "top-level await",
+    files: { "main.ts": `${main}const rates = await load();\nfunction load() {}` },
+    expected: {
+      code: "TopLevelAwait",
+      at: "main.ts:2:14",
+      message: /cannot `await` while it is loaded/,
+      frame: "> 2 | const rates = await load();\n    |               ^^^^^",
+    },
+  },
+  {
+    name: "top-level await in a package",
+    files: {
+      "main.ts": `${main}import "lib";`,
+      "node_modules/lib/package.json": JSON.stringify({
+        name: "lib",
+        version: "1.0.0",
+        type: "module",
+        main: "index.js",
+      }),
+      "node_modules/lib/index.js": "for await (const x of []) {}",
+    },
+    expected: { code: "TopLevelAwait", at: "node_modules/lib/index.js:1:4", message: /cannot `await`/ },
+  },
+  {
+    name: "import() of an expression",
+    files: { "main.ts": `${main}export const get = (name: string) => import(name);` },
+    expected: { code: "DynamicImportNotStatic", at: "main.ts:2:37", message: /not known beforehand/ },
+  },
+  {
+    name: "direct eval",
+    files: { "main.ts": `${main}export const f = (x: string) => eval(x);` },
+    expected: { code: "DirectEval", at: "main.ts:2:32", message: /Direct `eval`/ },
+  },
+  {
+    name: "decorators",
+    files: { "main.ts": `${main}const log = (f: any) => f;\nclass A {\n  @log m() {}\n}` },
+    expected: { code: "Decorators", at: "main.ts:4:2", message: /Decorators are not compiled/ },
+  },
+  {
+    name: "assignment to an import",
+    files: { "main.ts": `${main}import { b } from "./b.ts";\n(b as any) = 2;`, "b.ts": "export let b = 1;" },
+    expected: { code: "SyntaxError", at: "main.ts:3:1", message: /import "b"/ },
+  },
+  {
+    name: "a file that is no module",
+    files: { "main.ts": `${main}import "./style.css";`, "style.css": "a {}" },
+    expected: { code: "UnsupportedFile", at: "main.ts:2:7", message: /style\.css|css/ },
+  },
+];
+
+for (const { name, files, expected } of CASES) {
+  test(`compile error: ${name}`, async (t) => {
+    await assert.rejects(compileFiles(t, files), (error) => {
+      assert.ok(error instanceof CompileError, String(error));
+      assert.equal(error.code, expected.code);
+      assert.equal(`${error.file}:${error.line}:${error.column}`, expected.at);
+      assert.match(error.message, expected.message);
+      assert.ok(error.frame.includes(expected.frame ?? `> ${error.line} | `), error.frame);
+      assert.ok(error.advice !== "" && error.message.endsWith(error.advice));
+      return true;
+    });
+  });
+}
+
+test("in a package an uncovered construct stays native, with a warning", async (t) => {
+  const { warnings } = await compileFiles(t, {
+    "main.ts": `${main}import "lib";`,
+    "node_modules/lib/package.json": JSON.stringify({ name: "lib", version: "1.0.0" }),
+    "node_modules/lib/index.js":
+      "exports.f = function (o) { with (o) return x; };\nexports.g = function (name) { return import(name); };",
+  });
+  assert.deepEqual(
+    warnings.map(({ code, file, line }) => `${code} ${file}:${line}`),
+    ["WithStatement lib/index.js:1", "DynamicImportNotStatic lib/index.js:2"],
+  );
+});
+
+test("compileSource names the file in its errors", async () => {
+  await assert.rejects(compileSource("let x = await 1;", { filename: "inline.ts" }), {
+    code: "TopLevelAwait",
+    file: "inline.ts",
+  });
+});

@@ -1,0 +1,61 @@
+/**
+ * A project in a temp folder, compiled and loaded: modules run in an isolate against the real guest runtime, and what
+ * they leave in `globalThis.out` comes back as JSON.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import ivm from "isolated-vm";
+import { type CompileResult, compile } from "#compiler";
+import type { Program } from "#protocol";
+import { guestPrelude } from "../../../runtime/guest-bundle.ts";
+
+export type Files = { readonly [path: string]: string };
+
+/** Writes the files into a fresh folder that the test's end removes. */
+export function project(test: TestContext, files: Files): string {
+  const folder = mkdtempSync(join(tmpdir(), "kawait-pipeline-"));
+  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+const MAIN = "\nexport function main() {}\n";
+
+/** Compiles `main.ts` (or the given entry) of the files; a `main` is added where the text has none. */
+export async function compileFiles(test: TestContext, files: Files, entry = "main.ts"): Promise<CompileResult> {
+  const text = files[entry]!;
+  const complete = /export (async )?function main|export default|\.exports?\b/.test(text)
+    ? files
+    : { ...files, [entry]: text + MAIN };
+  return await compile({ entry, folder: project(test, complete) });
+}
+
+/** Evaluates a program's modules in a fresh isolate; gives what they left in `globalThis.out`. */
+export async function loadProgram(program: Program): Promise<unknown> {
+  const { code } = await guestPrelude();
+  const isolate = new ivm.Isolate({ memoryLimit: 128 });
+  try {
+    const context = isolate.createContextSync();
+    const tables = JSON.stringify(JSON.stringify(program.tables));
+    const script = `(() => {
+      const kernel = ${code.trimEnd().replace(/;$/, "")};
+      kernel.load(${program.code}, ${tables});
+      return JSON.stringify(globalThis.out);
+    })()`;
+    const json = context.evalSync(script, { timeout: 10_000 }) as string | undefined;
+    return json === undefined ? undefined : JSON.parse(json);
+  } finally {
+    isolate.dispose();
+  }
+}
+
+/** Compiles and loads; gives `globalThis.out`. */
+export async function run(test: TestContext, files: Files, entry?: string): Promise<unknown> {
+  const { program } = await compileFiles(test, files, entry);
+  return await loadProgram(program);
+}
