@@ -4,13 +4,14 @@
  */
 
 import { CancelToken, cancelPromise } from "../cancel.ts";
-import { visibleConfig } from "../config.ts";
+import { programConfig, visibleConfig } from "../config.ts";
 import { requireStep } from "../current.ts";
 import { output, outputJSON } from "../outputs.ts";
-import { defineFixed, defineGetter, objectCreate, symbolToStringTag } from "../primordials.ts";
+import { append, defineFixed, defineGetter, objectCreate, symbolToStringTag } from "../primordials.ts";
 import { combine } from "../promise/combinators.ts";
 import { intrinsics } from "../promise/operations.ts";
 import { COMBINE_ALL, COMBINE_ALL_SETTLED, COMBINE_ANY, COMBINE_CANCELLING, COMBINE_RACE } from "../records.ts";
+import { registry } from "../registry.ts";
 import { Suspend, suspend } from "../suspensions.ts";
 
 function combinator(kind: number): (values: Iterable<unknown>) => unknown {
@@ -42,12 +43,15 @@ export const api: object = objectCreate(null);
 for (const name of Object.keys(members)) {
   const member = members[name];
   if (typeof member === "function") defineFixed(member, "name", name);
+  // Behind a getter's closure the image walk does not find it.
+  append(registry.runtimeRoots, member as object);
   defineGetter(api, name, () => member, true);
 }
 for (const name of Object.keys(getters)) defineGetter(api, name, getters[name]!, true);
 defineGetter(api, "default", () => api, true);
 defineFixed(api, symbolToStringTag, "Module");
 Object.preventExtensions(api);
+append(registry.runtimeRoots, programConfig);
 
 /** `Promise.all(…)` and its kin, written literally in a module that imports `kawait`, are compiled to these. */
 export const cancelling = {

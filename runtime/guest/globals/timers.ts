@@ -19,6 +19,7 @@ import {
   trunc,
 } from "../primordials.ts";
 import { Timer } from "../records.ts";
+import { registry } from "../registry.ts";
 import { RecordSlot } from "../slots.ts";
 import { nextAutoId, unregister } from "../suspensions.ts";
 
@@ -151,4 +152,5 @@ export function installTimers(global: object): void {
     defineHidden(timeoutPrototype, name, handleMethods[name]);
   }
   defineFixed(timeoutPrototype, symbolToStringTag, "Timeout");
+  append(registry.runtimeRoots, timeoutPrototype);
 }

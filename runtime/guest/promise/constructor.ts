@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUnreachableSuper: the one constructor here makes its object by hand.
 /**
  * The `Promise` of a context: constructor, statics and prototype to the letter of ECMAScript, in place of the native one,
  * whose state nothing can read. A native promise is never made in a context (I3).
@@ -40,8 +41,7 @@ import {
 // A derived class, because only such a constructor leaves `new.target.prototype` unread until it asks: the standard
 // checks the executor before. Its parent is taken away again when it is installed.
 class DurablePromise extends NativeObject {
-  // biome-ignore lint/correctness/noUnreachableSuper: the object is made by hand.
-  // @ts-expect-error: there is no call of super.
+  // @ts-expect-error: there is no call of super, the object is made by hand.
   constructor(executor: unknown) {
     if (!isCallable(executor)) throw new NativeTypeError(`Promise resolver ${describe(executor)} is not a function`);
     const { prototype } = new.target as { prototype: unknown };
