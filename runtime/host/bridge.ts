@@ -30,8 +30,8 @@ export const BRIDGE_SCRIPT = `(function (kernel) {
     return described[0];
   }
   return {
-    load(program, tables) {
-      try { kernel.load(program, tables); return undefined; } catch (error) { return failure(error); }
+    load(program, tables, isPrivate) {
+      try { kernel.load(program, tables, isPrivate); return undefined; } catch (error) { return failure(error); }
     },
     step(request) {
       try { return kernel.step(request); } catch (error) { return failure(error); }

@@ -106,12 +106,13 @@ export class FrameReader {
 
 /** Cuts a stream of chunks into frame bodies. */
 export class FrameSplitter {
-  readonly #frameBytesMax: number;
+  /** A frame that claims to be larger is refused before its bytes are kept. */
+  frameBytesMax: number;
   #chunks: Buffer[] = [];
   #length = 0;
 
   constructor(frameBytesMax: number) {
-    this.#frameBytesMax = frameBytesMax;
+    this.frameBytesMax = frameBytesMax;
   }
 
   /** @returns the bodies that are complete now. Throws when a frame claims to be larger than allowed. */
@@ -121,8 +122,7 @@ export class FrameSplitter {
     const bodies: Buffer[] = [];
     while (this.#length >= 4) {
       const size = this.#peekSize();
-      if (size > this.#frameBytesMax)
-        throw new RangeError(`frame of ${size} bytes, ${this.#frameBytesMax} are allowed`);
+      if (size > this.frameBytesMax) throw new RangeError(`frame of ${size} bytes, ${this.frameBytesMax} are allowed`);
       if (this.#length < 4 + size) break;
       const joined = this.#join();
       bodies.push(joined.subarray(4, 4 + size));

@@ -6,7 +6,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
-import { SOCKET_FD } from "./process-contract.ts";
 import type { SandboxLimits } from "./sandbox-limits.ts";
 
 const ENVIRONMENT = { TZ: "UTC", LANG: "en_US.UTF-8", LC_ALL: "en_US.UTF-8" };
@@ -30,18 +29,24 @@ export interface SandboxProcess {
   readonly stderr: Readable;
 }
 
-/** @param script the child's program (`childBundle`) */
+/**
+ * The socket is descriptor `SOCKET_FD` of the child.
+ *
+ * @param script the child's program (`childBundle`)
+ */
 export function startSandboxProcess(script: string, limits: SandboxLimits): SandboxProcess {
   const options: SpawnOptions = { env: ENVIRONMENT, stdio: ["pipe", "ignore", "pipe", "pipe"], windowsHide: true };
   const child =
     process.platform === "win32"
       ? spawn(process.execPath, FLAGS, options)
       : spawn("/bin/sh", ["-c", limitScript(limits), process.execPath, ...FLAGS], options);
-  const stdin = child.stdin as Writable;
+  const [stdin, , stderr, socket] = child.stdio as unknown as [Writable?, null?, Readable?, Duplex?];
+  child.on("error", () => {});
+  if (!stdin || !stderr || !socket) throw new Error("the system gave no descriptors for its streams");
   // A child that dies while it starts is told by its end, not by its input.
   stdin.on("error", () => {});
   stdin.end(script);
-  return { process: child, socket: child.stdio[SOCKET_FD] as Duplex, stderr: child.stderr as Readable };
+  return { process: child, socket, stderr };
 }
 
 /** The shell sets the limits and becomes the process: its pid is the child's. */

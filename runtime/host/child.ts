@@ -8,7 +8,7 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { invariant } from "#protocol";
 import { FrameSplitter } from "./byte-frame.ts";
-import { SOCKET_FD } from "./process-contract.ts";
+import { FLUSH_BYTES, SOCKET_FD } from "./process-contract.ts";
 import { StepRunner } from "./step-runner.ts";
 import { decodeToSandbox, encodeFromSandbox, type FromSandbox, type StepOutcome, type ToSandbox } from "./wire.ts";
 
@@ -28,16 +28,23 @@ function send(message: FromSandbox): void {
 
 function runSteps(message: Extract<ToSandbox, { kind: "steps" }>, steps: StepRunner): void {
   let outcomes: StepOutcome[] = [];
+  let byteCount = 0;
   let flushedAtMs = performance.now();
-  for (const step of message.steps) {
-    outcomes.push(steps.run(step, message.terms));
-    const nowMs = performance.now();
-    if (nowMs - flushedAtMs < FLUSH_MS) continue;
-    send({ kind: "outcomes", outcomes });
+  const flush = (): void => {
+    if (outcomes.length > 0) send({ kind: "outcomes", outcomes });
     outcomes = [];
-    flushedAtMs = nowMs;
+    byteCount = 0;
+    flushedAtMs = performance.now();
+  };
+  for (const step of message.steps) {
+    const outcome = steps.run(step, message.terms);
+    const outcomeBytes = outcome.kind === "result" ? outcome.bytes.length : 0;
+    if (byteCount + outcomeBytes > FLUSH_BYTES) flush();
+    outcomes.push(outcome);
+    byteCount += outcomeBytes;
+    if (performance.now() - flushedAtMs > FLUSH_MS) flush();
   }
-  if (outcomes.length > 0) send({ kind: "outcomes", outcomes });
+  flush();
   steps.tidy();
 }
 

@@ -5,3 +5,6 @@ export const SOCKET_FD = 3;
 
 /** Written to the error stream by the guard before it kills the process for its memory. */
 export const OUT_OF_MEMORY_NOTE = "kawait sandbox: resident memory above the limit\n";
+
+/** A child sends the outcomes that it has when they take this many bytes. */
+export const FLUSH_BYTES = 4 * 1024 * 1024;

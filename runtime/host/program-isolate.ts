@@ -35,7 +35,7 @@ export interface IsolateBounds {
 
 /** What `BRIDGE_SCRIPT` gives: strings are failures. */
 interface Bridge {
-  load(program: unknown, tables: string): string | undefined;
+  load(program: unknown, tables: string, isPrivate: boolean): string | undefined;
   step(request: ArrayBuffer): ArrayBuffer | string;
   forget(threadId: string): string | undefined;
   stack(): string;
@@ -96,7 +96,7 @@ export class ProgramIsolate {
   /** Evaluates the program's modules in the shared context. */
   load(wallFactor: number): LoadOutcome {
     const startNs = this.#cpuNs();
-    const context = this.#shared ?? this.#createContext(wallFactor);
+    const context = this.#shared ?? this.#createContext(wallFactor, false);
     if ("kind" in context) return context;
     this.#shared = context;
     return { kind: "loaded", loadMs: (this.#cpuNs() - startNs) / NS_PER_MS };
@@ -169,7 +169,7 @@ export class ProgramIsolate {
 
   #contextOf(step: PlacedStep, wallFactor: number): GuestContext | Failed {
     if (!step.isPrivate) {
-      const context = this.#shared ?? this.#createContext(wallFactor);
+      const context = this.#shared ?? this.#createContext(wallFactor, false);
       if (!("kind" in context)) this.#shared = context;
       return context;
     }
@@ -179,7 +179,7 @@ export class ProgramIsolate {
     // A private context holds the thread's own image: when the thread is stale, so is the context.
     const isCurrent = known !== undefined && known.live.get(step.threadId) === step.base;
     if (known && !isCurrent) release(known);
-    const context = known && isCurrent ? known : this.#createContext(wallFactor);
+    const context = known && isCurrent ? known : this.#createContext(wallFactor, true);
     if ("kind" in context) return context;
     this.#private.set(step.threadId, context);
     for (const oldest of this.#private.keys()) {
@@ -189,14 +189,14 @@ export class ProgramIsolate {
     return context;
   }
 
-  #createContext(wallFactor: number): GuestContext | Failed {
+  #createContext(wallFactor: number, isPrivate: boolean): GuestContext | Failed {
     this.#loadPhase.begin(this.#bounds.loadMs * wallFactor);
-    const context = this.#evaluateModules(wallFactor);
+    const context = this.#evaluateModules(wallFactor, isPrivate);
     this.#loadPhase.end();
     return context;
   }
 
-  #evaluateModules(wallFactor: number): GuestContext | Failed {
+  #evaluateModules(wallFactor: number, isPrivate: boolean): GuestContext | Failed {
     const startNs = this.#cpuNs();
     const scripts = this.#compile();
     if ("kind" in scripts) return scripts;
@@ -212,9 +212,8 @@ export class ProgramIsolate {
       const load = bridge.getSync("load", asReference);
       const timeout = Math.ceil(this.#bounds.loadMs * wallFactor);
       const program = scripts.program.runSync(context, { ...asReference, timeout });
-      const failure = load.applySync(undefined, [program.derefInto({ release: true }), this.#source.tables], {
-        timeout,
-      });
+      const handover = [program.derefInto({ release: true }), this.#source.tables, isPrivate] as const;
+      const failure = load.applySync(undefined, [...handover], { timeout });
       load.release();
       if (failure !== undefined) {
         const stack = bridge.getSync("stack", asReference).applySync(undefined, []);

@@ -9,7 +9,7 @@ import { invariant, KawaitError } from "#protocol";
 import type { Breach, BreachKind } from "./breach.ts";
 import { FrameSplitter } from "./byte-frame.ts";
 import { processCpuMs, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
-import { OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
+import { FLUSH_BYTES, OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
 import type { StepJob } from "./step-job.ts";
 import {
   decodeFromSandbox,
@@ -42,6 +42,7 @@ export interface SandboxHealth {
 
 interface Running {
   readonly child: SandboxProcess;
+  readonly splitter: FrameSplitter;
   readonly programs: Set<string>;
   isReady: boolean;
   stderrTail: string;
@@ -54,7 +55,8 @@ type Frame = (
   | { readonly kind: "load"; readonly job: LoadJob }
 ) & { loading: string | null; readonly startCpuMs: number | null };
 
-const FRAME_BYTES_MAX = 1024 * 1024 * 1024;
+/** A child sends outcomes when it has `FLUSH_BYTES`: a frame is no larger than that and one result. */
+const FRAME_BYTES_MAX = FLUSH_BYTES + 64 * 1024;
 const STDERR_TAIL_CHARS = 4_096;
 const FREE_RESTARTS = 3;
 const BACKOFF_MS = 50;
@@ -92,10 +94,15 @@ export class Supervisor {
   }
 
   submit(job: StepJob): void {
-    this.#waiting.push(job);
+    if (this.#onClosed) job.fail(closedError());
+    else this.#waiting.push(job);
   }
 
   load(job: LoadJob): void {
+    if (this.#onClosed) {
+      job.fail(closedError());
+      return;
+    }
     this.#loads.push(job);
     this.pump();
   }
@@ -120,7 +127,7 @@ export class Supervisor {
       this.#onClosed = resolve;
     });
     if (this.#restartTimer) clearTimeout(this.#restartTimer);
-    this.#failAll(new Error("The sandbox pool was closed while steps were under way."));
+    this.#failAll(closedError());
     if (this.#running) this.#running.child.process.kill("SIGKILL");
     else this.#onClosed?.();
     await closed;
@@ -157,6 +164,8 @@ export class Supervisor {
     for (const { placed } of jobs) this.#sendProgram(running, placed.programHash);
     this.#frame = { kind: "steps", jobs, done: 0, loading: null, startCpuMs: this.#cpuMsOf(running) };
     const [first] = jobs as readonly [StepJob];
+    running.splitter.frameBytesMax =
+      jobs.reduce((most, { placed }) => Math.max(most, placed.resultBytesMax), 0) + FRAME_BYTES_MAX;
     this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => job.placed) });
     this.#watch(running, this.#stepWallMs(jobs));
   }
@@ -212,19 +221,27 @@ export class Supervisor {
   }
 
   #start(): void {
-    const child = startSandboxProcess(this.#script, this.#configuration.limits);
-    const running: Running = { child, programs: new Set(), isReady: false, stderrTail: "", verdict: null };
-    this.#running = running;
+    let child: SandboxProcess;
+    try {
+      child = startSandboxProcess(this.#script, this.#configuration.limits);
+    } catch (error) {
+      this.#countDeath(`cannot be started: ${textOf(error)}`, false);
+      this.#restart();
+      return;
+    }
     const splitter = new FrameSplitter(FRAME_BYTES_MAX);
+    const running: Running = { child, splitter, programs: new Set(), isReady: false, stderrTail: "", verdict: null };
+    this.#running = running;
     child.stderr.on("data", (chunk: Buffer) => {
       running.stderrTail = (running.stderrTail + chunk.toString("latin1")).slice(-STDERR_TAIL_CHARS);
     });
     child.socket.on("data", (chunk: Buffer) => {
+      // What a process says after its verdict counts no more.
       if (running.verdict) return;
       try {
         for (const body of splitter.push(chunk)) this.#receive(running, decodeFromSandbox(body));
       } catch (error) {
-        this.#kill(running, "crash", `unreadable frame: ${error instanceof Error ? error.message : String(error)}`);
+        this.#kill(running, "crash", `unreadable frame: ${textOf(error)}`);
       }
     });
     child.socket.on("error", () => this.#kill(running, "crash", "its socket broke"));
@@ -299,15 +316,19 @@ export class Supervisor {
       return;
     }
     const breach = this.#causeOf(running, how);
-    this.#restarts++;
-    this.#deathsInARow++;
-    this.#lastDeath = breach.detail;
-    this.#logger?.warn("A sandbox process died and is replaced.", { cause: breach.kind, detail: breach.detail });
-    if (!running.isReady && ++this.#failedStarts >= FAILED_STARTS_MAX) {
-      this.#failAll(new KawaitError("SandboxCrashed", `The sandbox process cannot be started: ${breach.detail}`));
-    }
+    this.#countDeath(breach.detail, running.isReady);
     this.#redoFrame(breach);
     this.#restart();
+  }
+
+  #countDeath(detail: string, wasReady: boolean): void {
+    this.#restarts++;
+    this.#deathsInARow++;
+    this.#lastDeath = detail;
+    this.#logger?.warn("A sandbox process died and is replaced.", { detail });
+    if (!wasReady && ++this.#failedStarts >= FAILED_STARTS_MAX) {
+      this.#failAll(new KawaitError("SandboxCrashed", `The sandbox process cannot be started: ${detail}`));
+    }
   }
 
   /** Results that were handed out stand; the rest of the frame runs again. */
@@ -370,4 +391,12 @@ export class Supervisor {
     this.#loads = [];
     for (const job of all) job.fail(error);
   }
+}
+
+function closedError(): Error {
+  return new Error("The sandbox pool is closed: the step was not run.");
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
