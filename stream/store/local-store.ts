@@ -1,0 +1,290 @@
+/**
+ * The local state store for brokers whose changelog is elsewhere (Kafka): a copy that may be lost at any time.
+ *
+ * I1: what is read is the changelog up to its end as of opening, then exactly what committed transactions wrote. The
+ * copy is used only when it provably belongs to this changelog; else it is wiped and read anew. A changelog without an
+ * identity where there once was one is `ChangelogLost`: never a silent first start (I4).
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ID_KEY, KawaitError } from "#protocol";
+import {
+  BrokerError,
+  type LogBounds,
+  type PartitionReader,
+  type StateChange,
+  type StateStore,
+  type StoredRecord,
+  type StoreOptions,
+} from "../broker.ts";
+import { keyBytes } from "./keys.ts";
+import { damageOfLmdbFile } from "./lmdb-file.ts";
+import { type Checkpoint, LocalTable } from "./local-table.ts";
+import { StateView } from "./state-view.ts";
+
+export interface LocalStoreOptions {
+  readonly options: StoreOptions;
+  readonly openReader: (at: { topic: string; partition: number; fromOffset: number }) => Promise<PartitionReader>;
+  readonly bounds: (topic: string, partition: number) => Promise<LogBounds>;
+  /** Told when a copy is not used; default: standard error. */
+  readonly warn?: (message: string) => void;
+  readonly nowMs?: () => number;
+}
+
+/** Kafka's default of `delete.retention.ms`: behind it the tombstones that an old copy has not seen may be gone. */
+const TOMBSTONES_KEPT_MS = 24 * 60 * 60 * 1000;
+const POLL_WAIT_MS = 1_000;
+const PROGRESS_INTERVAL_MS = 1_000;
+const ID_BYTES = keyBytes(ID_KEY);
+
+/**
+ * Opens the copy in `options.dataFolder` and brings it to the end of the changelog.
+ *
+ * @throws BrokerError `ChangelogLost` when the changelog has no identity but this folder knows of one
+ */
+export async function openLocalStore(options: LocalStoreOptions): Promise<StateStore> {
+  const opening = new Opening(options);
+  return await opening.run();
+}
+
+class Opening {
+  readonly #options: LocalStoreOptions;
+  readonly #store: StoreOptions;
+  readonly #folder: string;
+  readonly #identityFile: string;
+  /** There while the copy is being opened, and left there when a value in it was damaged: then it is not used again. */
+  readonly #doubtFile: string;
+  readonly #nowMs: () => number;
+
+  constructor(options: LocalStoreOptions) {
+    this.#options = options;
+    this.#store = options.options;
+    const base = join(this.#store.dataFolder, "store", `${this.#store.changelogTopic}-${this.#store.partition}`);
+    mkdirSync(base, { recursive: true });
+    this.#folder = join(base, "data");
+    this.#identityFile = join(base, "identity");
+    this.#doubtFile = join(base, "in-doubt");
+    this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  async run(): Promise<StateStore> {
+    const bounds = await this.#options.bounds(this.#store.changelogTopic, this.#store.partition);
+    const { table, isFresh } = await this.#openTable(bounds);
+    try {
+      const restored = await this.#restore(table, bounds);
+      this.#checkIdentity(table);
+      await this.#completeIndex(table, restored);
+      rmSync(this.#doubtFile, { force: true });
+      return new LocalStore(table, this.#store, this.#nowMs, isFresh, {
+        onDamage: () => writeFileSync(this.#doubtFile, ""),
+        onIdentity: () => this.#checkIdentity(table),
+      });
+    } catch (error) {
+      await table.close();
+      rmSync(this.#doubtFile, { force: true });
+      throw error;
+    }
+  }
+
+  async #openTable(bounds: LogBounds): Promise<{ readonly table: LocalTable; readonly isFresh: boolean }> {
+    let table: LocalTable | undefined;
+    let problem: string | undefined;
+    if (existsSync(this.#doubtFile)) problem = "a value in it was damaged, or a process died opening it";
+    else problem = damageOfLmdbFile(this.#folder);
+    if (problem === undefined) {
+      writeFileSync(this.#doubtFile, "");
+      try {
+        table = new LocalTable(this.#folder);
+        problem = await this.#misfit(table.checkpoint, bounds);
+      } catch (error) {
+        if (error instanceof BrokerError) {
+          await table?.close();
+          rmSync(this.#doubtFile, { force: true });
+          throw error;
+        }
+        problem = `it cannot be read (${error instanceof Error ? error.message : String(error)})`;
+      }
+    }
+    if (problem === undefined) return { table: table!, isFresh: table!.checkpoint === undefined };
+    await table?.close();
+    this.#warn(`the local copy of ${this.#where()} is not used: ${problem}. It is read anew from the changelog`);
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    return { table: new LocalTable(this.#folder), isFresh: true };
+  }
+
+  /** Why the copy does not belong to this changelog, if so. */
+  async #misfit(checkpoint: Checkpoint | undefined, { start, end }: LogBounds): Promise<string | undefined> {
+    if (checkpoint === undefined) return undefined;
+    if (checkpoint.version !== 1) return `its format has version ${checkpoint.version}`;
+    if (checkpoint.topic !== this.#store.changelogTopic || checkpoint.partition !== this.#store.partition) {
+      return `it is of ${checkpoint.topic}/${checkpoint.partition}`;
+    }
+    if (checkpoint.position > end) return `it stands at ${checkpoint.position}, the changelog ends at ${end}`;
+    if (checkpoint.position < start) return `it stands at ${checkpoint.position}, the changelog begins at ${start}`;
+    if (this.#nowMs() - checkpoint.savedAtMs >= TOMBSTONES_KEPT_MS) return "it is older than tombstones are kept";
+    if (checkpoint.identity === null) return undefined;
+    const found = await this.#recordAt(checkpoint.identity.offset, end);
+    const isSame = found !== undefined && toBase64(found.key) === toBase64(ID_BYTES);
+    if (!isSame || toBase64(found.value) !== checkpoint.identity.value) return "it is of another changelog";
+    return undefined;
+  }
+
+  /** The first record at `offset`, if one lies exactly there. */
+  async #recordAt(offset: number, end: number): Promise<StoredRecord | undefined> {
+    const { changelogTopic: topic, partition } = this.#store;
+    const reader = await this.#options.openReader({ topic, partition, fromOffset: offset });
+    try {
+      for (let position = offset; position < end; ) {
+        const batch = await reader.poll(POLL_WAIT_MS);
+        const first = batch.records[0];
+        if (first !== undefined) return first.offset === offset ? first : undefined;
+        position = batch.nextOffset;
+      }
+      return undefined;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** @returns how many records were read */
+  async #restore(table: LocalTable, { start, end }: LogBounds): Promise<number> {
+    const { changelogTopic: topic, partition, onProgress } = this.#store;
+    let position = table.checkpoint?.position ?? start;
+    let restored = 0;
+    let toldAtMs = this.#nowMs();
+    const reader = await this.#options.openReader({ topic, partition, fromOffset: position });
+    try {
+      while (position < end) {
+        const batch = await reader.poll(POLL_WAIT_MS);
+        position = batch.nextOffset;
+        const changes = batch.records.flatMap(({ key, value }) => (key === null ? [] : [{ key, value }]));
+        restored += changes.length;
+        const identity = identityIn(batch.records) ?? table.checkpoint?.identity ?? null;
+        const indexVersion = changes.length > 0 ? 0 : (table.checkpoint?.indexVersion ?? 0);
+        const checkpoint = { version: 1, topic, partition, position, identity, indexVersion } as const;
+        await table.apply(changes, { ...checkpoint, savedAtMs: this.#nowMs() }, undefined);
+        if (this.#nowMs() - toldAtMs >= PROGRESS_INTERVAL_MS) {
+          toldAtMs = this.#nowMs();
+          onProgress?.({ position, end });
+        }
+      }
+    } finally {
+      await reader.close();
+    }
+    return restored;
+  }
+
+  async #completeIndex(table: LocalTable, restored: number): Promise<void> {
+    const { indexOf, indexVersion = 1, changelogTopic: topic, partition } = this.#store;
+    const { checkpoint } = table;
+    if (indexOf === undefined) return;
+    if (checkpoint !== undefined && restored === 0 && checkpoint.indexVersion === indexVersion) return;
+    const { position = 0, identity = null } = checkpoint ?? {};
+    const next = { version: 1, topic, partition, position, identity, indexVersion, savedAtMs: this.#nowMs() } as const;
+    await table.rebuildIndex(indexOf, next);
+  }
+
+  /** The identity outlives the copy in a file of its own: a wipe must not look like a first start. */
+  #checkIdentity(table: LocalTable): void {
+    const identity = table.get(ID_BYTES);
+    const known = existsSync(this.#identityFile) ? readFileSync(this.#identityFile, "utf8") : undefined;
+    if (identity === undefined) {
+      if (known === undefined) return;
+      throw new BrokerError(
+        "ChangelogLost",
+        `changelog ${this.#where()} has no identity record, but ${this.#identityFile} knows of one: the topic was ` +
+          "deleted or emptied. Restore it, or delete that file to begin anew",
+        { topic: this.#store.changelogTopic },
+      );
+    }
+    const value = toBase64(identity);
+    if (value !== known) writeFileSync(this.#identityFile, value);
+  }
+
+  #where(): string {
+    return `${this.#store.changelogTopic}/${this.#store.partition}`;
+  }
+
+  #warn(message: string): void {
+    if (this.#options.warn !== undefined) this.#options.warn(message);
+    else process.stderr.write(`${JSON.stringify({ level: "warn", message })}\n`);
+  }
+}
+
+class LocalStore extends StateView implements StateStore {
+  readonly #table: LocalTable;
+  readonly #options: StoreOptions;
+  readonly #nowMs: () => number;
+  readonly #isFresh: boolean;
+  readonly #events: { readonly onDamage: () => void; readonly onIdentity: () => void };
+
+  constructor(
+    table: LocalTable,
+    options: StoreOptions,
+    nowMs: () => number,
+    isFresh: boolean,
+    events: { readonly onDamage: () => void; readonly onIdentity: () => void },
+  ) {
+    super(table);
+    this.#table = table;
+    this.#options = options;
+    this.#nowMs = nowMs;
+    this.#isFresh = isFresh;
+    this.#events = events;
+  }
+
+  override get(key: string): Uint8Array | undefined {
+    try {
+      return super.get(key);
+    } catch (error) {
+      throw this.#damage(error);
+    }
+  }
+
+  async applyCommitted(changes: readonly StateChange[], nextOffset?: number): Promise<void> {
+    const { changelogTopic: topic, partition, indexOf, indexVersion = 1 } = this.#options;
+    const before = this.#table.checkpoint;
+    const position = Math.max(nextOffset ?? 0, before?.position ?? 0);
+    const rows = changes.map(({ key, value }) => ({ key: keyBytes(key), value }));
+    const idAt = changes.findIndex(({ key }) => key === ID_KEY);
+    let identity = before?.identity ?? null;
+    if (idAt >= 0 && nextOffset !== undefined) {
+      const offset = nextOffset - (changes.length - idAt);
+      identity = { offset, value: toBase64(changes[idAt]!.value) };
+    }
+    const next = {
+      version: 1,
+      topic,
+      partition,
+      position,
+      identity,
+      indexVersion: indexOf === undefined ? 0 : indexVersion,
+      savedAtMs: this.#nowMs(),
+    } as const;
+    await this.#table.apply(rows, next, indexOf);
+    if (idAt >= 0) this.#events.onIdentity();
+  }
+
+  async close(): Promise<void> {
+    await this.#table.close();
+  }
+
+  /** A copy that was read anew in this opening is as good as the changelog; an older one gets that second chance. */
+  #damage(error: unknown): unknown {
+    if (this.#isFresh || !(error instanceof KawaitError) || error.code !== "CorruptState") return error;
+    this.#events.onDamage();
+    return new BrokerError("Unavailable", `the local copy is damaged and will be read anew: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function identityIn(records: readonly StoredRecord[]): Checkpoint["identity"] | undefined {
+  const name = toBase64(ID_BYTES);
+  const record = records.findLast(({ key }) => key?.length === ID_BYTES.length && toBase64(key) === name);
+  return record?.value ? { offset: record.offset, value: toBase64(record.value) } : undefined;
+}
+
+function toBase64(bytes: Uint8Array | null): string {
+  return Buffer.from(bytes ?? []).toString("base64");
+}
