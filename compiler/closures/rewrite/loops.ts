@@ -12,7 +12,7 @@ import { boundNames } from "../analysis/declarations.ts";
 import type { Binding, Scope } from "../analysis/model.ts";
 import { makesFunctions } from "../syntax.ts";
 import { capturedDeclarator, nativeDeclarator } from "./blocks.ts";
-import { assign, at, declare, field, id, nothing, run, sequence } from "./nodes.ts";
+import { assign, at, declare, field, id, nothing, run, sequence, tdz } from "./nodes.ts";
 import { isCapturedPattern, rewritePattern } from "./patterns.ts";
 import { captured } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -74,7 +74,7 @@ function lexicalHead(
     values.set(target.name, value ? r.expression(value) : nothing());
     following.shift();
   }
-  const initial = (binding: Binding): t.Expression => values.get(binding.name) ?? id("$T");
+  const initial = (binding: Binding): t.Expression => values.get(binding.name) ?? tdz();
   const declarators = [t.variableDeclarator(id(object.variable), construct(object, scope, initial))];
   const discard = (value: t.Expression) => t.variableDeclarator(id(r.context.uniqueName("v")), value);
   for (const declarator of following) {

@@ -71,7 +71,10 @@ function rewriteProperty(r: Rewriter, property: Property, segments: Segment[]): 
     return void segmentFor(segments, undefined).properties.push(property);
   }
   const key = staticKey(property.key, property.computed);
-  if (property.type === "ObjectMethod" && property.kind !== "method") return accessor(r, property, key, segments);
+  if (property.type === "ObjectMethod" && property.kind !== "method") {
+    accessor(r, property, key, segments);
+    return;
+  }
   const holder = last.accessors.length === 0 ? last : segmentFor(segments, key);
   if (property.type === "ObjectMethod") return void holder.properties.push(method(r, property, key));
   if (!isAnonymousFunction(property.value) || setsPrototype(property)) {

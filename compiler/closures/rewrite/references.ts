@@ -8,8 +8,8 @@
  *     c = v        →  (v, $k.constAssign("c"))
  */
 import { types as t } from "@babel/core";
-import { isOwnName } from "../analysis/analyser.ts";
 import { isInitialised, type Reference } from "../analysis/model.ts";
+import { isSeenNatively } from "../analysis/walk.ts";
 import { unparenthesised } from "../syntax.ts";
 import { named } from "./names.ts";
 import { abi, assign, at, field, id, nothing, sequence, tdz, text } from "./nodes.ts";
@@ -18,15 +18,9 @@ import type { Rewriter } from "./rewriter.ts";
 /** The reference when the identifier lives in a scope object here. */
 export function captured(r: Rewriter, node: t.Node): Reference | undefined {
   const reference = r.analysis.references.get(node);
-  return reference && !reference.native && r.isCaptured(reference.binding) ? withinReach(reference) : undefined;
-}
-
-/** A class's or function's own name is read natively inside of it, although others read it from the scope object. */
-function withinReach(reference: Reference): Reference | undefined {
-  const { binding, frame } = reference;
-  if (binding.kind === "className" && frame.memberOf === binding.scope && !frame.detached) return undefined;
-  if (binding.kind === "functionName" && isOwnName(frame, binding) && !frame.lifted) return undefined;
-  return reference;
+  if (!reference || reference.native || !r.isCaptured(reference.binding)) return undefined;
+  // A class's or function's own name is read natively inside it, although others read it from the scope object.
+  return isSeenNatively(reference.frame, reference.binding) ? undefined : reference;
 }
 
 /** `$s0.x` */

@@ -25,13 +25,13 @@ export interface ScopeObject {
 export function layoutOf(context: ModuleContext, fields: readonly string[]): { layout: number; className: string } {
   const layout = context.addScope(fields);
   const className = context.uniqueName("S");
-  const constructor = t.classMethod(
+  const initialise = t.classMethod(
     "constructor",
     id("constructor"),
     fields.map((_, index) => id(`a${index}`)),
     t.blockStatement(fields.map((name, index) => run(assign(field(t.thisExpression(), name), id(`a${index}`))))),
   );
-  const layoutClass = t.classExpression(null, null, t.classBody([constructor]));
+  const layoutClass = t.classExpression(null, null, t.classBody([initialise]));
   context.hoist(declare("const", className, abi("scope", t.numericLiteral(layout), layoutClass)));
   return { layout, className };
 }

@@ -103,7 +103,7 @@ function assertTree(program: BabelTypes.Program): void {
 }
 
 /** The ABI object, as little of it as converted code needs. */
-const runtime = `(function (twice) {
+export const runtimeSource = `(function (twice) {
   class Identity { constructor(o) { return o; } }
   const TDZ = Object.freeze(Object.create(null));
   const keyOf = (k) => Reflect.ownKeys({ [k]: 0 })[0];
@@ -152,7 +152,7 @@ async function run(code: string, strict: boolean, mode: "native" | "once" | "twi
   const print = (...values: unknown[]): void => void trace.push(values.map(show).join(" "));
   const context = vm.createContext({ print, console });
   const directive = strict ? '"use strict";' : "";
-  const abi = `const $k = ${runtime}(${mode === "twice"}), $T = $k.TDZ;`;
+  const abi = `const $k = ${runtimeSource}(${mode === "twice"}), $T = $k.TDZ;`;
   try {
     vm.runInContext(`(function () { ${directive} ${mode === "native" ? "" : abi}\n${code}\n})()`, context);
   } catch (error) {
