@@ -244,7 +244,8 @@ export class Supervisor {
         this.#kill(running, "crash", `unreadable frame: ${textOf(error)}`);
       }
     });
-    child.socket.on("error", () => this.#kill(running, "crash", "its socket broke"));
+    // How the process ended says more than that its socket broke with it.
+    child.socket.on("error", () => child.process.kill("SIGKILL"));
     child.process.on("error", (error) => this.#onDeath(running, `cannot be started: ${error.message}`));
     child.process.on("close", (code, signal) => this.#onDeath(running, signal ?? `exit code ${code}`));
     this.#send(running, { kind: "configure", configuration: this.#configuration });

@@ -1,10 +1,21 @@
+/** Steps through real sandbox processes: order, liveness, restore, and what is handed over again after a restart. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advanced, deploy, poolFor, startOf } from "./harness/steps.ts";
+import type { SandboxPoolOptions } from "#runtime";
+import { advanced, deploy, poolFor, resumeOf, startOf } from "./harness/steps.ts";
 
 const ECHO = `export function main(argument) { return { echo: argument }; }`;
 
-test("steps go through child processes and come back in order", async (t) => {
+/** Adds up the values of three records. */
+const SUM = `
+  import { suspend } from "kawait";
+  export async function main(start) {
+    let sum = start;
+    for (let round = 0; round < 3; round++) sum += await suspend("add " + round);
+    return sum;
+  }`;
+
+test("steps go through the processes and come back in order", async (t) => {
   const pool = poolFor(t, { processes: 2 });
   const hash = await deploy(pool, ECHO);
   const results = await pool.runSteps(
@@ -15,4 +26,73 @@ test("steps go through child processes and come back in order", async (t) => {
     assert.deepEqual(JSON.parse(advanced(result).result ?? ""), { echo: index });
   }
   assert.equal(pool.processes().length, 2);
+});
+
+test("calls that overlap keep their own results", async (t) => {
+  const pool = poolFor(t);
+  const hash = await deploy(pool, ECHO);
+  const calls = Array.from({ length: 20 }, (_, call) =>
+    pool.runSteps([startOf(`a ${call}`, hash, [call, 0]), startOf(`b ${call}`, hash, [call, 1])]),
+  );
+  for (const [call, results] of (await Promise.all(calls)).entries()) {
+    const echoes = results.map((result) => JSON.parse(advanced(result).result ?? "").echo);
+    assert.deepEqual(echoes, [
+      [call, 0],
+      [call, 1],
+    ]);
+  }
+});
+
+/** Runs twenty threads of `SUM` to their end. `between` is called after each wave. */
+async function runSums(
+  t: Parameters<typeof poolFor>[0],
+  options: SandboxPoolOptions,
+  between: (pool: ReturnType<typeof poolFor>) => void,
+) {
+  const pool = poolFor(t, options);
+  const hash = await deploy(pool, SUM);
+  const ids = Array.from({ length: 20 }, (_, index) => `thread ${index}`);
+  let results = (await pool.runSteps(ids.map((id, index) => startOf(id, hash, index)))).map(advanced);
+  for (let round = 0; round < 3; round++) {
+    assert.ok(results.every((result) => result.status === "running" && result.awaits[0]?.ref === `add ${round}`));
+    between(pool);
+    const requests = ids.map((id, index) => {
+      const result = results[index];
+      assert.ok(result);
+      return resumeOf(id, hash, { stepId: round + 1, result }, `add ${round}`, 10 ** (round + 1));
+    });
+    results = (await pool.runSteps(requests)).map(advanced);
+  }
+  assert.deepEqual(
+    results.map((result) => JSON.parse(result.result ?? "")),
+    ids.map((_, index) => 1110 + index),
+  );
+}
+
+test("threads go on while they stay decoded", async (t) => {
+  await runSums(t, {}, () => {});
+});
+
+test("threads go on from their heaps after every step in a new context", async (t) => {
+  await runSums(t, { mode: "drop" }, () => {});
+});
+
+test("threads go on from their heaps after they were discarded", async (t) => {
+  await runSums(t, {}, (pool) => pool.discard("all"));
+});
+
+test("threads go on in the calling process", async (t) => {
+  await runSums(t, { inline: true }, () => {});
+});
+
+test("threads and programs go over to a new process when theirs was killed", async (t) => {
+  await runSums(t, {}, (pool) => {
+    const [child] = pool.processes();
+    assert.ok(child);
+    process.kill(child.pid, "SIGKILL");
+  });
+});
+
+test("fewer decoded threads are kept than there are threads", async (t) => {
+  await runSums(t, { limits: { liveThreads: 3 } }, () => {});
 });

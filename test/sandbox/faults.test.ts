@@ -1,0 +1,163 @@
+/**
+ * Processes that die, hang, or talk nonsense: nothing is lost, nobody innocent is blamed, and this process lives.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createSandboxPool, DEFAULT_SANDBOX_LIMITS } from "#runtime";
+import { StepJob } from "../../runtime/host/step-job.ts";
+import { Supervisor } from "../../runtime/host/supervisor.ts";
+import { advanced, deploy, LOW_LIMITS, poolFor, startOf } from "./harness/steps.ts";
+
+/** Some milliseconds of work, and what proves that it was done. */
+const WORK = `export function main(n) { let sum = 0; for (let i = 0; i < 3_000_000; i++) sum = (sum + i * n) % 1_000_003; return { n, sum }; }`;
+
+const PATIENT = { ...LOW_LIMITS, stepMs: 2_000 };
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + 20_000;
+  while (!condition()) {
+    assert.ok(performance.now() < deadlineMs, `not within 20 s: ${what}`);
+    await nextTurn();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("a batch whose process is killed again and again comes through", { timeout: 60_000 }, async (t) => {
+  const pool = poolFor(t);
+  const hash = await deploy(pool, WORK);
+  const requests = Array.from({ length: 60 }, (_, n) => ({ ...startOf(`thread ${n}`, hash, n), limits: PATIENT }));
+  const running = pool.runSteps(requests);
+  for (let kills = 0; kills < 2; kills++) {
+    await until("the process works", () => pool.health()[0]?.state === "busy");
+    const [child] = pool.processes();
+    assert.ok(child);
+    process.kill(child.pid, "SIGKILL");
+    await until("its death is noticed", () => (pool.health()[0]?.restarts ?? 0) > kills);
+  }
+  const results = await running;
+  assert.deepEqual(
+    results.map((result) => JSON.parse(advanced(result).result ?? "").n),
+    requests.map((_, n) => n),
+  );
+  assert.equal(pool.health()[0]?.restarts, 2);
+});
+
+test("results that were handed out before a crash stand, and only the culprit faults", {
+  timeout: 60_000,
+}, async (t) => {
+  const pool = poolFor(t, { limits: { processMemoryMb: 256 } });
+  const work = await deploy(pool, WORK);
+  const hang = await deploy(pool, `export function main() { return [].indexOf.call({ length: 2 ** 53 - 1 }, 5); }`);
+  const requests = Array.from({ length: 20 }, (_, n) => startOf(`thread ${n}`, n === 7 || n === 13 ? hang : work, n));
+  const results = await pool.runSteps(requests);
+  for (const [n, result] of results.entries()) {
+    if (n === 7 || n === 13) assert.equal(result.kind === "faulted" && result.code, "StepTimeLimit");
+    else assert.equal(JSON.parse(advanced(result).result ?? "").n, n);
+  }
+});
+
+test("a program whose modules throw faults its threads, and the summary says where", async (t) => {
+  const pool = poolFor(t);
+  const hash = await deploy(
+    pool,
+    `const missing = undefined;\nexport const x = missing.field;\nexport function main() {}`,
+  );
+  const [result] = await pool.runSteps([startOf("thread", hash)]);
+  assert.equal(result?.kind === "faulted" && result.code, "ProgramLoadFailed");
+  const summary = await pool.programSummary(hash);
+  assert.equal(summary.isLoadable, false);
+  assert.equal(summary.failure?.code, "ProgramLoadFailed");
+  assert.match(summary.failure?.message ?? "", /^TypeError: Cannot read properties of undefined/);
+  const good = await pool.programSummary(await deploy(pool, `export function main() {}`));
+  assert.equal(good.isLoadable, true);
+});
+
+test("a program whose modules never end faults its threads", { timeout: 60_000 }, async (t) => {
+  const pool = poolFor(t, { limits: { loadMs: 150 } });
+  const hash = await deploy(pool, `for (;;);\nexport function main() {}`);
+  const [result] = await pool.runSteps([startOf("thread", hash)]);
+  assert.equal(result?.kind === "faulted" && result.code, "StepTimeLimit");
+  assert.match((result as { message: string }).message, /modules/);
+  const summary = await pool.programSummary(hash);
+  assert.equal(summary.failure?.code, "StepTimeLimit");
+});
+
+test("a process inherits nothing of ours: no variable of the environment", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  process.env.KAWAIT_TEST_SECRET = "secret";
+  t.after(() => delete process.env.KAWAIT_TEST_SECRET);
+  const pool = poolFor(t);
+  await pool.runSteps([startOf("thread", await deploy(pool, `export function main() {}`))]);
+  const [child] = pool.processes();
+  assert.ok(child);
+  const names = readFileSync(`/proc/${child.pid}/environ`, "utf8")
+    .split("\0")
+    .map((entry) => entry.split("=")[0])
+    .filter((name) => name !== "" && name !== "PWD");
+  assert.deepEqual(names.sort(), ["LANG", "LC_ALL", "TZ"]);
+});
+
+test("a closed pool leaves no process, and fails what was under way", async () => {
+  const pool = createSandboxPool({ processes: 1 });
+  const hash = await deploy(pool, `export function main() { for (;;); }`);
+  const running = pool.runSteps([{ ...startOf("thread", hash), limits: PATIENT }]);
+  const failed = assert.rejects(running, /pool is closed/);
+  await until("the process works", () => pool.health()[0]?.state === "busy");
+  const [child] = pool.processes();
+  assert.ok(child);
+  await pool.close();
+  await failed;
+  await until("the process is gone", () => !isAlive(child.pid));
+  await assert.rejects(pool.runSteps([startOf("thread", hash)]), /pool is closed/);
+});
+
+/** A supervisor whose child runs another script than ours. */
+function supervisorOf(script: string) {
+  const limits = { ...DEFAULT_SANDBOX_LIMITS, startMs: 3_000, hangGraceMs: 200 };
+  const program = { hash: "0".repeat(64), code: "", tables: "{}" };
+  const supervisor = new Supervisor(script, { mode: "live", limits, prelude: "" }, () => program, undefined);
+  const result = new Promise<unknown>((resolve) => {
+    supervisor.submit(new StepJob(startOf("thread", program.hash), resolve, resolve));
+  });
+  supervisor.pump();
+  return { supervisor, result };
+}
+
+const READY = `const s = new (require("net").Socket)({ fd: 3 }); s.write(Buffer.from([1, 0, 0, 0, 0]));`;
+
+const NONSENSE = {
+  "bytes that are no frame": `${READY} s.on("data", () => s.write(Buffer.alloc(100, 255)));`,
+  "a flood of bytes": `${READY} const flood = () => { while (s.write(Buffer.alloc(65536, 1))); s.once("drain", flood); }; s.once("data", flood);`,
+  "outcomes that nobody asked for": `${READY} s.on("data", () => s.write(Buffer.from([17, 0, 0, 0, 2, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0])));`,
+  "a flood of errors": `${READY} s.on("data", () => { for (;;) require("fs").writeSync(2, "x".repeat(65536)); });`,
+};
+
+for (const [name, script] of Object.entries(NONSENSE)) {
+  test(`a process that sends ${name} is killed, and the step gets its verdict`, { timeout: 60_000 }, async (t) => {
+    const { supervisor, result } = supervisorOf(script);
+    t.after(() => supervisor.close());
+    const { kind, code } = (await result) as { kind: string; code: string };
+    assert.equal(kind, "faulted");
+    assert.ok(["SandboxCrashed", "StepTimeLimit"].includes(code), code);
+    assert.ok(supervisor.health().restarts >= 2);
+  });
+}
+
+test("a process that cannot start is told as such, and restarts slow down", { timeout: 60_000 }, async (t) => {
+  const { supervisor, result } = supervisorOf(`process.exit(3)`);
+  t.after(() => supervisor.close());
+  const error = await result;
+  assert.match(String(error), /cannot be started: exit code 3/);
+  assert.equal(supervisor.health().state, "crashLooping");
+});
