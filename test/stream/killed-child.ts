@@ -12,10 +12,11 @@ export async function killedChild(script: string, parameters: readonly string[],
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
-  let timer: NodeJS.Timeout | undefined;
+  let isWorking = false;
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();
-    timer ??= setTimeout(() => child.kill("SIGKILL"), delayMs);
+    if (!isWorking) setTimeout(() => child.kill("SIGKILL"), delayMs);
+    isWorking = true;
   });
   const [, signal] = await once(child, "close");
   if (signal !== "SIGKILL") throw new Error(`${script} ended by itself: ${output}`);
