@@ -69,7 +69,13 @@ function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: Expor
   }
   checkSyntax(ast, context);
   const shape = modulesPhase(ast, syntax, graph, context);
-  for (const phase of PHASES) phase(ast, context);
+  for (const phase of PHASES) {
+    // What an earlier phase hoisted is program text to the later ones.
+    const definitions = t.file(t.program(context.hoisted.splice(0), ast.program.directives, ast.program.sourceType));
+    phase(definitions, context);
+    phase(ast, context);
+    context.hoisted.push(...definitions.program.body);
+  }
   checkCovered(ast, context);
   const statement = wrapModule(ast, context.hoisted, syntax, shape, graph, context);
   return { ...print(statement, module), tables: context.tables(), strict };

@@ -10,54 +10,58 @@
  */
 import { type NodePath, types as t } from "@babel/core";
 
-/** Gives statements that take a declaration's place; null when it declares no mutable binding. */
+export interface DeclarationChange {
+  /** What takes the declaration's place; null: nothing (a loop head without initialisers). */
+  readonly replacement: t.Statement[] | t.Expression | t.LVal | null;
+  /** Names of `var` that this declaration no longer declares and that are not mutable: declared at the top. */
+  readonly undeclared: readonly string[];
+  /** The assignments that initialise: they end the dead zone, so nothing is checked before them. */
+  readonly initialisers: readonly t.Expression[];
+}
+
+/** Null when the declaration declares no mutable binding. */
 export function assignDeclared(
   path: NodePath<t.VariableDeclaration>,
   isMutable: (name: string) => boolean,
-): { readonly replacement: t.Statement[] | t.Expression | t.LVal | null; readonly plain: string[] } | null {
-  const { node } = path;
-  const names = Object.keys(t.getBindingIdentifiers(node, false, true));
-  if (!names.some(isMutable)) return null;
-  const plain = names.filter((name) => !isMutable(name));
-  const { parent, key } = path;
+): DeclarationChange | null {
+  const { node, parent, key } = path;
+  const namesOf = (one: t.Node) => Object.keys(t.getBindingIdentifiers(one, false, true));
+  if (!namesOf(node).some(isMutable)) return null;
+  const isVar = node.kind === "var";
+  const plainNames = (one: t.Node) => namesOf(one).filter((name) => !isMutable(name));
   if (t.isForXStatement(parent) && key === "left") {
-    return { replacement: node.declarations[0]!.id as t.LVal, plain };
+    return { replacement: node.declarations[0]!.id as t.LVal, undeclared: plainNames(node), initialisers: [] };
   }
   if (t.isForStatement(parent) && key === "init") {
-    const assignments = node.declarations.flatMap(assignment);
-    return { replacement: assignments.length === 0 ? null : sequence(assignments), plain };
+    const initialisers = node.declarations.flatMap((declarator) => initialiser(declarator, isVar) ?? []);
+    const replacement = initialisers.length > 1 ? t.sequenceExpression(initialisers) : (initialisers[0] ?? null);
+    return { replacement, undeclared: plainNames(node), initialisers };
   }
   const statements: t.Statement[] = [];
+  const undeclared: string[] = [];
+  const initialisers: t.Expression[] = [];
   for (const declarator of node.declarations) {
-    const own = Object.keys(t.getBindingIdentifiers(declarator.id));
-    if (!own.some(isMutable)) {
+    if (!namesOf(declarator.id).some(isMutable)) {
       statements.push(t.inherits(t.variableDeclaration(node.kind, [declarator]), declarator));
       continue;
     }
-    const others = own.filter((name) => !isMutable(name));
-    if (node.kind !== "var" && others.length > 0) {
-      statements.push(
-        t.variableDeclaration(
-          "let",
-          others.map((name) => t.variableDeclarator(t.identifier(name))),
-        ),
-      );
-    }
-    const assignments = assignment(declarator, node.kind === "var");
-    for (const expression of assignments) statements.push(t.inherits(t.expressionStatement(expression), declarator));
+    const others = plainNames(declarator.id);
+    if (isVar) undeclared.push(...others);
+    else if (others.length > 0) statements.push(t.variableDeclaration("let", others.map(declaratorOf)));
+    const expression = initialiser(declarator, isVar);
+    if (expression === null) continue;
+    initialisers.push(expression);
+    statements.push(t.inherits(t.expressionStatement(expression), declarator));
   }
-  return { replacement: statements, plain: node.kind === "var" ? plain : [] };
+  return { replacement: statements, undeclared, initialisers };
 }
 
-function assignment(declarator: t.VariableDeclarator, isVar: boolean | number): t.Expression[] {
-  const { id, init } = declarator;
-  if (init == null) {
-    if (isVar !== false) return [];
-    return [t.assignmentExpression("=", id as t.LVal, t.unaryExpression("void", t.numericLiteral(0)))];
-  }
-  return [t.assignmentExpression("=", id as t.LVal, init)];
+/** `let x;` sets it undefined, `var x;` does nothing. */
+function initialiser({ id, init }: t.VariableDeclarator, isVar: boolean): t.Expression | null {
+  if (init == null && isVar) return null;
+  return t.assignmentExpression("=", id as t.LVal, init ?? t.unaryExpression("void", t.numericLiteral(0)));
 }
 
-function sequence(expressions: t.Expression[]): t.Expression {
-  return expressions.length === 1 ? expressions[0]! : t.sequenceExpression(expressions);
+function declaratorOf(name: string): t.VariableDeclarator {
+  return t.variableDeclarator(t.identifier(name));
 }

@@ -16,7 +16,7 @@ import type { ModuleContext } from "../phase.ts";
 import { assignDeclared } from "./declarations.ts";
 import { type ExportsGraph, globalName, type Resolution } from "./exports-graph.ts";
 import { isAnonymousFunction, named } from "./naming.ts";
-import { abi, abiCall, globalBinding, member, reference } from "./reference.ts";
+import { abi, abiCall, checkInitialised, globalBinding, member, reference } from "./reference.ts";
 import { exportName, type ImportedName, isField, type ModuleSyntax } from "./syntax.ts";
 
 const COMBINATORS = new Set(["all", "race", "any", "allSettled"]);
@@ -53,8 +53,9 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
     VariableDeclaration(path) {
       const change = assignDeclared(path, (name) => isMutable(path, name));
       if (change === null) return;
-      for (const name of change.plain) declared.add(name);
+      for (const name of change.undeclared) declared.add(name);
       const { replacement } = change;
+      for (const node of change.initialisers) made.add(node);
       if (replacement === null) (path.parent as t.ForStatement).init = null;
       else if (Array.isArray(replacement)) path.replaceWithMultiple(replacement);
       else path.replaceWith(replacement as t.Node);
@@ -175,6 +176,10 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
       parent.right = named(name, parent.right);
     }
     place(path, globalBinding(global));
+    const writes = t.isAssignmentExpression(parent) || t.isUpdateExpression(parent);
+    if (checked && writes && !made.has(parent)) {
+      path.parentPath!.replaceWith(t.sequenceExpression([checkInitialised(global, name), parent as t.Expression]));
+    }
   }
 }
 

@@ -32,10 +32,18 @@ export function globalBinding(name: string): t.MemberExpression {
   return member(abi("g"), name);
 }
 
+/** `$k.g.x === $T && $k.tdz("x")` */
+export function checkInitialised(name: string, local: string): t.Expression {
+  return t.logicalExpression("&&", isUninitialised(name), abiCall("tdz", t.stringLiteral(local)));
+}
+
 /** `($k.g.x === $T ? $k.tdz("x") : $k.g.x)` */
-export function checkedGlobal(name: string, local: string): t.Expression {
-  const test = t.binaryExpression("===", globalBinding(name), t.identifier(SCRIPT_NAMES.tdz));
-  return t.conditionalExpression(test, abiCall("tdz", t.stringLiteral(local)), globalBinding(name));
+function checkedGlobal(name: string, local: string): t.Expression {
+  return t.conditionalExpression(isUninitialised(name), abiCall("tdz", t.stringLiteral(local)), globalBinding(name));
+}
+
+function isUninitialised(name: string): t.Expression {
+  return t.binaryExpression("===", globalBinding(name), t.identifier(SCRIPT_NAMES.tdz));
 }
 
 export function reference(resolution: Resolution): t.Expression {

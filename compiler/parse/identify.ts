@@ -82,7 +82,7 @@ export function identify(ast: t.File, moduleId: string): ModuleText {
           else form.push(",");
         });
       } else if (isNode(value)) walk(value, node, field, container, form);
-      else form.push(JSON.stringify(value) ?? "");
+      else form.push(typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? ""));
     }
     form.push(")");
   }

@@ -53,6 +53,23 @@ test("in a cycle functions are hoisted, and const, let and class have their dead
   assert.deepEqual(out, ["hoisted", "default", "default", dead("constant"), dead("counter"), dead("Klass"), 1, 1]);
 });
 
+test("a mutable binding has its dead zone for writes too, where code can run before its declaration", async (t) => {
+  const out = await run(t, {
+    "main.ts": `const seen: unknown[] = [];
+      const attempt = (f: () => unknown) => { try { seen.push(f()); } catch (error) { seen.push((error as Error).message); } };
+      attempt(() => count); attempt(() => (count = 1)); attempt(() => count++); attempt(() => (count += 2)); attempt(() => typeof count);
+      attempt(() => hoisted); attempt(() => declared());
+      let count = 5, other;
+      var hoisted = 1, { left, right = 2 } = { left: 1 } as any;
+      function declared() { return "function"; }
+      attempt(() => count++); attempt(() => count); attempt(() => (hoisted = 3)); attempt(() => (right = left)); attempt(() => other);
+      attempt(() => ((declared as any) = 1)); attempt(() => (other = 1));
+      globalThis.out = seen;`,
+  });
+  const dead = "Cannot access 'count' before initialization";
+  assert.deepEqual(out, [dead, dead, dead, dead, dead, null, "function", 5, 6, 3, 1, null, 1, 1]);
+});
+
 test("re-exports lead to the declaring module, ambiguous stars export nothing", async (t) => {
   const out = await run(t, {
     "main.ts": `import * as A from "./a.ts"; import { renamed, ns, n, "a string" as s } from "./a.ts"; import { bump } from "./b.ts";

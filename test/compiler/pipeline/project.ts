@@ -37,6 +37,23 @@ export async function compileFiles(test: TestContext, files: Files, entry = "mai
 
 /** Evaluates a program's modules in a fresh isolate; gives what they left in `globalThis.out`. */
 export async function loadProgram(program: Program): Promise<unknown> {
+  return await inGuest(program, "return JSON.stringify(globalThis.out);");
+}
+
+/** Calls the program's `main` in a fresh isolate and runs jobs until none is left; gives what it returned. */
+export async function runMain(program: Program): Promise<unknown> {
+  return await inGuest(
+    program,
+    `let outcome = "pending";
+    const { main } = abi.exports(${program.tables.entry});
+    main().then((value) => { outcome = JSON.stringify(value); }, (error) => { outcome = JSON.stringify(["rejected", String(error), error.stack]); });
+    while (kernel.pump() > 0);
+    return outcome;`,
+  );
+}
+
+/** Runs a body with `kernel` and `abi` after the program was loaded; it gives JSON. */
+async function inGuest(program: Program, body: string): Promise<unknown> {
   const { code } = await guestPrelude();
   const isolate = new ivm.Isolate({ memoryLimit: 128 });
   try {
@@ -44,8 +61,10 @@ export async function loadProgram(program: Program): Promise<unknown> {
     const tables = JSON.stringify(JSON.stringify(program.tables));
     const script = `(() => {
       const kernel = ${code.trimEnd().replace(/;$/, "")};
-      kernel.load(${program.code}, ${tables});
-      return JSON.stringify(globalThis.out);
+      let abi;
+      const program = ${program.code};
+      kernel.load(($k) => program((abi = $k)), ${tables});
+      ${body}
     })()`;
     const json = context.evalSync(script, { timeout: 10_000 }) as string | undefined;
     return json === undefined ? undefined : JSON.parse(json);
