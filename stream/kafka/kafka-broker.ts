@@ -20,6 +20,7 @@ import type {
   TransactionalProducer,
 } from "../broker.ts";
 import { BrokerError } from "../broker.ts";
+import { openLocalStore } from "../store/local-store.ts";
 import { type KafkaLog, SILENT } from "./client-log.ts";
 import { Cluster } from "./cluster.ts";
 import { KafkaGroupMembership } from "./group/membership.ts";
@@ -96,7 +97,6 @@ class KafkaBroker implements Broker {
 
   async openStore(options: StoreOptions): Promise<StateStore> {
     this.#assertOpen();
-    const { openLocalStore } = await import("../store/local-store.ts");
     return await openLocalStore({
       options,
       openReader: (reader) => this.openReader(reader),

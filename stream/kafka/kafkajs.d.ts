@@ -114,3 +114,8 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
     destroy(): void;
   }
 }
+
+declare module "kafkajs/src/protocol/recordBatch/crc32C/index.js" {
+  const crc32C: (bytes: Buffer) => number;
+  export default crc32C;
+}

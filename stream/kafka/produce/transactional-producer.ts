@@ -66,12 +66,16 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   #coordinator: NodeConnection | undefined;
   #identity: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
   #state: State = "ready";
+  /** Rejected when a commit is given up from outside of it. */
+  readonly #abandoned = Promise.withResolvers<never>();
 
   private constructor(cluster: Cluster, topics: KafkaTopics, options: TransactionalOptions, tuning: TransactionTuning) {
     this.#cluster = cluster;
     this.#topics = topics;
     this.#options = options;
     this.#tuning = tuning;
+    // Nobody may be waiting when it is rejected.
+    this.#abandoned.promise.catch(() => {});
   }
 
   /**
@@ -101,18 +105,36 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     }
     if (records.length === 0) return [];
     this.#state = "committing";
+    const { transactionTimeoutMs } = this.#options;
+    // Whatever hangs, and wherever: at the transaction's timeout its fate is the coordinator's.
+    const overdue = setTimeout(() => this.#abandon(), transactionTimeoutMs);
     try {
-      const offsets = await this.#transaction(records);
+      const offsets = await Promise.race([this.#transaction(records), this.#abandoned.promise]);
       if (this.#state === "committing") this.#state = "ready";
       return offsets;
     } catch (error) {
       if (this.#state === "committing") this.#state = "dead";
       throw toBrokerError(error, `committing ${records.length} records under ${transactionalId}`);
+    } finally {
+      clearTimeout(overdue);
     }
   }
 
+  #abandon(): void {
+    if (this.#state !== "committing") return;
+    this.#state = "dead";
+    this.#closeConnections();
+    this.#abandoned.reject(new BrokerError("Unavailable", "the transaction's timeout is over"));
+  }
+
   async close(): Promise<void> {
+    const wasCommitting = this.#state === "committing";
     this.#state = "closed";
+    this.#closeConnections();
+    if (wasCommitting) this.#abandoned.reject(new BrokerError("Closed", "the producer was closed"));
+  }
+
+  #closeConnections(): void {
     for (const connection of this.#connections.values()) connection.close();
     this.#connections.clear();
   }
@@ -225,7 +247,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #atCoordinator<T>(deadlineMs: number, attempt: (connection: NodeConnection) => Promise<T>): Promise<T> {
     for (let count = 0; ; count += 1) {
       try {
-        if (this.#state === "closed") throw new BrokerError("Closed", "the producer is closed");
+        if (this.#isOver) throw new BrokerError("Closed", `the producer is ${this.#state}`);
         if (this.#coordinator?.usable !== true) {
           const address = await this.#cluster.coordinator("transaction", this.#options.transactionalId);
           this.#coordinator = await this.#connectionTo(address);
@@ -248,6 +270,10 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     return this.#tuning.concurrentDelaysMs[attempt] ?? this.#tuning.concurrentDelaysMs.at(-1) ?? 1;
   }
 
+  get #isOver(): boolean {
+    return this.#state === "closed" || this.#state === "dead";
+  }
+
   get #requestTimeoutMs(): number {
     return Math.max(REQUEST_MIN_MS, Math.floor(this.#options.transactionTimeoutMs * REQUEST_PART));
   }
@@ -257,7 +283,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const present = this.#connections.get(name);
     if (present?.usable) return present;
     const opened = await this.#cluster.connect(address, this.#requestTimeoutMs);
-    if (this.#state === "closed") opened.close();
+    if (this.#isOver) opened.close();
     this.#connections.set(name, opened);
     return opened;
   }

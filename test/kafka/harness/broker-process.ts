@@ -5,9 +5,10 @@
  * way, the pipe closes, and the shell kills the JVM and removes its folder. A line through the pipe is the orderly way.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KafkaHome } from "./jars.ts";
 
 const START_TIMEOUT_MS = 90_000;
@@ -162,9 +163,20 @@ export class BrokerProcess {
     return new BrokerProcess(watchdog, ended, pid);
   }
 
-  /** SIGSTOP or SIGCONT: a broker that hangs, and one that goes on. */
-  signal(name: "SIGSTOP" | "SIGCONT"): void {
-    process.kill(this.#pid, name);
+  /** SIGSTOP: a broker that hangs. Resolves when each of its threads stands still (where `/proc` tells). */
+  async pause(): Promise<void> {
+    process.kill(this.#pid, "SIGSTOP");
+    const tasks = `/proc/${this.#pid}/task`;
+    const stands = (task: string): boolean => {
+      const stat = readFileSync(`${tasks}/${task}/stat`, "utf8");
+      return /^[Tt]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+    };
+    while (existsSync(tasks) && !readdirSync(tasks).every(stands)) await nextTurn();
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    process.kill(this.#pid, "SIGCONT");
   }
 
   /** SIGKILL; resolves when the process is gone. */

@@ -9,6 +9,8 @@ export interface ConsoleRecord {
   readonly value: string | null;
 }
 
+export type Compression = "none" | "gzip" | "snappy" | "lz4" | "zstd";
+
 const JVM = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=ERROR"];
 
 function java(home: KafkaHome, args: readonly string[], input: string): Promise<string> {
@@ -37,15 +39,15 @@ export async function consoleProduce(
   bootstrap: string,
   topic: string,
   records: readonly { readonly key: string; readonly value: string }[],
-  producerProperties: Readonly<Record<string, string>> = {},
+  compression: Compression = "none",
 ): Promise<void> {
-  const extra = Object.entries(producerProperties).flatMap(([name, value]) => [
-    "--producer-property",
-    `${name}=${value}`,
-  ]);
   const args = ["org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", bootstrap, "--topic", topic];
   const keys = ["--property", "parse.key=true", "--property", "key.separator=\t"];
-  await java(home, [...args, ...keys, ...extra], records.map(({ key, value }) => `${key}\t${value}\n`).join(""));
+  await java(
+    home,
+    [...args, ...keys, "--compression-codec", compression],
+    records.map(({ key, value }) => `${key}\t${value}\n`).join(""),
+  );
 }
 
 /**

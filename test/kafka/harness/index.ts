@@ -4,7 +4,7 @@
  *     const kafka = await startKafka({ name: "fencing" });   // a broker of one's own, ~2 s; may be killed
  *     kafka.brokers                                          // ["127.0.0.1:40123"]
  *     await kafka.kill(); await kafka.restart();             // SIGKILL, same data and port again
- *     kafka.pause(); kafka.resume();                         // SIGSTOP, SIGCONT
+ *     await kafka.pause(); kafka.resume();                        // SIGSTOP, SIGCONT
  *     await kafka.stop();                                    // and its folder is gone
  *
  *     const shared = await sharedKafka();                    // the run's broker, or one of this process
@@ -20,7 +20,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BrokerProcess, freePorts, type Ports, prepareFolder } from "./broker-process.ts";
-import { type ConsoleRecord, consoleConsume, consoleProduce } from "./console-tools.ts";
+import { type Compression, type ConsoleRecord, consoleConsume, consoleProduce } from "./console-tools.ts";
 import { type KafkaHome, kafkaHome, missingTool } from "./jars.ts";
 
 export type { ConsoleRecord } from "./console-tools.ts";
@@ -34,7 +34,7 @@ export interface KafkaTools {
   consoleProduce(
     topic: string,
     records: readonly { readonly key: string; readonly value: string }[],
-    producerProperties?: Readonly<Record<string, string>>,
+    compression?: Compression,
   ): Promise<void>;
   consoleConsume(topic: string, options?: { count?: number; idleMs?: number }): Promise<ConsoleRecord[]>;
 }
@@ -44,7 +44,8 @@ export interface TestKafka extends KafkaTools {
   kill(): Promise<void>;
   /** Starts again on the same folder and port; kills first if it runs. */
   restart(): Promise<void>;
-  pause(): void;
+  /** Resolves when the broker stands still. */
+  pause(): Promise<void>;
   resume(): void;
   /** Kills the broker and removes its folder. */
   stop(): Promise<void>;
@@ -80,7 +81,7 @@ export function kafkaAvailable(): boolean {
 function toolsFor(home: KafkaHome, bootstrap: string): KafkaTools {
   return {
     brokers: [bootstrap],
-    consoleProduce: (topic, records, properties) => consoleProduce(home, bootstrap, topic, records, properties),
+    consoleProduce: (topic, records, compression) => consoleProduce(home, bootstrap, topic, records, compression),
     consoleConsume: (topic, options) => consoleConsume(home, bootstrap, topic, options),
   };
 }
@@ -122,8 +123,8 @@ export async function startKafka(options: {
       await kill();
       running = await BrokerProcess.start(home, folder, heapMb);
     },
-    pause: () => running?.signal("SIGSTOP"),
-    resume: () => running?.signal("SIGCONT"),
+    pause: async () => running?.pause(),
+    resume: () => running?.resume(),
     stop: async () => {
       await kill();
       rmSync(folder, { recursive: true, force: true });
