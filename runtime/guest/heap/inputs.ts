@@ -17,7 +17,7 @@ function inputsOf(value: object): readonly unknown[] {
     const inputs: unknown[] = [];
     append(inputs, BoundSlot.target(value));
     append(inputs, BoundSlot.receiver(value));
-    const args = BoundSlot.arguments(value);
+    const args = BoundSlot.makerArguments(value);
     for (let i = 0; i < args.length; i++) append(inputs, args[i]);
     return inputs;
   }

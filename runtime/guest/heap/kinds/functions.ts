@@ -217,7 +217,7 @@ export const bound: BrandedKind = {
     encoder.out.byte(format.BOUND);
     encoder.value(BoundSlot.target(value));
     encoder.value(BoundSlot.receiver(value));
-    const args = BoundSlot.arguments(value);
+    const args = BoundSlot.makerArguments(value);
     encoder.out.index(args.length);
     for (let i = 0; i < args.length; i++) encoder.value(args[i]);
     return undefined;
@@ -226,7 +226,7 @@ export const bound: BrandedKind = {
     writeExtras(encoder, value, bound);
   },
   visitEdges(value, visit) {
-    const args = BoundSlot.arguments(value);
+    const args = BoundSlot.makerArguments(value);
     for (let i = 0; i < args.length; i++) if (visit(`bound argument ${i}`, args[i])) return true;
     return visit("bound function", BoundSlot.target(value)) || visit("bound this", BoundSlot.receiver(value));
   },
