@@ -9,7 +9,7 @@ const { code: prelude } = await guestPrelude();
 const isolate = new ivm.Isolate({ memoryLimit: 256 });
 const preludeScript = await isolate.compileScript(prelude, { filename: "prelude.js" });
 
-const TRACE = `const trace = []; const { defineProperty } = Object;
+export const TRACE = `const trace = []; const { defineProperty } = Object;
 const log = (...values) => {
   let line = "";
   for (let i = 0; i < values.length; i++) line += (i > 0 ? " " : "") + show(values[i]);
