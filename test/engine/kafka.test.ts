@@ -1,12 +1,7 @@
 /** The example workflows on a real Kafka: live, and with restore in a new context at every step. */
-import type { TestContext } from "node:test";
 import { kafkaMissing, sharedKafka } from "../kafka/harness/index.ts";
 import { defineBehaviours } from "./behaviours.ts";
 
 if (kafkaMissing() === false)
   for (const checkpoint of ["live", "drop"] as const)
-    defineBehaviours(`kafka, ${checkpoint}`, async (context: TestContext) => {
-      const kafka = await sharedKafka();
-      context.after(() => kafka.release());
-      return { kafka: { brokers: kafka.brokers, installation: kafka.installation }, engine: { checkpoint } };
-    });
+    defineBehaviours(`kafka, ${checkpoint}`, async () => ({ kafka: await sharedKafka(), engine: { checkpoint } }));

@@ -16,7 +16,12 @@ import { type Broker, createKafkaBroker, openEmbeddedBroker, type Producer, type
 const PATIENCE_MS = 30_000;
 
 export interface WorldOptions {
-  readonly kafka?: { readonly brokers: readonly string[]; readonly installation: string };
+  readonly kafka?: {
+    readonly brokers: readonly string[];
+    readonly installation: string;
+    /** Called when everything that uses the broker has ended. */
+    readonly release: () => Promise<void>;
+  };
   readonly partitions?: number;
   /** Created before the start, as a user would. */
   readonly topics?: readonly string[];
@@ -83,6 +88,7 @@ export async function openWorld(context: TestContext, options: WorldOptions): Pr
     await Promise.all([engine.stop(), scheduler.stop()]);
     await client.close();
     await broker.close();
+    await options.kafka?.release();
     await rm(folder, { recursive: true, force: true });
   });
   return {
