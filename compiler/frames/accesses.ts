@@ -4,6 +4,7 @@
  * Reads err on the side of too many, writes on the side of too few: a slot may be saved in vain, never lost (I3).
  */
 import { types as t } from "@babel/core";
+import { lexicalNames } from "./declarations.ts";
 import { childrenOf } from "./suspends.ts";
 
 export interface Accesses {
@@ -15,6 +16,8 @@ export interface Accesses {
 
 export class AccessFinder {
   readonly #locals: ReadonlySet<string>;
+  /** Names that native blocks around the code at hand declare: there they are not the hoisted locals. */
+  #hidden: ReadonlySet<string> = new Set();
 
   constructor(locals: ReadonlySet<string>) {
     this.#locals = locals;
@@ -27,9 +30,22 @@ export class AccessFinder {
   }
 
   #visit(node: t.Node, into: Accesses): void {
+    const declared = nativeNames(node).filter((name) => this.#locals.has(name));
+    if (declared.length === 0) return this.#visitParts(node, into);
+    const outer = this.#hidden;
+    this.#hidden = new Set([...outer, ...declared]);
+    this.#visitParts(node, into);
+    this.#hidden = outer;
+  }
+
+  #isLocal(name: string): boolean {
+    return this.#locals.has(name) && !this.#hidden.has(name);
+  }
+
+  #visitParts(node: t.Node, into: Accesses): void {
     switch (node.type) {
       case "Identifier":
-        if (this.#locals.has(node.name) && !into.writes.has(node.name)) into.reads.add(node.name);
+        if (this.#isLocal(node.name) && !into.writes.has(node.name)) into.reads.add(node.name);
         return;
       case "AssignmentExpression":
         if (node.operator !== "=") break;
@@ -122,7 +138,7 @@ export class AccessFinder {
   #target(target: t.Node, into: Accesses): void {
     switch (target.type) {
       case "Identifier":
-        if (this.#locals.has(target.name)) into.writes.add(target.name);
+        if (this.#isLocal(target.name)) into.writes.add(target.name);
         return;
       case "AssignmentPattern":
         this.#branches(into, [target.right], true);
@@ -151,6 +167,21 @@ export class AccessFinder {
   #mentions(node: t.Node, into: Accesses): void {
     if (t.isIdentifier(node)) this.#visit(node, into);
     else for (const child of childrenOf(node)) this.#mentions(child, into);
+  }
+}
+
+/** What a node inside native code declares for its own parts. `var` is hoisted everywhere. */
+function nativeNames(node: t.Node): readonly string[] {
+  switch (node.type) {
+    case "BlockStatement":
+    case "SwitchStatement":
+    case "ForStatement":
+    case "ForInStatement":
+    case "ForOfStatement":
+    case "CatchClause":
+      return [...lexicalNames(node)];
+    default:
+      return [];
   }
 }
 

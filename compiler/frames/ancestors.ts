@@ -1,7 +1,7 @@
 /** The way from Program to a node, and which names the functions, blocks and classes on it bind. */
 import { types as t } from "@babel/core";
 import { patternNames, Scope } from "./bindings.ts";
-import { declareLexical, declareVariables, declareVars } from "./declarations.ts";
+import { declareVars, lexicalNames } from "./declarations.ts";
 
 export interface Ancestor {
   readonly node: t.Node;
@@ -53,12 +53,6 @@ function boundNames(node: t.Node): Iterable<string> {
     declareVars(scope, node.body);
   } else if (t.isClass(node)) {
     if (node.id) scope.declare(node.id.name, "class");
-  } else if (t.isBlockStatement(node) || t.isStaticBlock(node)) declareLexical(scope, node.body);
-  else if (t.isSwitchStatement(node)) for (const branch of node.cases) declareLexical(scope, branch.consequent);
-  else if (t.isForStatement(node) && t.isVariableDeclaration(node.init)) declareVariables(scope, node.init);
-  else if (t.isForXStatement(node) && t.isVariableDeclaration(node.left)) declareVariables(scope, node.left);
-  else if (t.isCatchClause(node) && node.param) {
-    for (const name of patternNames(node.param)) scope.declare(name, "catch");
-  }
+  } else return lexicalNames(node);
   return scope.bindings.keys();
 }

@@ -13,6 +13,8 @@ export interface Binding {
   readonly hoisted: boolean;
   /** Every identifier that stands for it. */
   readonly nodes: t.Identifier[];
+  /** Run when the local is renamed: each lets an anonymous function keep the name that the source gives it. */
+  readonly named: (() => void)[];
   /** Whether anything but its own declaration writes it. */
   reassigned: boolean;
   /** Some access may come before the declaration: it starts as the sentinel. */
@@ -49,6 +51,7 @@ export class Scope {
       unique: name,
       hoisted: this.hoists,
       nodes: [],
+      named: [],
       reassigned: false,
       checked: false,
       declared: !lexical,

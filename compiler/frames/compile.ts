@@ -52,7 +52,7 @@ export function compileFunction(
   for (const name of RESERVED) names.take(name);
 
   const plan = planParameters(kind, node.params, names);
-  const resolver = new Resolver(context, suspensions, names);
+  const resolver = new Resolver(context, suspensions, names, surroundings.strict || context.strict);
   const prologueLength = plan.prologue.length;
   for (const name of plan.passed) resolver.parameter(name, prologueLength > 0);
   body.body.unshift(...plan.prologue);
@@ -60,6 +60,8 @@ export function compileFunction(
 
   const entries = new Map<string, t.Expression>();
   const outer = [...resolver.free.keys()].filter(surroundings.binds);
+  const written = outer.find((name) => resolver.freeWrites.has(name));
+  if (written) throw new Error(`frames: ${written} is captured and written; closures must have moved it`);
   for (const name of resolver.free.keys()) {
     if (!RESERVED.includes(name)) continue;
     context.error("ReservedName", node, `The name ${name} is used by compiled code: rename the variable.`);
@@ -136,6 +138,7 @@ function constantLocal(name: string): Binding {
     unique: name,
     hoisted: true,
     nodes: [],
+    named: [],
     reassigned: false,
     checked: false,
     declared: true,

@@ -1,6 +1,6 @@
 /** What the statements of a scope declare: lexical names of a block, `var` names of a whole function. */
 import { types as t } from "@babel/core";
-import { patternNames, type Scope } from "./bindings.ts";
+import { patternNames, Scope } from "./bindings.ts";
 import { childrenOf } from "./suspends.ts";
 
 /** Declares `let`, `const`, classes and functions that stand directly in `statements`. */
@@ -36,4 +36,15 @@ export function declareVars(scope: Scope, body: t.Node): void {
     if (t.isFunction(node) && node !== body) continue;
     stack.push(...childrenOf(node).filter((child) => !t.isExpression(child) || t.isFunction(child)));
   }
+}
+
+/** The names that a statement declares for its own parts; `var` apart. */
+export function lexicalNames(node: t.Node): Iterable<string> {
+  const scope = new Scope(undefined, false, false);
+  if (t.isBlockStatement(node) || t.isStaticBlock(node)) declareLexical(scope, node.body);
+  else if (t.isSwitchStatement(node)) for (const branch of node.cases) declareLexical(scope, branch.consequent);
+  else if (t.isForStatement(node) && t.isVariableDeclaration(node.init)) declareVariables(scope, node.init);
+  else if (t.isForXStatement(node) && t.isVariableDeclaration(node.left)) declareVariables(scope, node.left);
+  else if (t.isCatchClause(node) && node.param) return patternNames(node.param);
+  return scope.bindings.keys();
 }

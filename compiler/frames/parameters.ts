@@ -11,7 +11,7 @@ import { types as t } from "@babel/core";
 import { patternNames } from "./bindings.ts";
 import type { Names } from "./names.ts";
 import type { SuspendingKind } from "./suspends.ts";
-import { voidZero } from "./syntax.ts";
+import { isAnonymousFunction, nameOf, voidZero } from "./syntax.ts";
 
 type Parameter = t.Function["params"][number];
 
@@ -53,13 +53,5 @@ function declarator(parameter: Parameter, name: string): t.VariableDeclarator {
 
 /** An anonymous function as a default takes the parameter's name. */
 function named(target: t.Node, value: t.Expression): t.Expression {
-  const isFunction = t.isFunction(value) || t.isClass(value);
-  if (!t.isIdentifier(target) || !isFunction || ("id" in value && value.id)) return value;
-  return nameOf(target.name, value);
-}
-
-/** `({ name: value }).name`: the value's function is called `name`. */
-export function nameOf(name: string, value: t.Expression): t.Expression {
-  const key = t.stringLiteral(name);
-  return t.memberExpression(t.objectExpression([t.objectProperty(key, value, true)]), t.cloneNode(key), true);
+  return t.isIdentifier(target) && isAnonymousFunction(value) ? nameOf(target.name, value) : value;
 }

@@ -15,7 +15,7 @@ import { type Binding, patternNames, Scope } from "./bindings.ts";
 import { declareLexical, declareVariables, declareVars } from "./declarations.ts";
 import type { Names } from "./names.ts";
 import type { Suspensions } from "./suspends.ts";
-import { memberOf } from "./syntax.ts";
+import { isAnonymousFunction, memberOf, nameOf } from "./syntax.ts";
 
 /** What the wrapper hands in beside the parameters. */
 export type Intrinsic = "this" | "arguments" | "home";
@@ -24,7 +24,10 @@ export class Resolver {
   readonly intrinsics = new Map<Intrinsic, t.Identifier[]>();
   /** Names that the function does not bind. */
   readonly free = new Map<string, t.Identifier[]>();
+  /** Those among them that it writes. */
+  readonly freeWrites = new Set<string>();
   readonly #context: ModuleContext;
+  readonly #strict: boolean;
   readonly #suspensions: Suspensions;
   readonly #names: Names;
   readonly #scopes = new Map<t.Node, Scope>();
@@ -35,8 +38,10 @@ export class Resolver {
   /** Depth of inner functions that bind `this`. */
   #innerThis = 0;
 
-  constructor(context: ModuleContext, suspensions: Suspensions, names: Names) {
+  /** `strict`: the function's own code is. */
+  constructor(context: ModuleContext, suspensions: Suspensions, names: Names, strict: boolean) {
     this.#context = context;
+    this.#strict = strict;
     this.#suspensions = suspensions;
     this.#names = names;
     this.#scope = this.#open(undefined, true, false);
@@ -74,10 +79,12 @@ export class Resolver {
     for (const scope of this.#all) {
       if (scope.inner) continue;
       for (const binding of scope.bindings.values()) {
+        if (!binding.hoisted) continue;
         const final = this.#made.has(binding) || this.#names.take(binding.name);
         binding.unique = final ? binding.name : this.#names.fresh(binding.name);
         for (const node of binding.nodes) node.name = binding.unique;
-        if (binding.hoisted) hoisted.push(binding);
+        if (binding.unique !== binding.name) for (const keepName of binding.named) keepName();
+        hoisted.push(binding);
       }
     }
     return hoisted;
@@ -268,9 +275,11 @@ export class Resolver {
       this.#child(node, "right");
       return node;
     }
+    this.#named(node.left, node, "right");
     const binding = this.#use(node.left);
     const early = binding !== undefined && this.#mayComeEarly(binding);
     this.#child(node, "right");
+    if (!binding) this.freeWrites.add(node.left.name);
     if (!binding) return node;
     if (!this.#isConstant(binding)) {
       binding.reassigned = true;
@@ -282,7 +291,7 @@ export class Resolver {
     }
     // The right side is evaluated, then the write throws; a self name of sloppy code swallows it.
     const read = early ? this.#checkedRead(binding, node.left) : node.left;
-    if (binding.kind === "self" && !this.#context.strict) return node.operator === "=" ? node.right : read;
+    if (binding.kind === "self" && !this.#strict) return node.operator === "=" ? node.right : read;
     const fail = this.#constAssign(binding);
     if (node.operator === "=")
       return t.sequenceExpression(early ? [node.right, this.#check(binding), fail] : [node.right, fail]);
@@ -299,10 +308,15 @@ export class Resolver {
       return node;
     }
     const binding = this.#use(node.argument);
+    if (!binding) this.freeWrites.add(node.argument.name);
     if (!binding) return node;
     const early = this.#mayComeEarly(binding);
     if (this.#isConstant(binding)) {
       const read = early ? this.#checkedRead(binding, node.argument) : node.argument;
+      if (binding.kind === "self" && !this.#strict) {
+        const copy = t.memberExpression(t.arrayExpression([read]), t.numericLiteral(0), true);
+        return t.updateExpression(node.operator, copy, node.prefix);
+      }
       return t.sequenceExpression([t.unaryExpression("-", read), this.#constAssign(binding)]);
     }
     binding.reassigned = true;
@@ -314,6 +328,7 @@ export class Resolver {
     switch (node.type) {
       case "Identifier": {
         const binding = this.#use(node);
+        if (!binding) this.freeWrites.add(node.name);
         if (!binding) return node;
         const early = this.#mayComeEarly(binding);
         if (!this.#isConstant(binding)) {
@@ -323,6 +338,7 @@ export class Resolver {
         return this.#failingTarget(binding, node, early);
       }
       case "AssignmentPattern":
+        this.#named(node.left, node, "right");
         node.left = this.#target(node.left) as t.Identifier;
         this.#child(node, "right");
         return node;
@@ -372,8 +388,24 @@ export class Resolver {
         "`using` declarations are not supported in functions that suspend: use try … finally.",
       );
     }
+    this.#named(declarator.id, declarator, "init");
     this.#child(declarator, "init");
     this.#declaratorTarget(declaration, declarator);
+  }
+
+  /** An anonymous function takes the name that the source gives the local, whatever the local is called later. */
+  #named(
+    target: t.Node,
+    holder: { init?: t.Expression | null } | { right: t.Expression },
+    key: "init" | "right",
+  ): void {
+    const binding = t.isIdentifier(target) ? this.#scope.find(target.name) : undefined;
+    const record = holder as Record<string, t.Node | null | undefined>;
+    const value = record[key];
+    if (!binding || !value || !isAnonymousFunction(value)) return;
+    binding.named.push(() => {
+      record[key] = nameOf(binding.name, value);
+    });
   }
 
   #declaratorTarget(declaration: t.VariableDeclaration, declarator: t.VariableDeclarator): void {
@@ -393,6 +425,7 @@ export class Resolver {
         return node;
       }
       case "AssignmentPattern":
+        this.#named(node.left, node, "right");
         this.#child(node, "right");
         node.left = this.#declared(node.left, isVar) as t.Identifier;
         return node;

@@ -29,3 +29,14 @@ export function isNullish(name: string): t.Expression {
     t.binaryExpression("===", t.identifier(name), voidZero()),
   );
 }
+
+/** A function or class that takes its name from the place where it stands. */
+export function isAnonymousFunction(node: t.Node): node is t.Expression {
+  return t.isArrowFunctionExpression(node) || ((t.isFunctionExpression(node) || t.isClassExpression(node)) && !node.id);
+}
+
+/** `({ name: value }).name`: the value's function is called `name`. */
+export function nameOf(name: string, value: t.Expression): t.Expression {
+  const key = t.stringLiteral(name);
+  return t.memberExpression(t.objectExpression([t.objectProperty(key, value, true)]), t.cloneNode(key), true);
+}

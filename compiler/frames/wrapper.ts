@@ -13,9 +13,8 @@ import { types as t } from "@babel/core";
 import type { ModuleContext } from "../phase.ts";
 import type { Ancestors } from "./ancestors.ts";
 import { type Compiled, compileFunction, constant, startCall } from "./compile.ts";
-import { nameOf } from "./parameters.ts";
 import type { SuspendingKind } from "./suspends.ts";
-import { abi, assign } from "./syntax.ts";
+import { abi, assign, nameOf } from "./syntax.ts";
 
 type List = Record<string, t.Node | t.Node[]>;
 

@@ -15,7 +15,7 @@ export function assignment(machine: Machine, node: t.AssignmentExpression): t.Ex
     case "&&=":
     case "||=":
     case "??=":
-      return logical(machine, node, node.operator.slice(0, -2) as "&&");
+      return logical(machine, node, node.operator.slice(0, -1) as "&&");
     default:
       return compound(machine, node);
   }

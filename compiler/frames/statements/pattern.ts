@@ -7,7 +7,7 @@ import { explode, explodeTest } from "../expressions/index.ts";
 import { reference } from "../expressions/member.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
-import { abi, voidZero } from "../syntax.ts";
+import { abi, isAnonymousFunction, nameOf, voidZero } from "../syntax.ts";
 import { withCleanup } from "./cleanup.ts";
 
 /** Assigns `value` (a residual) to a pattern or to a simple target. */
@@ -80,17 +80,12 @@ function assignElement(machine: Machine, element: t.Node, read: () => t.Expressi
   machine.assign(local, read());
   const present = new Label();
   explodeTest(machine, t.binaryExpression("===", t.identifier(local), voidZero()), present);
-  if (t.isIdentifier(target) && isAnonymous(element.right)) {
-    const named = t.objectExpression([t.objectProperty(t.stringLiteral(target.name), element.right)]);
-    machine.assign(local, t.memberExpression(named, t.stringLiteral(target.name), true));
-  } else machine.assign(local, explode(machine, element.right));
+  const fallback = explode(machine, element.right);
+  const takesName = t.isIdentifier(target) && isAnonymousFunction(fallback);
+  machine.assign(local, takesName ? nameOf(target.name, fallback) : fallback);
   machine.listing.mark(present);
   if (fixed === target) assignPattern(machine, target, t.identifier(local));
   else machine.effect(t.assignmentExpression("=", fixed as t.LVal, t.identifier(local)));
-}
-
-function isAnonymous(node: t.Node): boolean {
-  return t.isArrowFunctionExpression(node) || ((t.isFunctionExpression(node) || t.isClassExpression(node)) && !node.id);
 }
 
 function assignArray(machine: Machine, pattern: t.ArrayPattern, value: t.Expression): void {

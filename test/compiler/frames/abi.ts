@@ -264,7 +264,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
       // %AsyncFromSyncIterator% as the native one: reached through yield*.
       return iterationOf(fromSync(sync));
     },
-    next: (it: Iteration, value: unknown) => apply(it.n, it.i, [value]),
+    next: (it: Iteration, ...args: unknown[]) => apply(it.n, it.i, args),
     result(value: unknown) {
       if (!isObject(value)) throw new TypeError(`Iterator result ${String(value)} is not an object`);
       return value;
@@ -361,7 +361,7 @@ function fromSync(sync: Iteration): any {
     return result;
   };
   return {
-    next: (value: unknown) => attempt(() => settle(need(apply(sync.n, sync.i, [value])), true)),
+    next: (...args: unknown[]) => attempt(() => settle(need(apply(sync.n, sync.i, args)), true)),
     return: (value: unknown) =>
       attempt(() => {
         const method = sync.i.return;
