@@ -14,7 +14,7 @@ import ivm from "isolated-vm";
 import { type Breach, breachOf } from "./breach.ts";
 import { BRIDGE_SCRIPT } from "./bridge.ts";
 import { CachedScript } from "./cached-script.ts";
-import { canStayLive } from "./result-head.ts";
+import { asksForPrivateMode, canStayLive } from "./result-head.ts";
 import type { LoadOutcome, PlacedStep, StepOutcome } from "./wire.ts";
 
 /** Texts and cached compilations of a program, shared by all isolates of the process that hold it. */
@@ -65,6 +65,8 @@ type Failed = Extract<StepOutcome, { kind: "breach" | "loadFailed" }>;
 
 /** Of the memory allowed, the part above which decoded threads are dropped between frames. */
 const CACHE_SHARE = 0.6;
+/** The heap is looked at once in so many steps. */
+const TIDY_STEPS = 64;
 const BYTES_PER_MB = 1024 * 1024;
 const NS_PER_MS = 1e6;
 
@@ -80,6 +82,7 @@ export class ProgramIsolate {
   readonly #private = new Map<string, GuestContext>();
   #scripts: CompiledScripts | null = null;
   #isTorn = false;
+  #stepsSinceTidy = 0;
 
   constructor(source: IsolateSource, bounds: IsolateBounds, loadPhase: LoadPhase) {
     this.#isolate = new ivm.Isolate({ memoryLimit: Math.max(8, Math.ceil(bounds.memoryMb)) });
@@ -111,6 +114,7 @@ export class ProgramIsolate {
     const context = this.#contextOf(step, wallFactor);
     if ("kind" in context) return context;
     const { threadId } = step;
+    this.#stepsSinceTidy++;
     const liveBase = context.live.get(threadId);
     if (liveBase !== undefined) {
       context.live.delete(threadId);
@@ -126,12 +130,26 @@ export class ProgramIsolate {
       if (typeof answer === "string") return this.#torn(breachOf(answer, false, this.#cpuMsSince(startNs)), false);
       const bytes = new Uint8Array(answer);
       const isTooLarge = bytes.length > step.resultBytesMax;
-      if (!isTooLarge && canStayLive(bytes, step.isPrivate)) context.live.set(threadId, step.stepId);
-      else this.#forget(context, threadId);
-      this.#boundLive(context);
+      this.#keep(context, step, bytes, !isTooLarge && canStayLive(bytes));
       return isTooLarge ? { kind: "tooLarge", byteCount: bytes.length } : { kind: "result", bytes };
     } catch (error) {
       return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), false);
+    }
+  }
+
+  /** What stays decoded after a step. */
+  #keep(context: GuestContext, step: PlacedStep, result: Uint8Array, isLive: boolean): void {
+    if (isLive && (step.isPrivate || !asksForPrivateMode(result))) {
+      context.live.set(step.threadId, step.stepId);
+      this.#boundLive(context);
+    } else if (step.isPrivate) {
+      this.#dropPrivate(step.threadId);
+    } else if (asksForPrivateMode(result)) {
+      // The step changed what others share, as far as the guest let it: nobody shall see that.
+      release(context);
+      this.#shared = null;
+    } else {
+      this.#forget(context, step.threadId);
     }
   }
 
@@ -156,7 +174,8 @@ export class ProgramIsolate {
 
   /** Between frames: gives back the memory of decoded threads when they take more than their share. */
   tidy(): void {
-    if (this.#isTorn) return;
+    if (this.#isTorn || this.#stepsSinceTidy < TIDY_STEPS) return;
+    this.#stepsSinceTidy = 0;
     const statistics = this.#isolate.getHeapStatisticsSync();
     const used = statistics.used_heap_size + statistics.externally_allocated_size;
     if (used > this.#bounds.memoryMb * BYTES_PER_MB * CACHE_SHARE) this.dropContexts();

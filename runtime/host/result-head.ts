@@ -5,13 +5,16 @@
  *   faulted  = version:u8 0:u8 …
  */
 
-/**
- * Whether the decoded thread behind this result may serve its next step: not after a fault (it stopped halfway), not after
- * its end, and not when a step in shared mode asks to be run again in private mode.
- */
-export function canStayLive(result: Uint8Array, isPrivate: boolean): boolean {
-  const isAdvanced = result[1] === 1;
-  const isRunning = result[2] === 0;
-  const asksForPrivate = !isPrivate && ((result[3] ?? 0) & 1) === 1;
-  return isAdvanced && isRunning && !asksForPrivate;
+const ADVANCED = 1;
+const RUNNING = 0;
+const IS_PRIVATE = 1;
+
+/** Whether the decoded thread behind this result may serve its next step: not after a fault, where it stopped halfway, nor at its end. */
+export function canStayLive(result: Uint8Array): boolean {
+  return result[1] === ADVANCED && result[2] === RUNNING;
+}
+
+/** Whether a step, run in shared mode, has to be run again in private mode. */
+export function asksForPrivateMode(result: Uint8Array): boolean {
+  return result[1] === ADVANCED && ((result[3] ?? 0) & IS_PRIVATE) !== 0;
 }

@@ -53,7 +53,12 @@ interface Running {
 type Frame = (
   | { readonly kind: "steps"; readonly jobs: readonly StepJob[]; done: number }
   | { readonly kind: "load"; readonly job: LoadJob }
-) & { loading: string | null; readonly startCpuMs: number | null };
+) & {
+  /** The program whose modules are being evaluated. */
+  loading: string | null;
+  /** CPU time of the process at the frame's start, where it is needed for a verdict. */
+  readonly startCpuMs: number | null;
+};
 
 /** A child sends outcomes when it has `FLUSH_BYTES`: a frame is no larger than that and one result. */
 const FRAME_BYTES_MAX = FLUSH_BYTES + 64 * 1024;
@@ -162,8 +167,9 @@ export class Supervisor {
 
   #sendSteps(running: Running, jobs: readonly StepJob[]): void {
     for (const { placed } of jobs) this.#sendProgram(running, placed.programHash);
-    this.#frame = { kind: "steps", jobs, done: 0, loading: null, startCpuMs: this.#cpuMsOf(running) };
     const [first] = jobs as readonly [StepJob];
+    const startCpuMs = first.terms.isAlone ? this.#cpuMsOf(running) : null;
+    this.#frame = { kind: "steps", jobs, done: 0, loading: null, startCpuMs };
     running.splitter.frameBytesMax =
       jobs.reduce((most, { placed }) => Math.max(most, placed.resultBytesMax), 0) + FRAME_BYTES_MAX;
     this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => job.placed) });
