@@ -11,7 +11,7 @@ const none: readonly unknown[] = [];
 
 function inputsOf(value: object): readonly unknown[] {
   if (FunctionSlot.has(value)) return FunctionSlot.scopes(value);
-  if (ClassSlot.has(value)) return ClassSlot.arguments(value);
+  if (ClassSlot.has(value)) return ClassSlot.makerArguments(value);
   if (OwnerSlot.has(value)) return [OwnerSlot.owner(value)];
   if (BoundSlot.has(value)) {
     const inputs: unknown[] = [];
