@@ -1,9 +1,7 @@
-/** The partition reader: headers, compression, large records, waiting, closing, and a broker that goes away. */
+/** The partition reader: headers, compression, large records, waiting, closing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKafkaBroker } from "../../stream/kafka/index.ts";
-import { readAll, readToEnd, record, texts, useKafka } from "./harness/fixture.ts";
-import { startKafka } from "./harness/index.ts";
+import { readAll, record, texts, useKafka } from "./harness/fixture.ts";
 
 const fixture = useKafka();
 
@@ -97,29 +95,4 @@ test("a partition that does not exist is told", { skip: fixture.skip }, async ()
   const open = fixture.broker.openReader({ topic: fixture.name("nowhere"), partition: 0, fromOffset: 0 });
   await assert.rejects(open, { code: "UnknownTopic" });
   await assert.rejects(fixture.broker.topics.bounds(fixture.name("nowhere"), 0), { code: "UnknownTopic" });
-});
-
-test("a reader outlives a killed broker and reads each record once", {
-  skip: fixture.skip,
-  timeout: 90_000,
-}, async () => {
-  const kafka = await startKafka({ name: "reader" });
-  const broker = createKafkaBroker({ brokers: kafka.brokers });
-  try {
-    const topic = "survive";
-    const spec = { name: topic, partitions: 1, replication: 1, cleanup: "delete", retentionMs: -1 } as const;
-    await broker.topics.create([{ ...spec, maxMessageBytes: 1_000_000 }]);
-    const producer = await broker.openProducer();
-    await producer.send([record(topic, null, "before")]);
-    const reader = await broker.openReader({ topic, partition: 0, fromOffset: 0 });
-    assert.deepEqual(texts(await readToEnd(reader)), ["before"]);
-    const waiting = reader.poll(30_000);
-    await kafka.restart();
-    await producer.send([record(topic, null, "after")]);
-    assert.deepEqual(texts((await waiting).records), ["after"]);
-    await reader.close();
-  } finally {
-    await broker.close();
-    await kafka.stop();
-  }
 });

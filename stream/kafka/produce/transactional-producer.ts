@@ -66,16 +66,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   #coordinator: NodeConnection | undefined;
   #identity: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
   #state: State = "ready";
-  /** Rejected when a commit is given up from outside of it. */
-  readonly #abandoned = Promise.withResolvers<never>();
+  /** Ends the commit at hand from outside of it. */
+  #giveUp: (error: BrokerError) => void = () => {};
 
   private constructor(cluster: Cluster, topics: KafkaTopics, options: TransactionalOptions, tuning: TransactionTuning) {
     this.#cluster = cluster;
     this.#topics = topics;
     this.#options = options;
     this.#tuning = tuning;
-    // Nobody may be waiting when it is rejected.
-    this.#abandoned.promise.catch(() => {});
   }
 
   /**
@@ -109,7 +107,10 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     // Whatever hangs, and wherever: at the transaction's timeout its fate is the coordinator's.
     const overdue = setTimeout(() => this.#abandon(), transactionTimeoutMs);
     try {
-      const offsets = await Promise.race([this.#transaction(records), this.#abandoned.promise]);
+      const offsets = await new Promise<readonly number[]>((resolve, reject) => {
+        this.#giveUp = reject;
+        this.#transaction(records).then(resolve, reject);
+      });
       if (this.#state === "committing") this.#state = "ready";
       return offsets;
     } catch (error) {
@@ -124,14 +125,13 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     if (this.#state !== "committing") return;
     this.#state = "dead";
     this.#closeConnections();
-    this.#abandoned.reject(new BrokerError("Unavailable", "the transaction's timeout is over"));
+    this.#giveUp(new BrokerError("Unavailable", "the transaction's timeout is over"));
   }
 
   async close(): Promise<void> {
-    const wasCommitting = this.#state === "committing";
     this.#state = "closed";
     this.#closeConnections();
-    if (wasCommitting) this.#abandoned.reject(new BrokerError("Closed", "the producer was closed"));
+    this.#giveUp(new BrokerError("Closed", "the producer was closed"));
   }
 
   #closeConnections(): void {
