@@ -65,6 +65,7 @@ export class PartitionRunner {
   readonly #settled = new Signal();
   readonly #transactionalId: string;
   #state: PartitionState = { kind: "restoring" };
+  #ordered: PartitionHalt | undefined;
   #producer: TransactionalProducer | undefined;
   #finished: Promise<void> | undefined;
 
@@ -108,6 +109,12 @@ export class PartitionRunner {
     this.#finished = this.#run();
   }
 
+  /** Finishes the transaction at hand, then stays where it is until an operator acts. */
+  halt(halt: PartitionHalt): void {
+    this.#ordered = halt;
+    this.#stopping.set();
+  }
+
   /** Finishes the transaction at hand, then lets go. */
   async stop(): Promise<void> {
     this.#stopping.set();
@@ -131,7 +138,8 @@ export class PartitionRunner {
       }
     }
     await this.#dropProducer();
-    this.#end({ kind: "stopped" });
+    if (this.#ordered === undefined) this.#end({ kind: "stopped" });
+    else this.#halt(this.#ordered.code, this.#ordered.message);
   }
 
   #halt(code: string, message: string): void {
@@ -263,12 +271,17 @@ export class PartitionRunner {
     );
   }
 
+  /** Until a batch is there, a tick is due or the partition is to stop. */
   async #await(clock: Clock, delayMs: number): Promise<void> {
-    const timer = new Signal();
-    const cancel = Number.isFinite(delayMs) ? clock.setTimer(delayMs, () => timer.set()) : () => {};
-    const arrival = this.#arrival;
-    const first = await Promise.race([arrival, timer.promise, this.#stopping.promise]);
+    let unsubscribe = (): void => {};
+    let cancel = (): void => {};
+    const first = await new Promise<Arrival | undefined>((resolve) => {
+      this.#arrival?.then(resolve);
+      if (Number.isFinite(delayMs)) cancel = clock.setTimer(delayMs, () => resolve(undefined));
+      unsubscribe = this.#stopping.subscribe(() => resolve(undefined));
+    });
     cancel();
+    unsubscribe();
     this.#idleTick = false;
     if (first === undefined) return;
     this.#arrival = undefined;

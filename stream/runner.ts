@@ -10,7 +10,7 @@ import type { Broker, GroupMembership } from "./broker.ts";
 import { BrokerError } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type PartitionEnvironment, PartitionRunner } from "./partition-runner.ts";
-import type { ProcessorDefinition } from "./processor.ts";
+import { PartitionHalt, type ProcessorDefinition } from "./processor.ts";
 import { checkTimeBudget, DEFAULT_RUNNER_LIMITS, type RunnerLimits } from "./runner-limits.ts";
 import {
   newMetrics,
@@ -207,14 +207,27 @@ class ProcessorRunner implements Runner {
     const fresh = wanted.filter((partition) => !this.#running.has(partition));
     if (fresh.length > 0 && !(await this.#isMember(environment.membership))) return;
     await Promise.all(fresh.map((partition) => this.#leaving.get(partition)));
+    const halt = fresh.length > 0 ? await this.#countChange(environment.partitions) : undefined;
     const runners = fresh.map((partition) => new PartitionRunner(partition, environment));
+    if (halt !== undefined) for (const runner of [...this.#running.values(), ...runners]) runner.halt(halt);
     // All are fenced before any restores: a killed writer's open transaction holds up the readers of every partition it wrote to.
-    await Promise.all(runners.map((runner) => runner.fence()));
+    if (halt === undefined) await Promise.all(runners.map((runner) => runner.fence()));
     for (const runner of runners) {
       this.#running.set(runner.partition, runner);
       runner.start();
     }
     this.#assigned.set();
+  }
+
+  /** Keys would be looked for in the wrong partitions, by those that run too. */
+  async #countChange(partitions: number): Promise<PartitionHalt | undefined> {
+    const name = this.#options.definition.inputTopic;
+    const now = (await this.#options.broker.topics.describe([name], { fresh: true })).get(name)?.partitions;
+    if (now === undefined || now === partitions) return undefined;
+    return new PartitionHalt(
+      "PartitionCountChanged",
+      `${name} has ${now} partitions, it had ${partitions} when this process began: bring back the topic with its old count`,
+    );
   }
 
   /** A refusal means that another assignment is on its way; a coordinator out of reach is asked again. */

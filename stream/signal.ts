@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 
 export class Signal {
   readonly promise: Promise<void>;
+  readonly #listeners = new Set<() => void>();
   #resolve: () => void = () => {};
   #isSet = false;
 
@@ -17,17 +18,32 @@ export class Signal {
   }
 
   set(): void {
+    if (this.#isSet) return;
     this.#isSet = true;
     this.#resolve();
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
+  }
+
+  /**
+   * Runs `listener` when it happens, or at once if it has; the result takes that back. For waits that come again and
+   * again: a race with `promise` would leave something on it each time, for as long as the signal lives.
+   */
+  subscribe(listener: () => void): () => void {
+    if (this.#isSet) listener();
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Waits for it, at most `delayMs`. */
   async within(clock: Clock, delayMs: number): Promise<void> {
+    let unsubscribe = (): void => {};
     let cancel = (): void => {};
-    const timer = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
       cancel = clock.setTimer(delayMs, resolve);
+      unsubscribe = this.subscribe(resolve);
     });
-    await Promise.race([this.promise, timer]);
     cancel();
+    unsubscribe();
   }
 }

@@ -118,8 +118,16 @@ export class Catalog {
   /** The disk refused a group: what is on disk counts. */
   reload(): void {
     this.#touched.clear();
-    for (const partition of this.#partitions.values())
-      partition.numbers = this.#stored(partition.topic, partition.number);
+    for (const [name, partition] of this.#partitions) {
+      const { topic } = partition;
+      if (this.#tables.meta.getBinary(utf8.encode(TOPIC_PREFIX + topic.name)) !== undefined) {
+        partition.numbers = this.#stored(topic, partition.number);
+        continue;
+      }
+      this.#partitions.delete(name);
+      this.#topics.delete(topic.name);
+      this.#byId.delete(topic.id);
+    }
   }
 
   #add(topic: Topic): void {

@@ -363,6 +363,34 @@ test("a partition count that changed halts", async (t) => {
   assert.equal(await haltCode(start({}, { broker: lying })), "PartitionCountChanged");
 });
 
+test("a partition count that changes under a running process halts all that runs", async (t) => {
+  const { broker, start } = await openWorld(t, 2);
+  let more = 0;
+  const growing: Broker = {
+    ...faulty(broker, () => "no"),
+    topics: {
+      ...broker.topics,
+      describe: async (names, options) => {
+        const found = await broker.topics.describe(names, options);
+        return new Map([...found].map(([name, topic]) => [name, { ...topic, partitions: topic.partitions + more }]));
+      },
+    },
+  };
+  const one = start({}, { broker: growing });
+  const two = start({}, { broker: growing });
+  await Promise.all([one.ready(), two.ready()]);
+  await until("both have one", () => one.metrics().rebalances > 0 && two.metrics().rebalances > 0);
+  more = 1;
+  await two.stop();
+  await until("both partitions halted", () => {
+    const health = one.health();
+    const states = health.kind === "halted" ? Object.values(health.partitions) : [];
+    return (
+      states.length === 2 && states.every((state) => state.kind === "halted" && state.code === "PartitionCountChanged")
+    );
+  });
+});
+
 test("ticks come at their time, in transactions that leave the position", async (t) => {
   const { broker, start } = await openWorld(t, 1);
   let due: number | undefined = Date.now() + 30;
