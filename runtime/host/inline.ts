@@ -27,8 +27,8 @@ export class InlineRunner {
     for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
       this.#know(job.placed.programHash);
       const ruling = job.ruleOutcome(this.#runner.run(job.placed, job.terms));
-      if (ruling.kind === "result") job.settle(ruling.result);
-      else this.#waiting.unshift(job);
+      if (ruling.kind === "again") this.#waiting.unshift(job);
+      else job.settle(ruling.result);
     }
     this.#runner.tidy();
   }

@@ -28,7 +28,11 @@ const WALL_FACTOR_MAX = 16;
 const CPU_SHARE = 0.8;
 
 /** What became of a job: its result, or another run. */
-export type Ruling = { readonly kind: "result"; readonly result: StepResult } | { readonly kind: "again" };
+export type Ruling =
+  | { readonly kind: "result"; readonly result: StepResult }
+  /** The program's modules broke a limit, alone: that is so for all of its threads. */
+  | { readonly kind: "unloadable"; readonly result: StepFaulted }
+  | { readonly kind: "again" };
 
 const AGAIN: Ruling = { kind: "again" };
 
@@ -99,7 +103,7 @@ export class StepJob {
       this.#standing = { kind: "accused", wallFactor: standing.wallFactor * WALL_FACTOR_STEP };
       return AGAIN;
     }
-    return verdict(isLoad ? loadFaultOf(breach) : faultOf(breach, limits));
+    return isLoad ? { kind: "unloadable", result: loadFaultOf(breach) } : verdict(faultOf(breach, limits));
   }
 
   /** A process that ran this step and others died; each has to show that it was not the cause. */

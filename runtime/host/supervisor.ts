@@ -5,12 +5,12 @@
  *
  * One frame is under way at a time; what arrives meanwhile makes up the next one.
  */
-import { invariant, KawaitError } from "#protocol";
+import { invariant, KawaitError, type StepFaulted } from "#protocol";
 import type { Breach, BreachKind } from "./breach.ts";
 import { FrameSplitter } from "./byte-frame.ts";
 import { processCpuMs, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
 import { FLUSH_BYTES, OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
-import type { StepJob } from "./step-job.ts";
+import type { Ruling, StepJob } from "./step-job.ts";
 import {
   decodeFromSandbox,
   encodeToSandbox,
@@ -67,6 +67,8 @@ const FREE_RESTARTS = 3;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 5_000;
 const FAILED_STARTS_MAX = 5;
+/** How long a program counts as one that cannot be loaded, before it is tried again. */
+const UNLOADABLE_MS = 60_000;
 
 export class Supervisor {
   readonly #script: string;
@@ -79,6 +81,8 @@ export class Supervisor {
   #frame: Frame | null = null;
   #watchdog: NodeJS.Timeout | null = null;
   #restartTimer: NodeJS.Timeout | null = null;
+  /** Programs whose modules broke a limit, alone: their threads fault at once for a while. */
+  readonly #unloadable = new Map<string, { readonly result: StepFaulted; readonly untilMs: number }>();
   #restarts = 0;
   #deathsInARow = 0;
   #failedStarts = 0;
@@ -99,7 +103,9 @@ export class Supervisor {
   }
 
   submit(job: StepJob): void {
+    const known = this.#unloadable.get(job.placed.programHash);
     if (this.#onClosed) job.fail(closedError());
+    else if (known && performance.now() < known.untilMs) job.settle(known.result);
     else this.#waiting.push(job);
   }
 
@@ -298,15 +304,29 @@ export class Supervisor {
     const again: StepJob[] = [];
     for (const outcome of outcomes) {
       const job = frame.jobs[frame.done++] as StepJob;
-      const ruling = job.ruleOutcome(outcome);
       if (outcome.kind === "breach") this.#logBreach(job, outcome.breach);
-      if (ruling.kind === "result") job.settle(ruling.result);
-      else again.push(job);
+      if (!this.#settle(job, job.ruleOutcome(outcome))) again.push(job);
     }
     this.#waiting.unshift(...again);
     if (frame.done < frame.jobs.length) return;
     this.#endFrame();
     this.pump();
+  }
+
+  /** @returns whether the job is done with. */
+  #settle(job: StepJob, ruling: Ruling): boolean {
+    if (ruling.kind === "again") return false;
+    job.settle(ruling.result);
+    if (ruling.kind === "unloadable") {
+      const { result } = ruling;
+      const { programHash } = job.placed;
+      this.#unloadable.set(programHash, { result, untilMs: performance.now() + UNLOADABLE_MS });
+      const isOfProgram = (other: StepJob) => other.placed.programHash === programHash;
+      const waiting = this.#waiting;
+      this.#waiting = waiting.filter((other) => !isOfProgram(other));
+      for (const other of waiting.filter(isOfProgram)) other.settle(result);
+    }
+    return true;
   }
 
   #endFrame(): void {
@@ -350,10 +370,8 @@ export class Supervisor {
     const open = frame.jobs.slice(frame.done);
     const [only] = open;
     if (frame.jobs.length === 1 && only) {
-      const ruling = only.ruleBreach(breach, frame.loading !== null);
-      if (ruling.kind === "result") {
+      if (this.#settle(only, only.ruleBreach(breach, frame.loading !== null))) {
         this.#deathsInARow = 0;
-        only.settle(ruling.result);
         return;
       }
     } else {

@@ -85,9 +85,11 @@ test("a program whose modules throw faults its threads, and the summary says whe
 test("a program whose modules never end faults its threads", { timeout: 60_000 }, async (t) => {
   const pool = poolFor(t, { limits: { loadMs: 150 } });
   const hash = await deploy(pool, `for (;;);\nexport function main() {}`);
-  const [result] = await pool.runSteps([startOf("thread", hash)]);
-  assert.equal(result?.kind === "faulted" && result.code, "StepTimeLimit");
-  assert.match((result as { message: string }).message, /modules/);
+  const results = await pool.runSteps(Array.from({ length: 100 }, (_, n) => startOf(`thread ${n}`, hash)));
+  for (const result of results) {
+    assert.equal(result.kind === "faulted" && result.code, "StepTimeLimit");
+    assert.match((result as { message: string }).message, /modules/);
+  }
   const summary = await pool.programSummary(hash);
   assert.equal(summary.failure?.code, "StepTimeLimit");
 });
