@@ -4,7 +4,7 @@
  * Boundary: objects of the image and those met before never come here.
  */
 import { isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
-import { BoundSlot, ClassSlot, FunctionSlot, ProxySlot } from "../slots.ts";
+import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot } from "../slots.ts";
 import { needsExtras, withExtras } from "./extras.ts";
 import type { BrandedKind, Kind } from "./kind.ts";
 import { arrayKindOf } from "./kinds/array.ts";
@@ -13,6 +13,7 @@ import { bound, closure, method, ownerOfPrototype, prototypeOf } from "./kinds/f
 import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./kinds/index.ts";
 import { plainKindOf } from "./kinds/plain.ts";
 import { nativeFunction, proxy } from "./kinds/refused.ts";
+import { generator } from "./kinds/slotted.ts";
 import { OwnerSlot } from "./owner-slot.ts";
 import { prototypesMayLie } from "./suspicion.ts";
 
@@ -47,7 +48,8 @@ export function kindOf(value: object, careful: boolean): Kind {
       const kind = probe(value);
       if (kind !== undefined) return kindWithBrand(value, kind, careful);
     }
-    return unbranded(value, careful);
+    // A script chooses what its generators inherit.
+    return GeneratorSlot.has(value) ? generator : unbranded(value, careful);
   }
   const fixed = mapGet(fixedByPrototype, prototype);
   if (fixed !== undefined) return fixed;

@@ -117,7 +117,7 @@ export class Encoder {
     if ((value | 0) === value && value >= 0 && value < 32) {
       if (value === 0 && 1 / value < 0) out.byte(format.NEGATIVE_ZERO);
       else out.byte(format.INTEGER_BASE + value);
-    } else if (value % 1 === 0 && value <= 4503599627370496 && value >= -4503599627370496) {
+    } else if (value % 1 === 0 && value < 4503599627370496 && value > -4503599627370496) {
       out.byte(format.INTEGER);
       out.varint(value < 0 ? -2 * value - 1 : 2 * value);
     } else if (value !== value) {

@@ -4,8 +4,7 @@
  *   extras   := flags [proto:value] [count property*] [count (name value)*]
  *   property := key:value attributes (value | getter:value setter:value | stack:value)
  *
- * With HAS_PROPERTIES the decoder first deletes what a fresh object of the kind can lose, then defines the list in order:
- * order, attributes and deletions come out exactly.
+ * With HAS_PROPERTIES the list holds all properties but elements; order, attributes and deletions come out exactly.
  */
 import {
   objectGetOwnPropertyNames,
@@ -26,7 +25,8 @@ import * as format from "./format.ts";
 import { corrupt } from "./heap-error.ts";
 import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";
 import { getOwnPropertySymbols } from "./natives.ts";
-import { installStack, isStack, stackOf } from "./stack.ts";
+import { watched } from "./prototype-changes.ts";
+import { installStack, isStack, stackGetter, stackOf, stackSetter } from "./stack.ts";
 
 const objectPrototype: object = Object.prototype;
 
@@ -117,14 +117,7 @@ export function readExtras(decoder: Decoder, object: object): void {
   const { reader } = decoder;
   const flags = reader.byte();
   if ((flags & format.HAS_PROTOTYPE) !== 0) setPrototype(object, decoder.value());
-  if ((flags & format.HAS_PROPERTIES) !== 0) {
-    const fresh = reflectOwnKeys(object);
-    for (let i = 0; i < fresh.length; i++) {
-      if (typeof fresh[i] === "symbol" || !isElement(fresh[i] as string)) reflectDeleteProperty(object, fresh[i]!);
-    }
-    const count = reader.count();
-    for (let i = 0; i < count; i++) readProperty(decoder, object);
-  }
+  if ((flags & format.HAS_PROPERTIES) !== 0) readProperties(decoder, object);
   if ((flags & format.HAS_PRIVATE_STATE) !== 0) {
     const count = reader.count();
     for (let i = 0; i < count; i++) {
@@ -136,6 +129,30 @@ export function readExtras(decoder: Decoder, object: object): void {
   if ((flags & format.NOT_EXTENSIBLE) !== 0) reflectPreventExtensions(object);
 }
 
+/**
+ * Fresh properties that stand where the list has them stay; from the others on, all that can be deleted is, so that what is
+ * defined afterwards comes in the order of the list.
+ */
+function readProperties(decoder: Decoder, object: object): void {
+  const count = decoder.reader.count();
+  const keys: PropertyKey[] = [];
+  const properties: PropertyDescriptor[] = [];
+  for (let i = 0; i < count; i++) {
+    keys[i] = decoder.key();
+    properties[i] = readProperty(decoder, object);
+  }
+  const fresh = reflectOwnKeys(object);
+  let at = 0;
+  for (let i = 0; i < fresh.length; i++) {
+    const key = fresh[i]!;
+    if (at < count && keys[at] === key) at++;
+    else if (typeof key === "symbol" || !isElement(key)) reflectDeleteProperty(object, key);
+  }
+  for (let i = 0; i < count; i++) {
+    if (!reflectDefineProperty(object, keys[i]!, properties[i]!)) corrupt("a property that cannot be defined");
+  }
+}
+
 /** Elements come from the body and stay. A body without elements has none to lose. */
 function isElement(key: string): boolean {
   const index = +key;
@@ -145,31 +162,30 @@ function isElement(key: string): boolean {
 function setPrototype(object: object, prototype: unknown): void {
   const type = typeof prototype;
   if (type !== "object" && type !== "function") corrupt("a prototype was expected");
-  if (!reflectSetPrototypeOf(object, prototype as object | null)) corrupt("a prototype that cannot be set");
+  if (!watched(object, () => reflectSetPrototypeOf(object, prototype as object | null))) {
+    corrupt("a prototype that cannot be set");
+  }
 }
 
-export function readProperty(decoder: Decoder, object: object): void {
-  const key = decoder.key();
+function readProperty(decoder: Decoder, object: object): PropertyDescriptor {
   const attributes = decoder.reader.byte();
-  if ((attributes & format.STACK) !== 0) installStack(object, decoder.value());
-  const isAccessor = (attributes & format.ACCESSOR) !== 0;
-  const shared = {
+  const property = {
     __proto__: null,
     enumerable: (attributes & format.ENUMERABLE) !== 0,
     configurable: (attributes & format.CONFIGURABLE) !== 0,
   } as PropertyDescriptor;
   if ((attributes & format.STACK) !== 0) {
-    reflectDefineProperty(object, key, shared);
-    return;
-  }
-  if (isAccessor) {
-    shared.get = decoder.value() as () => unknown;
-    shared.set = decoder.value() as (value: unknown) => void;
+    installStack(object, decoder.value());
+    property.get = stackGetter as () => unknown;
+    property.set = stackSetter;
+  } else if ((attributes & format.ACCESSOR) !== 0) {
+    property.get = decoder.value() as () => unknown;
+    property.set = decoder.value() as (value: unknown) => void;
   } else {
-    shared.writable = (attributes & format.WRITABLE) !== 0;
-    shared.value = decoder.value();
+    property.writable = (attributes & format.WRITABLE) !== 0;
+    property.value = decoder.value();
   }
-  if (!reflectDefineProperty(object, key, shared)) corrupt("a property that cannot be defined");
+  return property;
 }
 
 /** Own properties and prototype, for paths in errors. */

@@ -37,7 +37,7 @@ export const HOLE = 4;
 export const TDZ = 5;
 export const NAN = 6;
 export const NEGATIVE_ZERO = 7;
-/** zigzag varint, within ±2^52 */
+/** zigzag varint, below 2^52 */
 export const INTEGER = 8;
 /** 8 bytes, little-endian */
 export const FLOAT = 9;

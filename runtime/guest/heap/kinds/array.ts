@@ -39,7 +39,7 @@ export function arrayKindOf(value: unknown[], careful: boolean): Kind {
   const names = objectGetOwnPropertyNames(value);
   const { length } = value;
   const isFull = names.length === length + 1 && names[length] === "length";
-  if (careful && !elementsAreOrdinary(value, length)) return sparse;
+  if (careful && !elementsAreOrdinary(value, names)) return sparse;
   if (isFull) {
     return reflectGetPrototypeOf(value) === arrayPrototype &&
       reflectIsExtensible(value) &&
@@ -60,10 +60,9 @@ function elementsIn(names: readonly string[]): number {
   return elements;
 }
 
-function elementsAreOrdinary(value: unknown[], length: number): boolean {
-  for (let i = 0; i < length; i++) {
-    const descriptor = descriptorOf(value, i);
-    if (descriptor !== undefined && !isOrdinary(descriptor)) return false;
+function elementsAreOrdinary(value: unknown[], names: readonly string[]): boolean {
+  for (let i = 0; elementIndex(names[i]!) >= 0; i++) {
+    if (!isOrdinary(descriptorOf(value, names[i]!)!)) return false;
   }
   return true;
 }

@@ -13,7 +13,7 @@ import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BrandedKind } from "../kind.ts";
 import { ClassPartsSlot } from "../owner-slot.ts";
-import { hasChanges, isKept } from "./functions.ts";
+import { hasChanges } from "./functions.ts";
 
 export const classValue: BrandedKind = {
   name: "class",
@@ -21,19 +21,19 @@ export const classValue: BrandedKind = {
   /** A class inherits from its parent; one that still does so needs no word. */
   prototypeOf: (value) => ClassPartsSlot.get(value)!.parent,
   ownPropertyCount: (value) => ClassPartsSlot.get(value)!.own.length,
-  isOwnProperty: (value, key) => isKept(value, key, ClassPartsSlot.get(value)!.own),
+  isOwnProperty: () => false,
   hasChangedProperties: (value) => hasChanges(value, ClassPartsSlot.get(value)!.own),
   writeHead(encoder, value) {
     encoder.out.byte(format.CLASS);
     encoder.out.index(ClassSlot.index(value));
-    const inputs = ClassSlot.arguments(value);
+    const inputs = ClassSlot.makerArguments(value);
     encoder.out.index(inputs.length);
     for (let i = 0; i < inputs.length; i++) encoder.value(inputs[i]);
     return undefined;
   },
   writeBody() {},
   visitEdges(value, visit) {
-    const inputs = ClassSlot.arguments(value);
+    const inputs = ClassSlot.makerArguments(value);
     for (let i = 0; i < inputs.length; i++) if (visit("class input", inputs[i])) return true;
     return false;
   },

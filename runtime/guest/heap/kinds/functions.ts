@@ -108,7 +108,7 @@ export const closure: BrandedKind = {
   is: FunctionSlot.has,
   prototypeOf: (value) => freshOf(FunctionSlot.definition(value)!).prototype,
   ownPropertyCount: (value) => freshOf(FunctionSlot.definition(value)!).properties.length,
-  isOwnProperty: (value, key) => isKept(value, key, freshOf(FunctionSlot.definition(value)!).properties),
+  isOwnProperty: () => false,
   hasChangedProperties: (value) => hasChanges(value, freshOf(FunctionSlot.definition(value)!).properties),
   writeHead(encoder, value) {
     const { out } = encoder;
@@ -135,23 +135,13 @@ export const closure: BrandedKind = {
   },
 };
 
-/** Properties that the decoder cannot delete from a fresh object stay with it as long as they are as they were made. */
-export function isKept(value: object, key: PropertyKey, originals: readonly OriginalProperty[]): boolean {
-  for (let i = 0; i < originals.length; i++) {
-    if (originals[i]!.key === key) {
-      return originals[i]!.descriptor.configurable === false && isUnchanged(value, originals[i]!);
-    }
-  }
-  return false;
-}
-
 /** A method's own properties as its class made them: `length` and `name` are never changed by the evaluation itself. */
 export const method: BrandedKind = {
   name: "method",
   is: (value) => typeof value === "function" && OwnerSlot.has(value),
   prototypeOf: () => functionPrototype,
   ownPropertyCount: (value) => partOf(value).length,
-  isOwnProperty: (value, key) => isKept(value, key, partOf(value)),
+  isOwnProperty: () => false,
   hasChangedProperties: (value) => hasChanges(value, partOf(value)),
   writeHead(encoder, value) {
     encoder.out.byte(format.METHOD);
@@ -177,10 +167,7 @@ export const prototypeOf: BrandedKind = {
     const parts = ClassPartsSlot.get(owner);
     return parts === undefined ? (OwnerSlot.has(value) ? 0 : 1) : parts.prototype.length;
   },
-  isOwnProperty(value, key) {
-    const parts = ClassPartsSlot.get(ownerOfPrototype(value)!);
-    return parts === undefined ? false : isKept(value, key, parts.prototype);
-  },
+  isOwnProperty: () => false,
   hasChangedProperties(value) {
     const parts = ClassPartsSlot.get(ownerOfPrototype(value)!);
     return parts === undefined ? false : hasChanges(value, parts.prototype);
