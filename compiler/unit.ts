@@ -5,12 +5,20 @@
  * start, and the compiler itself; the key of the cache is the hash of exactly these (I2: a hit gives the same bytes).
  */
 import { createHash } from "node:crypto";
-import { generate, types as t } from "@babel/core";
+import { generate, type NodePath, types as t } from "@babel/core";
 import type { Cache } from "./cache.ts";
 import { checkCovered, checkSyntax } from "./diagnostics/coverage.ts";
 import { type Bases, type ModuleTables, PhaseContext } from "./link/context.ts";
 import type { LoadedModule } from "./load/index.ts";
-import { analyse, type ExportsGraph, type ModuleSyntax, modulesPhase, wrapJson, wrapModule } from "./modules/index.ts";
+import {
+  type ExportsGraph,
+  type ModuleSyntax,
+  moduleSyntax,
+  modulesPhase,
+  programPath,
+  wrapJson,
+  wrapModule,
+} from "./modules/index.ts";
 import { type ParsedModule, parse, parseJson } from "./parse/index.ts";
 import { PHASES } from "./phases.ts";
 import { compilerVersion } from "./version.ts";
@@ -28,7 +36,11 @@ export interface ModuleAnalysis {
   /** Null for JSON. */
   readonly syntax: ModuleSyntax | null;
   /** Present when it was parsed in this run: it is used up by `compileUnit`. */
-  parsed?: ParsedModule | undefined;
+  parsed?: ScopedModule | undefined;
+}
+
+interface ScopedModule extends ParsedModule {
+  readonly program: NodePath<t.Program>;
 }
 
 export async function analyseModule(module: LoadedModule, cache: Cache): Promise<ModuleAnalysis> {
@@ -36,8 +48,8 @@ export async function analyseModule(module: LoadedModule, cache: Cache): Promise
   const key = digestKey("syntax", module.kind, module.language, module.id, module.source);
   const known = await cache.get<ModuleSyntax>(key);
   if (known !== undefined) return { syntax: known };
-  const parsed = parse(module);
-  const syntax = analyse(parsed.ast);
+  const parsed = parseScoped(module);
+  const syntax = moduleSyntax(parsed.program);
   await cache.set(key, syntax);
   return { syntax, parsed };
 }
@@ -59,8 +71,13 @@ export async function compileUnit(
   return unit;
 }
 
+function parseScoped(module: LoadedModule): ScopedModule {
+  const parsed = parse(module);
+  return { ...parsed, program: programPath(parsed.ast, parsed.renamed || module.language === "typescript") };
+}
+
 function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: ExportsGraph, bases: Bases): ModuleUnit {
-  const { ast, strict, text } = analysis.parsed ?? parse(module);
+  const { ast, strict, text, program } = analysis.parsed ?? parseScoped(module);
   analysis.parsed = undefined;
   const syntax = analysis.syntax!;
   const context = new PhaseContext(module, strict, text, bases);
@@ -68,7 +85,7 @@ function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: Expor
     context.warn("NodeBuiltin", `"${name}" is a module of Node: using it in a workflow throws UnsupportedAtRunTime`);
   }
   checkSyntax(ast, context);
-  const shape = modulesPhase(ast, syntax, graph, context);
+  const shape = modulesPhase(program, ast, syntax, graph, context);
   for (const phase of PHASES) {
     // What an earlier phase hoisted is program text to the later ones.
     const definitions = t.file(t.program(context.hoisted.splice(0), ast.program.directives, ast.program.sourceType));

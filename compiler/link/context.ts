@@ -55,6 +55,8 @@ export class PhaseContext implements ModuleContext {
 
   readonly #bases: Bases;
   readonly #names: Set<string>;
+  /** By stem: the last number that made a name unique. */
+  readonly #ordinals = new Map<string, number>();
   readonly #functions: FunctionRecord[] = [];
   readonly #classes: { id: string; scopes: readonly number[] }[] = [];
   readonly #scopes: (readonly string[])[] = [];
@@ -165,7 +167,9 @@ export class PhaseContext implements ModuleContext {
   uniqueName(base: string): string {
     const stem = base.startsWith("$") ? base : `$${base}`;
     let name = stem;
-    for (let n = 1; this.#names.has(name) || isReserved(name); n++) name = `${stem}$${n}`;
+    let n = this.#ordinals.get(stem) ?? 0;
+    while (this.#names.has(name) || isReserved(name)) name = `${stem}$${++n}`;
+    this.#ordinals.set(stem, n);
     this.#names.add(name);
     return name;
   }

@@ -15,11 +15,11 @@ import { type ExportsGraph, globalName } from "./exports-graph.ts";
 import { finishBindings, type ModuleBindings, moduleBindings } from "./module-bindings.ts";
 import { replaceNames } from "./names.ts";
 import { abiCall } from "./reference.ts";
-import { importedNames, type ModuleSyntax, moduleSyntax } from "./syntax.ts";
+import { importedNames, type ModuleSyntax } from "./syntax.ts";
 
 export { ExportsGraph, globalName } from "./exports-graph.ts";
 export { wrapJson, wrapModule } from "./module-body.ts";
-export type { ModuleSyntax } from "./syntax.ts";
+export { type ModuleSyntax, moduleSyntax } from "./syntax.ts";
 
 /** What of a module is needed once its phases are done. */
 export interface ModuleShape {
@@ -27,17 +27,13 @@ export interface ModuleShape {
   readonly defaultBinding: string | null;
 }
 
-export function analyse(ast: t.File): ModuleSyntax {
-  return moduleSyntax(programPath(ast));
-}
-
 export function modulesPhase(
+  program: NodePath<t.Program>,
   ast: t.File,
   syntax: ModuleSyntax,
   graph: ExportsGraph,
   context: ModuleContext,
 ): ModuleShape {
-  const program = programPath(ast);
   const bindings = moduleBindings(program, syntax);
   const imports = importedNames(ast.program);
   const defaultBinding = stripModuleSyntax(ast.program, context);
@@ -61,14 +57,15 @@ function declareMutable(syntax: ModuleSyntax, context: ModuleContext): void {
   }
 }
 
-function programPath(ast: t.File): NodePath<t.Program> {
+/** The scopes of a parsed module; `isStale`: the nodes were changed since an earlier traversal. */
+export function programPath(ast: t.File, isStale: boolean): NodePath<t.Program> {
   let found: NodePath<t.Program> | undefined;
   traverse(ast, {
     Program(path) {
       found = path;
-      path.scope.crawl();
       path.stop();
     },
   });
+  if (isStale) found!.scope.crawl();
   return found!;
 }

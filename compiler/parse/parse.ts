@@ -24,6 +24,8 @@ export interface ParsedModule {
   readonly ast: t.File;
   readonly strict: boolean;
   readonly text: ModuleText;
+  /** Names were changed after the first look at scopes. */
+  readonly renamed: boolean;
 }
 
 const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: false, compact: false } as const;
@@ -31,9 +33,10 @@ const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: fal
 export function parse(request: ParseRequest): ParsedModule {
   const ast = stripTypes(parseText(request), request);
   const text = identify(ast, request.id);
-  if ([...text.names].some(isScriptName)) freeScriptNames(ast);
+  const renamed = [...text.names].some(isScriptName);
+  if (renamed) freeScriptNames(ast);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
-  return { ast, strict, text };
+  return { ast, strict, text, renamed };
 }
 
 function parseText(request: ParseRequest): t.File {
