@@ -31,9 +31,8 @@ export class AccessFinder {
 
   #visit(node: t.Node, into: Accesses): void {
     const declared = nativeNames(node).filter((name) => this.#locals.has(name));
-    if (declared.length === 0) return this.#visitParts(node, into);
     const outer = this.#hidden;
-    this.#hidden = new Set([...outer, ...declared]);
+    if (declared.length > 0) this.#hidden = new Set([...outer, ...declared]);
     this.#visitParts(node, into);
     this.#hidden = outer;
   }
@@ -109,7 +108,10 @@ export class AccessFinder {
         this.#branches(into, childrenOf(node), true);
         return;
       default:
-        if (t.isFunction(node) || t.isClass(node)) return this.#mentions(node, into);
+        if (t.isFunction(node) || t.isClass(node)) {
+          this.#mentions(node, into);
+          return;
+        }
     }
     for (const child of childrenOf(node)) this.#visit(child, into);
   }

@@ -116,7 +116,7 @@ function number(blocks: readonly Block[]): Numbering {
 /** Blocks entered by falling through while `$pc` still names a state of another region. */
 function fallsIntoOtherRegion(
   blocks: readonly Block[],
-  cases: ReadonlySet<Block>,
+  _cases: ReadonlySet<Block>,
   idle: ReadonlySet<Block>,
 ): Set<Block> {
   const entries = new Set<Block>();

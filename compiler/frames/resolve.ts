@@ -137,7 +137,7 @@ export class Resolver {
         return node;
       case "Super":
         return this.#context.error(
-          "UnsupportedSuper",
+          "SuspensionNotCovered",
           node,
           "This use of `super` cannot be compiled in a suspending function.",
         );
@@ -198,7 +198,7 @@ export class Resolver {
       case "WithStatement":
         if (this.#suspensions.in(node)) {
           this.#context.error(
-            "WithAroundSuspension",
+            "WithStatement",
             node,
             "`with` around a suspension cannot be compiled: name the properties.",
           );
@@ -361,7 +361,7 @@ export class Resolver {
       default:
         if (t.isMemberExpression(node) && t.isSuper(node.object)) {
           this.#context.error(
-            "UnsupportedSuper",
+            "SuspensionNotCovered",
             node,
             "`super` as a destructuring target cannot be compiled in a suspending function.",
           );
@@ -383,7 +383,7 @@ export class Resolver {
   #declarator(declaration: t.VariableDeclaration, declarator: t.VariableDeclarator): void {
     if (declaration.kind === "using" || declaration.kind === "await using") {
       this.#context.error(
-        "UnsupportedUsing",
+        "SuspensionNotCovered",
         declaration,
         "`using` declarations are not supported in functions that suspend: use try … finally.",
       );
@@ -531,7 +531,7 @@ export class Resolver {
     const callee = node.callee;
     if (t.isIdentifier(callee, { name: "eval" }) && !this.#scope.find("eval") && this.#innerThis === 0) {
       this.#context.error(
-        "DirectEvalInSuspending",
+        "DirectEval",
         node,
         "Direct `eval` in a function that suspends cannot be compiled: use (0, eval)(…).",
       );

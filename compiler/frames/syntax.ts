@@ -40,3 +40,8 @@ export function nameOf(name: string, value: t.Expression): t.Expression {
   const key = t.stringLiteral(name);
   return t.memberExpression(t.objectExpression([t.objectProperty(key, value, true)]), t.cloneNode(key), true);
 }
+
+/** `a: b: statement` */
+export function labelled(node: t.Statement, labels: readonly string[]): t.Statement {
+  return labels.reduceRight<t.Statement>((inner, label) => t.labeledStatement(t.identifier(label), inner), node);
+}

@@ -36,21 +36,13 @@ export class Wrapper {
       strict,
       home: () => this.#home(node),
     });
-    switch (node.type) {
-      case "FunctionDeclaration":
-        return this.#declaration(node, kind, compiled);
-      case "ObjectMethod":
-        return this.#objectMethod(node, kind, compiled);
-      case "ClassMethod":
-        return this.#classMethod(node, kind, compiled);
-      case "ClassPrivateMethod":
-        return this.#context.error(
-          "UnsupportedPrivateMethod",
-          node,
-          "A private method that suspends cannot be compiled here.",
-        );
-      default:
-        return this.#expression(node as t.FunctionExpression | t.ArrowFunctionExpression, kind, compiled);
+    if (t.isFunctionDeclaration(node)) this.#declaration(node, kind, compiled);
+    else if (t.isObjectMethod(node)) this.#objectMethod(node, kind, compiled);
+    else if (t.isClassMethod(node)) this.#classMethod(node, kind, compiled);
+    else if (t.isFunctionExpression(node) || t.isArrowFunctionExpression(node)) this.#expression(node, kind, compiled);
+    else {
+      const message = "A private method that suspends reached the frames phase.";
+      this.#context.error("SuspensionNotCovered", node, message);
     }
   }
 
@@ -162,7 +154,7 @@ export class Wrapper {
   /** The block at the start of a class that runs before its static fields. */
   #setup(body: t.ClassBody): t.Statement[] {
     const first = body.body[0];
-    if (t.isStaticBlock(first) && first.extra?.["kawaitFrames"]) return first.body;
+    if (t.isStaticBlock(first) && first.extra?.kawaitFrames) return first.body;
     const block = t.staticBlock([]);
     block.extra = { kawaitFrames: true };
     body.body.unshift(block);

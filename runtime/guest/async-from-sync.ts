@@ -3,7 +3,7 @@
  * only a sync iterator. No script ever holds such an iterator; its state is a record that can be saved.
  */
 
-import { iteratorClose, iteratorNext, iteratorResult } from "./iterators.ts";
+import { iteratorClose, iteratorResult, nextOf } from "./iterators.ts";
 import { defineHidden, isCallable, NativeTypeError, reflectApply } from "./primordials.ts";
 import {
   addReaction,
@@ -51,8 +51,8 @@ function answer(run: (promise: object) => void): object {
   return promise;
 }
 
-function next(this: AsyncFromSyncCell, value?: unknown): object {
-  return answer((promise) => proceed(promise, this.record, iteratorResult(iteratorNext(this.record, value)), true));
+function next(this: AsyncFromSyncCell, ...args: unknown[]): object {
+  return answer((promise) => proceed(promise, this.record, iteratorResult(nextOf(this.record, args)), true));
 }
 
 function finish(this: AsyncFromSyncCell, value?: unknown): object {

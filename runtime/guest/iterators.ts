@@ -156,6 +156,10 @@ function cursorOver(value: unknown, method: unknown): object | undefined {
 export function getIterator(value: unknown): IteratorRecord {
   const method = (value as { [symbolIterator]: unknown })[symbolIterator];
   if (!isCallable(method)) throw new NativeTypeError(`${describe(value)} is not iterable`);
+  return openSync(value, method);
+}
+
+function openSync(value: unknown, method: (...args: unknown[]) => unknown): IteratorRecord {
   const cursor = cursorOver(value, method);
   if (cursor !== undefined) return new IteratorRecord(cursor, advanceCursor);
   return recordOf(reflectApply(method, value, []));
@@ -168,22 +172,41 @@ function recordOf(iterator: unknown): IteratorRecord {
 
 /** GetIterator(value, async): `$k.asyncIterator` */
 export function getAsyncIterator(value: unknown): IteratorRecord {
+  const open = asyncIteratorOf(value);
+  if (open === undefined) throw new NativeTypeError(`${describe(value)} is not async iterable`);
+  return open();
+}
+
+/** Looks up how a value is iterated, asynchronously or else synchronously; `undefined` when it is not. */
+export function asyncIteratorOf(value: unknown): (() => IteratorRecord) | undefined {
   const method = (value as { [symbolAsyncIterator]: unknown })[symbolAsyncIterator];
   if (method === undefined || method === null) {
-    const cell = new AsyncFromSyncCell(getIterator(value), false);
-    return new IteratorRecord(cell, (cell as unknown as { next: unknown }).next);
+    const syncMethod = (value as { [symbolIterator]: unknown })[symbolIterator];
+    if (syncMethod === undefined || syncMethod === null) return undefined;
+    if (!isCallable(syncMethod)) throw new NativeTypeError(`${describe(value)} is not iterable`);
+    return () => {
+      const cell = new AsyncFromSyncCell(openSync(value, syncMethod), false);
+      return new IteratorRecord(cell, (cell as unknown as { next: unknown }).next);
+    };
   }
   if (!isCallable(method)) throw new NativeTypeError(`${describe(value)} is not async iterable`);
-  const iterator = reflectApply(method, value, []);
-  if (!isObject(iterator)) throw new NativeTypeError("Result of the Symbol.asyncIterator method is not an object");
-  return new IteratorRecord(iterator, (iterator as { next: unknown }).next);
+  return () => {
+    const iterator = reflectApply(method, value, []);
+    if (!isObject(iterator)) throw new NativeTypeError("Result of the Symbol.asyncIterator method is not an object");
+    return new IteratorRecord(iterator, (iterator as { next: unknown }).next);
+  };
 }
 
 /** `$k.next`: calls the iterator's `next`; gives what that gives. An iterator that throws is done. */
-export function iteratorNext(record: IteratorRecord, value?: unknown): unknown {
+export function iteratorNext(record: IteratorRecord, ...args: unknown[]): unknown {
+  return nextOf(record, args);
+}
+
+/** With as many arguments as the language passes: `for await` passes none, `yield*` one. */
+export function nextOf(record: IteratorRecord, args: unknown[]): unknown {
   if (record.n === advanceCursor) return reflectApply(advanceCursor, record.i, []);
   try {
-    return reflectApply(record.n as Next, record.i, [value] as never);
+    return reflectApply(record.n as Next, record.i, args as never);
   } catch (error) {
     record.done = true;
     throw error;

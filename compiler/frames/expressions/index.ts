@@ -55,7 +55,7 @@ export function explode(machine: Machine, node: t.Expression): t.Expression {
   const visitor = visitors[node.type] as Visitor<t.Expression> | undefined;
   if (!visitor) {
     return machine.context.error(
-      "UnsupportedAroundSuspension",
+      "SuspensionNotCovered",
       node,
       `A suspension inside ${node.type} cannot be compiled: put the awaited value into a variable first.`,
     );

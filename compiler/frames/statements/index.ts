@@ -7,7 +7,7 @@ import { explode, explodeEffect, explodeTest } from "../expressions/index.ts";
 import { classValue } from "../expressions/literals.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
-import { voidZero } from "../syntax.ts";
+import { labelled, voidZero } from "../syntax.ts";
 import { variableDeclaration } from "./declaration.ts";
 import { forAwait, forIn, forOf } from "./iteration.ts";
 import { doWhile, forLoop, whileLoop } from "./loops.ts";
@@ -38,15 +38,6 @@ const visitors: { readonly [K in t.Statement["type"]]?: Visitor<Extract<t.Statem
   WhileStatement: whileLoop,
 };
 
-const loops = new Set([
-  "DoWhileStatement",
-  "ForInStatement",
-  "ForOfStatement",
-  "ForStatement",
-  "WhileStatement",
-  "SwitchStatement",
-]);
-
 export function explodeStatements(machine: Machine, statements: readonly t.Statement[]): void {
   for (const statement of statements) explodeStatement(machine, statement);
 }
@@ -54,26 +45,31 @@ export function explodeStatements(machine: Machine, statements: readonly t.State
 /** `labels`: those that stand directly before the statement. */
 export function explodeStatement(machine: Machine, node: t.Statement, labels: readonly string[] = []): void {
   if (t.isFunctionDeclaration(node) || t.isEmptyStatement(node)) return;
-  if (!machine.suspends(node)) return native(machine, node, labels);
+  if (!machine.suspends(node)) {
+    native(machine, node, labels);
+    return;
+  }
   const visitor = visitors[node.type] as Visitor<t.Statement> | undefined;
   if (!visitor) {
-    machine.context.error("UnsupportedAroundSuspension", node, `A suspension inside ${node.type} cannot be compiled.`);
+    const message = `A suspension inside ${node.type} cannot be compiled.`;
+    machine.context.error("SuspensionNotCovered", node, message);
+    return;
   }
-  if (labels.length === 0 || loops.has(node.type) || t.isLabeledStatement(node)) return visitor!(machine, node, labels);
+  const takesLabels = t.isLoop(node) || t.isSwitchStatement(node) || t.isLabeledStatement(node);
+  if (labels.length === 0 || takesLabels) {
+    visitor(machine, node, labels);
+    return;
+  }
   const end = new Label();
-  machine.leaps.inTarget({ labels, breakTo: end }, () => visitor!(machine, node, []));
+  machine.leaps.inTarget({ labels, breakTo: end }, () => visitor(machine, node, []));
   machine.listing.mark(end);
 }
 
 /** Declarations become assignments: their locals are hoisted. */
 function native(machine: Machine, node: t.Statement, labels: readonly string[]): void {
-  if (t.isVariableDeclaration(node)) return variableDeclaration(machine, node);
-  if (t.isClassDeclaration(node)) return machine.assign(node.id!.name, classValue(machine, node));
-  const labelled = labels.reduceRight<t.Statement>(
-    (body, label) => t.labeledStatement(t.identifier(label), body),
-    node,
-  );
-  machine.native(labelled);
+  if (t.isVariableDeclaration(node)) variableDeclaration(machine, node);
+  else if (t.isClassDeclaration(node)) machine.assign(node.id!.name, classValue(machine, node));
+  else machine.native(labelled(node, labels));
 }
 
 function ifStatement(machine: Machine, node: t.IfStatement): void {

@@ -17,14 +17,14 @@ export function assignPattern(machine: Machine, pattern: t.Node, value: t.Expres
     machine.effect(t.assignmentExpression("=", pattern as t.LVal, value));
     return;
   }
-  if (t.isObjectPattern(pattern)) return assignObject(machine, pattern, value);
-  if (t.isArrayPattern(pattern)) return assignArray(machine, pattern, value);
-  if (t.isMemberExpression(pattern)) {
+  if (t.isObjectPattern(pattern)) assignObject(machine, pattern, value);
+  else if (t.isArrayPattern(pattern)) assignArray(machine, pattern, value);
+  else if (t.isMemberExpression(pattern)) {
     const kept = machine.keep(value);
     machine.effect(t.assignmentExpression("=", reference(machine, pattern), kept));
-    return;
+  } else {
+    machine.context.error("SuspensionNotCovered", pattern, "This target cannot be assigned around a suspension.");
   }
-  machine.context.error("UnsupportedAroundSuspension", pattern, "This target cannot be assigned around a suspension.");
 }
 
 function assignObject(machine: Machine, pattern: t.ObjectPattern, value: t.Expression): void {

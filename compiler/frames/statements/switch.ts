@@ -3,14 +3,13 @@ import { types as t } from "@babel/core";
 import { explode } from "../expressions/index.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
+import { labelled } from "../syntax.ts";
 import { explodeStatements } from "./index.ts";
 
 export function switchStatement(machine: Machine, node: t.SwitchStatement, labels: readonly string[]): void {
   if (!node.cases.some((branch) => machine.suspends(branch))) {
     node.discriminant = explode(machine, node.discriminant);
-    machine.native(
-      labels.reduceRight<t.Statement>((inner, label) => t.labeledStatement(t.identifier(label), inner), node),
-    );
+    machine.native(labelled(node, labels));
     return;
   }
   const value = machine.keep(explode(machine, node.discriminant));

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the values are those of arbitrary programs.
 /**
  * A small `$k` over native promises, to compare compiled functions with native ones. With `durable`, every suspension
  * replaces the frame by a fresh one that holds only definition, state and list: nothing may hide in native locals.
@@ -58,9 +59,15 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
       failed(error);
       return;
     }
-    if (result !== SUSPENDED) return ended(result);
+    if (result !== SUSPENDED) {
+      ended(result);
+      return;
+    }
     const suspension = take();
-    if (suspension.how !== "await") return yielded(suspension);
+    if (suspension.how !== "await") {
+      yielded(suspension);
+      return;
+    }
     const resume = (how: number) => (settled: unknown) => run(suspension.frame, how, settled, ended, failed, yielded);
     apply(Promise.prototype.then, suspension.value, [resume(0), resume(1)]);
   };
@@ -214,7 +221,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
       return fn;
     },
     method(object: any, key: PropertyKey, kind: string) {
-      return $k["kind"](Object.getOwnPropertyDescriptor(object, key)!.value, kind);
+      return $k.kind(Object.getOwnPropertyDescriptor(object, key)!.value, kind);
     },
     async(d: Step, l: unknown[]) {
       let resolve!: (v: unknown) => void;
@@ -260,7 +267,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
         if (!isObject(i)) throw new TypeError("not an object");
         return iterationOf(i);
       }
-      const sync = $k["iterator"](value);
+      const sync = $k.iterator(value);
       // %AsyncFromSyncIterator% as the native one: reached through yield*.
       return iterationOf(fromSync(sync));
     },
@@ -272,7 +279,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
     step(it: Iteration) {
       if (it.done) return undefined;
       it.done = true;
-      const result: any = $k["result"](apply(it.n, it.i, []));
+      const result: any = $k.result(apply(it.n, it.i, []));
       if (result.done) return undefined;
       const value = result.value;
       it.done = false;
@@ -280,7 +287,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
     },
     rest(it: Iteration) {
       const list: unknown[] = [];
-      for (let value = $k["step"](it); !it.done; value = $k["step"](it)) list.push(value);
+      for (let value = $k.step(it); !it.done; value = $k.step(it)) list.push(value);
       return list;
     },
     close(it: Iteration, suppress: boolean) {
@@ -290,7 +297,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
         const method = it.i.return;
         if (method !== undefined && method !== null) {
           const result = apply(method, it.i, []);
-          if (!suppress) $k["result"](result);
+          if (!suppress) $k.result(result);
         }
       } catch (error) {
         if (!suppress) throw error;

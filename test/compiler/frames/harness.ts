@@ -130,7 +130,7 @@ export async function traceOf(
   strict = true,
 ): Promise<string[]> {
   const trace: string[] = [];
-  const globals = { ...prelude(trace), ...(abi ? { $k: abi, $T: abi["TDZ"] } : {}) };
+  const globals = { ...prelude(trace), ...(abi ? { $k: abi, $T: abi.TDZ } : {}) };
   const text = `${strict ? '"use strict";' : ""}${code}`;
   const main = new Function(...Object.keys(globals), text)(...Object.values(globals)) as Main;
   let running = true;

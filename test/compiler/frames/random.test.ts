@@ -4,7 +4,7 @@ import { traces } from "./harness.ts";
 import { randomProgram } from "./random-program.ts";
 
 const PROGRAMS = 400;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
 test(`random programs behave as natively (SEED=${seed})`, async () => {
   let suspended = 0;
