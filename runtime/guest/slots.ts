@@ -153,11 +153,13 @@ export class BoundSlot extends Identity {
 export class ProxySlot extends Identity {
   #target: object | undefined;
   #handler: object | undefined;
+  #revoke: () => void;
 
-  constructor(proxy: object, target: object | undefined, handler: object | undefined) {
+  constructor(proxy: object, target: object, handler: object, revoke: () => void) {
     super(proxy);
     this.#target = target;
     this.#handler = handler;
+    this.#revoke = revoke;
   }
 
   static has(proxy: object): boolean {
@@ -172,9 +174,11 @@ export class ProxySlot extends Identity {
     return (proxy as ProxySlot).#handler;
   }
 
-  static revoke(proxy: object): void {
+  /** Forgets target and handler; gives the native function that ends the proxy. */
+  static revoke(proxy: object): () => void {
     (proxy as ProxySlot).#target = undefined;
     (proxy as ProxySlot).#handler = undefined;
+    return (proxy as ProxySlot).#revoke;
   }
 }
 

@@ -33,6 +33,14 @@ export async function nativeTrace(code: string): Promise<string[]> {
   }
 }
 
+export function createBareContext(): ivm.Context {
+  return isolate.createContextSync();
+}
+
+export function evaluatePrelude(context: ivm.Context): void {
+  preludeScript.runSync(context, { reference: true });
+}
+
 export class Guest {
   readonly context: ivm.Context;
   readonly #kernel: ivm.Reference<Record<string, unknown>>;

@@ -29,7 +29,13 @@ function waitingFrame(start: object): AsyncFrame | AsyncGeneratorFrame | undefin
     const waiting = state.payload as PromiseReactions;
     const reaction: Reaction | undefined = isArray(waiting) ? waiting[0] : waiting;
     if (reaction === undefined) return undefined;
-    if (reaction instanceof AsyncFrame || reaction instanceof AsyncGeneratorFrame) return reaction;
+    if (reaction instanceof AsyncFrame || reaction instanceof AsyncGeneratorFrame) {
+      if (reaction.d.index >= 0) return reaction;
+      // A frame of the runtime's own: whoever waits for it.
+      if (!(reaction instanceof AsyncFrame)) return undefined;
+      promise = reaction.promise;
+      continue;
+    }
     let target: unknown;
     if (reaction instanceof ElementReaction) target = reaction.combinator.target;
     else if (reaction instanceof ThenReaction || reaction instanceof AdoptReaction) target = reaction.target;

@@ -70,7 +70,9 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
   const awaits = ending.status === "running" ? pendingAwaits(thread) : [];
   leave(thread);
   const saved: Saved =
-    ending.status === "running" ? encodeThread(thread, request.isPrivate) : { bytes: new NativeUint8Array(0), length: 0 };
+    ending.status === "running"
+      ? encodeThread(thread, request.isPrivate)
+      : { bytes: new NativeUint8Array(0), length: 0 };
   if (saved.length > request.limits.snapshotBytes) {
     return faulted(
       "SnapshotTooLarge",
