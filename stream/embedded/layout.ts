@@ -17,27 +17,28 @@ const KEY_NULL = 1;
 const VALUE_NULL = 2;
 const FIXED_BYTES = 25;
 const TWO_32 = 2 ** 32;
+const NO_BYTES = new Uint8Array(0);
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 
-export function partitionKey(topicId: number, partition: number, tail: Uint8Array | number = 0): Uint8Array {
-  const key = new Uint8Array(8 + (typeof tail === "number" ? tail : tail.length));
-  const view = new DataView(key.buffer);
-  view.setUint32(0, topicId);
-  view.setUint32(4, partition);
+/** Buffers of Node's pool: keys and records live as long as one write, and there are many of them. */
+export function partitionKey(topicId: number, partition: number, tail: Uint8Array | number = 0): Buffer {
+  const key = Buffer.allocUnsafe(8 + (typeof tail === "number" ? tail : tail.length));
+  key.writeUInt32BE(topicId, 0);
+  key.writeUInt32BE(partition, 4);
   if (typeof tail !== "number") key.set(tail, 8);
   return key;
 }
 
-export function offsetKey(topicId: number, partition: number, offset: number): Uint8Array {
+export function offsetKey(topicId: number, partition: number, offset: number): Buffer {
   const key = partitionKey(topicId, partition, 8);
-  setWide(new DataView(key.buffer), 8, offset);
+  setWide(key, 8, offset);
   return key;
 }
 
 export function offsetOfKey(key: Uint8Array): number {
-  return getWide(new DataView(key.buffer, key.byteOffset, key.byteLength), 8);
+  return getWide(bufferOn(key), 8);
 }
 
 export interface Grave {
@@ -46,68 +47,70 @@ export interface Grave {
   readonly offset: number;
 }
 
-export function graveKey(timeMs: number, grave: Grave): Uint8Array {
-  const key = new Uint8Array(24);
-  const view = new DataView(key.buffer);
-  setWide(view, 0, Math.max(0, Math.floor(timeMs)));
-  view.setUint32(8, grave.topicId);
-  view.setUint32(12, grave.partition);
-  setWide(view, 16, grave.offset);
+export function graveKey(timeMs: number, grave: Grave): Buffer {
+  const key = Buffer.allocUnsafe(24);
+  setWide(key, 0, Math.max(0, Math.floor(timeMs)));
+  key.writeUInt32BE(grave.topicId, 8);
+  key.writeUInt32BE(grave.partition, 12);
+  setWide(key, 16, grave.offset);
   return key;
 }
 
 export function decodeGraveKey(key: Uint8Array): Grave & { readonly timeMs: number } {
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  const buffer = bufferOn(key);
   return {
-    timeMs: getWide(view, 0),
-    topicId: view.getUint32(8),
-    partition: view.getUint32(12),
-    offset: getWide(view, 16),
+    timeMs: getWide(buffer, 0),
+    topicId: buffer.readUInt32BE(8),
+    partition: buffer.readUInt32BE(12),
+    offset: getWide(buffer, 16),
   };
 }
 
-function setWide(view: DataView, at: number, value: number): void {
-  view.setUint32(at, Math.floor(value / TWO_32));
-  view.setUint32(at + 4, value % TWO_32);
+function setWide(buffer: Buffer, at: number, value: number): void {
+  buffer.writeUInt32BE(Math.floor(value / TWO_32), at);
+  buffer.writeUInt32BE(value % TWO_32, at + 4);
 }
 
-function getWide(view: DataView, at: number): number {
-  return view.getUint32(at) * TWO_32 + view.getUint32(at + 4);
+function getWide(buffer: Buffer, at: number): number {
+  return buffer.readUInt32BE(at) * TWO_32 + buffer.readUInt32BE(at + 4);
+}
+
+/** The same bytes with a Buffer's reading methods; LMDB hands out Buffers as they are. */
+function bufferOn(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export type LoggedRecord = Omit<StoredRecord, "topic" | "partition">;
 
-export function encodeRecord(record: LoggedRecord): Uint8Array {
-  const key = record.key ?? new Uint8Array(0);
-  const value = record.value ?? new Uint8Array(0);
-  let headers = new Uint8Array(0);
+export function encodeRecord(record: LoggedRecord): Buffer {
+  const keyBytes = record.key?.length ?? 0;
+  let headers: Uint8Array = NO_BYTES;
   for (const _ in record.headers) {
     headers = utf8.encode(JSON.stringify(record.headers));
     break;
   }
-  const bytes = new Uint8Array(FIXED_BYTES + key.length + headers.length + value.length);
-  const view = new DataView(bytes.buffer);
+  const bytes = Buffer.allocUnsafe(FIXED_BYTES + keyBytes + headers.length + (record.value?.length ?? 0));
   bytes[0] = (record.key === null ? KEY_NULL : 0) | (record.value === null ? VALUE_NULL : 0);
-  view.setFloat64(1, record.offset);
-  view.setFloat64(9, record.timestampMs);
-  view.setUint32(17, key.length);
-  view.setUint32(21, headers.length);
-  bytes.set(key, FIXED_BYTES);
-  bytes.set(headers, FIXED_BYTES + key.length);
-  bytes.set(value, FIXED_BYTES + key.length + headers.length);
+  bytes.writeDoubleBE(record.offset, 1);
+  bytes.writeDoubleBE(record.timestampMs, 9);
+  bytes.writeUInt32BE(keyBytes, 17);
+  bytes.writeUInt32BE(headers.length, 21);
+  if (record.key !== null) bytes.set(record.key, FIXED_BYTES);
+  bytes.set(headers, FIXED_BYTES + keyBytes);
+  if (record.value !== null) bytes.set(record.value, FIXED_BYTES + keyBytes + headers.length);
   return bytes;
 }
 
-export function decodeRecord(topic: string, partition: number, bytes: Uint8Array): StoredRecord {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function decodeRecord(topic: string, partition: number, record: Uint8Array): StoredRecord {
+  const bytes = bufferOn(record);
   const flags = bytes[0]!;
-  const headersAt = FIXED_BYTES + view.getUint32(17);
-  const valueAt = headersAt + view.getUint32(21);
+  const headersAt = FIXED_BYTES + bytes.readUInt32BE(17);
+  const valueAt = headersAt + bytes.readUInt32BE(21);
   return {
     topic,
     partition,
-    offset: view.getFloat64(1),
-    timestampMs: view.getFloat64(9),
+    offset: bytes.readDoubleBE(1),
+    timestampMs: bytes.readDoubleBE(9),
     key: flags & KEY_NULL ? null : new Uint8Array(bytes.subarray(FIXED_BYTES, headersAt)),
     value: flags & VALUE_NULL ? null : new Uint8Array(bytes.subarray(valueAt)),
     headers:
@@ -115,25 +118,24 @@ export function decodeRecord(topic: string, partition: number, bytes: Uint8Array
   };
 }
 
-/** Parts of a record without a copy of it; views on `bytes`. */
-export function recordKey(bytes: Uint8Array): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return bytes.subarray(FIXED_BYTES, FIXED_BYTES + view.getUint32(17));
+/** Parts of a record without a copy of it; views on `record`. */
+export function recordKey(record: Uint8Array): Uint8Array {
+  return record.subarray(FIXED_BYTES, FIXED_BYTES + bufferOn(record).readUInt32BE(17));
 }
 
 /** `undefined` for a tombstone. */
-export function recordValue(bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes[0]! & VALUE_NULL) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return bytes.subarray(FIXED_BYTES + view.getUint32(17) + view.getUint32(21));
+export function recordValue(record: Uint8Array): Uint8Array | undefined {
+  if (record[0]! & VALUE_NULL) return undefined;
+  const bytes = bufferOn(record);
+  return record.subarray(FIXED_BYTES + bytes.readUInt32BE(17) + bytes.readUInt32BE(21));
 }
 
-export function recordOffset(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat64(1);
+export function recordOffset(record: Uint8Array): number {
+  return bufferOn(record).readDoubleBE(1);
 }
 
-export function recordTimestamp(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat64(9);
+export function recordTimestamp(record: Uint8Array): number {
+  return bufferOn(record).readDoubleBE(9);
 }
 
 /** Numbers of one partition, kept in memory and written with every group of commits. */

@@ -23,19 +23,19 @@ export class WriteGroup {
   }
 
   /** A write that later reads of the same group have to see. */
-  putSeen(db: Bytes, key: Uint8Array, value: Uint8Array | undefined): void {
+  putSeen(db: Bytes, key: Buffer, value: Uint8Array | undefined): void {
     let overlay = this.#overlays.get(db);
     if (overlay === undefined) {
       overlay = new Map();
       this.#overlays.set(db, overlay);
     }
-    overlay.set(Buffer.from(key).toString("latin1"), value);
+    overlay.set(key.toString("latin1"), value);
     this.#puts.push({ db, key, value });
   }
 
-  read(db: Bytes, key: Uint8Array): Uint8Array | undefined {
+  read(db: Bytes, key: Buffer): Uint8Array | undefined {
     const overlay = this.#overlays.get(db);
-    const name = Buffer.from(key).toString("latin1");
+    const name = key.toString("latin1");
     return overlay?.has(name) ? overlay.get(name) : db.getBinary(key);
   }
 
