@@ -13,6 +13,7 @@ import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import codecs from "kafkajs/src/protocol/requests/index.js";
 import { BrokerError } from "../broker.ts";
 import { clientLogger, type KafkaLog } from "./client-log.ts";
+import { Code, Refusal } from "./refusal.ts";
 import { Reader } from "./wire/reader.ts";
 import type { Writer } from "./wire/writer.ts";
 
@@ -69,7 +70,7 @@ export class NodeConnection {
     this.#requestTimeoutMs = requestTimeoutMs;
   }
 
-  /** @throws BrokerError `Unavailable` when the node does not answer or refuses the credentials. */
+  /** @throws BrokerError `Unavailable` when the node does not answer; Refusal when it refuses the credentials. */
   static async open(
     settings: ConnectionSettings,
     address: Address,
@@ -102,6 +103,9 @@ export class NodeConnection {
       return opened;
     } catch (error) {
       opened.close();
+      // A refusal, and so not tried again: nothing but another password helps.
+      if (isNamed(error, "KafkaJSSASLAuthenticationError"))
+        throw new Refusal("SaslAuthenticate", Code.authenticationFailed);
       throw new BrokerError("Unavailable", `no connection to ${address.host}:${address.port}: ${text(error)}`, {
         cause: error,
       });
@@ -184,6 +188,10 @@ export class NodeConnection {
     this.#connection.socket?.destroy();
     this.#connection.disconnect().catch(() => {});
   }
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
 }
 
 function text(error: unknown): string {

@@ -33,6 +33,7 @@ export const Code = {
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
   storageError: 56,
+  authenticationFailed: 58,
   unknownProducerId: 59,
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
