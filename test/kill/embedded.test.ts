@@ -1,5 +1,4 @@
 /** I1 on the embedded broker: `kawait dev`, and its sandboxes, killed with SIGKILL at random moments under load. */
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,22 +6,12 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { HttpClient } from "../../cli/http-client.ts";
 import { type CliProcess, startCli } from "../cli/cli-process.ts";
+import { killChildren } from "./kill-children.ts";
 import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
 
 const workflow = join(dirname(dirname(fileURLToPath(import.meta.url))), "fixtures", "workflows", "ledger.ts");
 const KILLS = 20;
-
-function childrenOf(pid: number): readonly number[] {
-  try {
-    return execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
-      .trim()
-      .split("\n")
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
 
 async function start(folder: string): Promise<{ process: CliProcess; client: HttpClient }> {
   const process = startCli(["dev", workflow, "--data", folder, "--port", "0", "--no-watch"]);
@@ -42,6 +31,8 @@ for (const target of ["dev process", "sandboxes"] as const)
     const ledger = new Ledger(() => running.client, { threads: 12, rounds: 40, name: "t" });
     const run = ledger.run();
     let kills = 0;
+    // A failure of the load is told by `await run` below.
+    run.catch(() => {});
     while (kills < KILLS && !ledger.isDone) {
       const goal = ledger.progress() + random() / KILLS;
       await waitUntil(() => ledger.isDone || ledger.progress() >= goal);
@@ -49,7 +40,7 @@ for (const target of ["dev process", "sandboxes"] as const)
       if (target === "dev process") {
         await running.process.kill("SIGKILL");
         running = await start(folder);
-      } else for (const pid of childrenOf(running.process.child.pid ?? 0)) process.kill(pid, "SIGKILL");
+      } else killChildren(running.process.child.pid ?? 0);
       kills++;
     }
     await run;

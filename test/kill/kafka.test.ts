@@ -2,7 +2,6 @@
  * I1 on a real Kafka: engines, scheduler, sandboxes and the broker itself killed with SIGKILL at random moments under
  * load; two engines in one group take over from one another. Once with a local store deleted between the runs.
  */
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,6 +11,7 @@ import { compileWorkflow, createEngineTopics, type KawaitClient, openBrokerClien
 import { createKafkaBroker } from "#stream";
 import { type CliProcess, startCli } from "../cli/cli-process.ts";
 import { kafkaMissing, startKafka, type TestKafka } from "../kafka/harness/index.ts";
+import { killChildren } from "./kill-children.ts";
 import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
 
@@ -101,24 +101,13 @@ async function hit(fleet: Fleet, target: Target, kills: number): Promise<void> {
     return;
   }
   if (target === "sandbox") {
-    for (const pid of childrenOf(fleet.pid("engine-0"))) process.kill(pid, "SIGKILL");
+    killChildren(fleet.pid("engine-0"));
     return;
   }
   const name = target === "either engine" ? `engine-${kills % 2}` : target === "engine" ? "engine-0" : "scheduler";
   await fleet.kill(name);
   if (target === "engine" && kills === KILLS / 2) await fleet.deleteData(name);
   await fleet.start(name);
-}
-
-function childrenOf(pid: number): readonly number[] {
-  try {
-    return execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" })
-      .trim()
-      .split("\n")
-      .map(Number);
-  } catch {
-    return [];
-  }
 }
 
 const skip = kafkaMissing();
@@ -130,6 +119,8 @@ for (const target of ["engine", "scheduler", "sandbox", "broker", "either engine
     const ledger = new Ledger(() => fleet.client, { threads: 12, rounds: 40, name: "t" });
     const run = ledger.run();
     let kills = 0;
+    // A failure of the load is told by `await run` below.
+    run.catch(() => {});
     while (kills < KILLS && !ledger.isDone) {
       const goal = ledger.progress() + random() / KILLS;
       while (!ledger.isDone && ledger.progress() < goal) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -11,7 +11,8 @@ interface Line {
   readonly timed: boolean;
 }
 
-const PATIENCE_MS = 120_000;
+/** Without any news for this long, something is stuck. */
+const PATIENCE_MS = 60_000;
 const RETRY_MS = 20;
 
 export class Ledger {
@@ -24,6 +25,7 @@ export class Ledger {
   readonly #answered = new Map<string, string>();
   readonly #stop = new AbortController();
   #ended = false;
+  #giveUpMs = Date.now() + PATIENCE_MS;
 
   /** @param client gives the connection as it is now: after a kill, another one. */
   constructor(
@@ -41,20 +43,22 @@ export class Ledger {
 
   /** Starts all threads, answers every line, until every thread has a result. */
   async run(): Promise<void> {
-    const giveUp = Date.now() + PATIENCE_MS;
     const followers = [this.#follow("ledger"), this.#follow("workflow-result"), this.#follow("workflow-error")];
-    for (const threadId of this.#threads)
-      await this.#insist(giveUp, () =>
-        this.#client().start({ threadId, workflow: "ledger", argument: JSON.stringify({ rounds: this.#rounds }) }),
-      );
-    while (this.#threads.some((thread) => this.#results.get(thread)?.size === 0)) {
-      if (Date.now() > giveUp) throw new Error(`not finished: ${this.#unfinished()}`);
-      await this.#answerOpen(giveUp);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    try {
+      for (const threadId of this.#threads)
+        await this.#insist(() =>
+          this.#client().start({ threadId, workflow: "ledger", argument: JSON.stringify({ rounds: this.#rounds }) }),
+        );
+      while (this.#threads.some((thread) => this.#results.get(thread)?.size === 0)) {
+        if (Date.now() > this.#giveUpMs) throw new Error(`nothing happens any more: ${this.#unfinished()}`);
+        await this.#answerOpen();
+        await pause();
+      }
+    } finally {
+      this.#ended = true;
+      this.#stop.abort();
+      await Promise.allSettled(followers);
     }
-    this.#ended = true;
-    this.#stop.abort();
-    await Promise.allSettled(followers);
   }
 
   /** How many rounds were seen so far, of all. */
@@ -89,6 +93,7 @@ export class Ledger {
     while (!this.#ended) {
       try {
         for await (const record of this.#client().tail(topic, { fromBeginning: true, signal: this.#stop.signal })) {
+          this.#giveUpMs = Date.now() + PATIENCE_MS;
           const at = `${record.partition}/${record.offset}`;
           const thread = record.key ?? "";
           if (topic === "ledger") this.#lines.get(thread)?.set(at, JSON.parse(record.value ?? "") as Line);
@@ -97,11 +102,11 @@ export class Ledger {
       } catch {
         // The other side was killed: go on with the next one.
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await pause();
     }
   }
 
-  async #answerOpen(giveUp: number): Promise<void> {
+  async #answerOpen(): Promise<void> {
     for (const thread of this.#threads) {
       if ((this.#results.get(thread)?.size ?? 0) > 0) continue;
       const last = [...(this.#lines.get(thread)?.values() ?? [])].reduce<Line | undefined>(
@@ -109,21 +114,19 @@ export class Ledger {
         undefined,
       );
       if (last === undefined || last.timed || this.#answered.get(thread) === last.ref) continue;
-      await this.#insist(giveUp, () =>
-        this.#client().send(thread, JSON.stringify({ ref: last.ref, value: last.round })),
-      );
+      await this.#insist(() => this.#client().send(thread, JSON.stringify({ ref: last.ref, value: last.round })));
       this.#answered.set(thread, last.ref);
     }
   }
 
-  async #insist(giveUp: number, send: () => Promise<unknown>): Promise<void> {
+  async #insist(send: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {
         await send();
         return;
       } catch (error) {
-        if (Date.now() > giveUp) throw error;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        if (Date.now() > this.#giveUpMs) throw error;
+        await pause();
       }
     }
   }
@@ -134,4 +137,8 @@ export class Ledger {
       .map((thread) => `${thread} at round ${this.#lines.get(thread)?.size}`)
       .join(", ");
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 }
