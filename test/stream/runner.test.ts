@@ -391,6 +391,114 @@ test("a partition count that changes under a running process halts all that runs
   });
 });
 
+test("fenced while it still is a member: starts over, and no record is lost or doubled", async (t) => {
+  const { broker, start } = await openWorld(t, 1);
+  const runner = start();
+  await runner.ready();
+  const sent = numbered(60, 7);
+  for (let at = 0; at < sent.length; at += 10) {
+    await sendAll(broker, INPUT, 1, sent.slice(at, at + 10));
+    await drained(runner, broker, 1);
+    const zombie = await broker.openTransactionalProducer({
+      transactionalId: "workflow-counter-0",
+      transactionTimeoutMs: 10_000,
+    });
+    await zombie.close();
+  }
+  assert.equal(runner.metrics().restarts, 5);
+  assert.equal(runner.health().kind, "running");
+  const outputs = (await readAll(broker, OUTPUT, 1)).map((record) => text(record.value));
+  assert.deepEqual(
+    outputs,
+    sent.map(({ value }) => value),
+  );
+});
+
+test("fenced and no member any more: drops the partition, and takes it up with the next assignment", async (t) => {
+  const { broker, start } = await openWorld(t, 1);
+  let isMember = true;
+  let assign = (): void => {};
+  const losing: Broker = {
+    ...faulty(broker, () => "no"),
+    joinGroup: async (options) => {
+      const membership = await broker.joinGroup(options);
+      assign = () => options.listener.onAssignment([0]);
+      return { ...membership, heartbeat: async () => isMember };
+    },
+  };
+  const runner = start({}, { broker: losing });
+  await runner.ready();
+  isMember = false;
+  await broker.openTransactionalProducer({ transactionalId: "workflow-counter-0", transactionTimeoutMs: 10_000 });
+  const sent = numbered(10, 3);
+  await sendAll(broker, INPUT, 1, sent);
+  await until("the partition is dropped", () => {
+    const health = runner.health();
+    return health.kind === "running" && Object.keys(health.partitions).length === 0;
+  });
+  assert.equal((await readAll(broker, OUTPUT, 1)).length, 0);
+  isMember = true;
+  assign();
+  await drained(runner, broker, 1);
+  const outputs = (await readAll(broker, OUTPUT, 1)).map((record) => text(record.value));
+  assert.deepEqual(
+    outputs,
+    sent.map(({ value }) => value),
+  );
+});
+
+test("a commit that is never answered counts as failed; its outcome is asked of the changelog", async (t) => {
+  const { broker, start } = await openWorld(t, 1);
+  let hangs = 2;
+  const hanging: Broker = {
+    ...faulty(broker, () => "no"),
+    openTransactionalProducer: async (options) => {
+      const producer = await broker.openTransactionalProducer(options);
+      return {
+        async commit(records) {
+          if (hangs === 0) return await producer.commit(records);
+          // The first one never arrives; of the second only the answer is lost.
+          if (--hangs === 0) await producer.commit(records);
+          return await new Promise<never>(() => {});
+        },
+        close: () => producer.close(),
+      };
+    },
+  };
+  const sent = numbered(10, 3);
+  await sendAll(broker, INPUT, 1, sent);
+  const runner = start({}, { broker: hanging, limits: { commitTimeoutMs: 30 } });
+  await runner.ready();
+  await drained(runner, broker, 1);
+  assert.equal(runner.metrics().commitFailures, 2);
+  const outputs = (await readAll(broker, OUTPUT, 1)).map((record) => text(record.value));
+  assert.deepEqual(
+    outputs,
+    sent.map(({ value }) => value),
+  );
+});
+
+test("what the clock asked for and is refused halts; so does a refused rejection", async (t) => {
+  const { broker, start } = await openWorld(t, 1);
+  const ticking = start({
+    name: "ticking",
+    nextTickMs: () => 0,
+    onTick: (batch) => batch.send({ topic: "nobody-made-this", key: null, value: null }),
+  });
+  await ticking.ready();
+  await until("it halts", () => ticking.health().kind === "halted");
+  assert.equal(await haltCode(ticking), "OutputRejected");
+
+  // The rejection holds the record's value in JSON, where a quotation mark takes twice its bytes.
+  await sendAll(broker, INPUT, 1, [{ key: "a", value: '"'.repeat(600_000) }]);
+  const rejecting = start({
+    onRecord: (_record, batch) => batch.send({ topic: "nobody-made-this", key: null, value: null }),
+  });
+  await rejecting.ready();
+  await until("it halts", () => rejecting.health().kind === "halted");
+  assert.equal(await haltCode(rejecting), "OutputRejected");
+});
+
 test("ticks come at their time, in transactions that leave the position", async (t) => {
   const { broker, start } = await openWorld(t, 1);
   let due: number | undefined = Date.now() + 30;
