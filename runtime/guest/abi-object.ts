@@ -11,6 +11,7 @@ import { startAsync, suspendOnAwait } from "./frames/async.ts";
 import { startAsyncGenerator } from "./frames/async-generator.ts";
 import { startGenerator, suspendOnDelegate, suspendOnYield } from "./frames/generator.ts";
 import { classCreator, method, setKind } from "./function-kinds.ts";
+import { noteError } from "./image/breach.ts";
 import {
   forInKeys,
   getAsyncIterator,
@@ -165,9 +166,7 @@ export const abi = {
   template,
   api,
   cancelling,
-  caught(error: unknown): unknown {
-    return error;
-  },
+  caught: noteError,
   superGet,
   superSet,
   /** ToPropertyKey */

@@ -23,14 +23,15 @@ export interface GuestContext {
   /** Runs code; what it gives is copied out. */
   run(code: string): unknown;
   /** Encodes the value of an expression. */
-  encode(expression: string): Uint8Array;
+  encode(expression: string, withChanges?: boolean): Uint8Array;
   /** Decodes to a global variable of this name. */
   decode(bytes: Uint8Array, name: string): void;
   release(): void;
 }
 
 export interface GuestIsolate {
-  context(): GuestContext;
+  /** Shared mode freezes the program's image. */
+  context(mode?: "private" | "shared"): GuestContext;
   dispose(): void;
 }
 
@@ -41,13 +42,14 @@ export async function guestIsolate(program: string, tables: object, memoryLimit 
   const isolate = new ivm.Isolate({ memoryLimit });
   const script = isolate.compileScriptSync(code);
   return {
-    context() {
+    context(mode = "private") {
       const context = isolate.createContextSync();
       script.runSync(context);
-      context.evalSync(`heap.load(${program}, ${JSON.stringify(tables)});`);
+      context.evalSync(`heap.load(${program}, ${JSON.stringify(tables)}, ${mode === "private"});`);
       return {
         run: (text) => context.evalSync(text, { copy: true }),
-        encode: (expression) => context.evalSync(`heap.encode(${expression})`, { copy: true }) as Uint8Array,
+        encode: (expression, withChanges = false) =>
+          context.evalSync(`heap.encode(${expression}, ${withChanges})`, { copy: true }) as Uint8Array,
         decode(bytes, name) {
           context.evalClosureSync(`globalThis[$1] = heap.decode(new Uint8Array($0))`, [
             new ivm.ExternalCopy(new Uint8Array(bytes).buffer).copyInto(),

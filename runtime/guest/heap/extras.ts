@@ -139,7 +139,7 @@ function readProperties(decoder: Decoder, object: object): void {
   const properties: PropertyDescriptor[] = [];
   for (let i = 0; i < count; i++) {
     keys[i] = decoder.key();
-    properties[i] = readProperty(decoder, object);
+    properties[i] = readPropertyDescriptor(decoder, object);
   }
   const fresh = reflectOwnKeys(object);
   let at = 0;
@@ -167,7 +167,7 @@ function setPrototype(object: object, prototype: unknown): void {
   }
 }
 
-function readProperty(decoder: Decoder, object: object): PropertyDescriptor {
+export function readPropertyDescriptor(decoder: Decoder, object: object): PropertyDescriptor {
   const attributes = decoder.reader.byte();
   const property = {
     __proto__: null,

@@ -9,6 +9,8 @@ export type EdgeVisitor = (label: string, value: unknown) => boolean;
 
 export interface Kind {
   readonly name: string;
+  /** A record that the runtime goes on changing, whoever it belongs to. */
+  readonly isMutable?: true;
   /**
    * Writes the head: tag and inputs. The result is handed to `writeBody`.
    * @throws HeapError `UnserializableValue`

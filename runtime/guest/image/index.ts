@@ -4,8 +4,11 @@
  *
  * Boundary: the codec asks for numbers and objects; the kernel prepares it once per context.
  */
+import { hasBreached } from "./breach.ts";
+import { canShare, compareImage, freezeImage } from "./freeze.ts";
 import { addIntrinsics } from "./index-table.ts";
 import { walkIntrinsics } from "./intrinsics.ts";
+import { watchChanges } from "./patches.ts";
 import { walkProgram } from "./walk.ts";
 
 /** Before any code of a program ran. */
@@ -14,7 +17,19 @@ export function prepareImage(runtimeRoots: readonly object[]): void {
   addIntrinsics();
 }
 
-/** After load. */
-export function indexImage(): void {
+/** After load: indexes, and how threads are kept apart. `program`: the function whose text is the program's. */
+export function indexImage(program: object, isPrivate: boolean): void {
   walkProgram();
+  if (isPrivate) watchChanges();
+  else if (canShare()) freezeImage(program);
 }
+
+/** After a step in shared mode: whether it has to run again in a context of the thread's own. */
+export function mustRunAlone(): boolean {
+  if (!canShare()) return true;
+  if (!hasBreached()) compareImage();
+  return hasBreached();
+}
+
+export { installFreezeGuards } from "./breach.ts";
+export { canShare } from "./freeze.ts";

@@ -5,15 +5,18 @@
 import type { StepRequest, StepResult } from "../../../protocol/step.ts";
 import { decodeStepRequest, encodeStepResult } from "../../../protocol/step-codec.ts";
 import { abi } from "../abi-object.ts";
-import { type Step, setCurrent } from "../current.ts";
+import { type Step, setCurrent, takeLoadRejections } from "../current.ts";
 import type { ErrorCode, GuestError } from "../errors.ts";
 import { seedRandom } from "../globals/random.ts";
+import { canShare, mustRunAlone } from "../image/index.ts";
 import { queuedJobs, runOne } from "../jobs.ts";
 import { completeModules } from "../modules.ts";
-import { hasOwn, isObject, jsonParse, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
+import { hasOwn, isObject, jsonParse, jsonStringify, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
 import type { Thread } from "../records.ts";
 import { registry } from "../registry.ts";
+import { PromiseSlot } from "../slots.ts";
 import { pendingAwaits } from "./awaits.ts";
+import * as byHand from "./by-hand.ts";
 import { decodeThread, encodeThread, indexProgram, indexRuntime, type Saved } from "./saving.ts";
 import { runStep } from "./step.ts";
 import { enter, forgetThread, forgetThreads, keepLive, leave, liveThread, newThread } from "./threads.ts";
@@ -35,7 +38,7 @@ function setScope(scope: object): void {
 }
 
 /** Evaluates the program's modules. Throws what a module throws. */
-function load(program: (abi: object) => void, tablesJson: string): void {
+function load(program: (abi: object) => void, tablesJson: string, isPrivate: boolean): void {
   registry.tables = jsonParse(tablesJson);
   seedRandom(seedOf(tablesJson));
   setScope(registry.base);
@@ -43,7 +46,12 @@ function load(program: (abi: object) => void, tablesJson: string): void {
   program(abi);
   completeModules();
   while (queuedJobs() > 0) runOne();
-  indexProgram();
+  const rejections = takeLoadRejections();
+  for (let i = 0; i < rejections.length; i++) {
+    const { handled, payload } = PromiseSlot.of(rejections[i]!);
+    if (!handled) throw payload;
+  }
+  indexProgram(program, isPrivate);
 }
 
 function threadOf(request: StepRequest): Thread {
@@ -53,6 +61,7 @@ function threadOf(request: StepRequest): Thread {
 }
 
 function run(request: StepRequest): { result: StepResult; saved: Saved } {
+  if (!request.isPrivate && !canShare()) return runAgainAlone();
   const step: Step = {
     threadId: request.threadId,
     stepId: request.stepId,
@@ -69,6 +78,7 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
   const ending = runStep(thread, step, request);
   const awaits = ending.status === "running" ? pendingAwaits(thread) : [];
   leave(thread);
+  if (!request.isPrivate && mustRunAlone()) return runAgainAlone();
   const saved: Saved =
     ending.status === "running"
       ? encodeThread(thread, request.isPrivate)
@@ -96,6 +106,27 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
       resultTopic,
       stack,
       canResume: awaits.length > 0,
+    },
+  };
+}
+
+/** The step changed what threads share, as far as the freeze let it: all of it is thrown away, and the context with it. */
+function runAgainAlone(): { result: StepResult; saved: Saved } {
+  return {
+    saved: { bytes: new NativeUint8Array(0), length: 0 },
+    result: {
+      kind: "advanced",
+      status: "running",
+      isPrivate: true,
+      heap: new NativeUint8Array(0),
+      awaits: [],
+      outputs: [],
+      consumedMailbox: [],
+      logs: [],
+      result: null,
+      resultTopic: null,
+      stack: null,
+      canResume: true,
     },
   };
 }
@@ -136,6 +167,23 @@ export const kernel = {
   /** Drops a live thread: its transaction was aborted, or its state will be decoded elsewhere. */
   forget: forgetThread,
   forgetAll: forgetThreads,
+  /** Calls `main` in a thread that is driven by `pump`, `snapshot` and `restore`: for conformance runs. */
+  begin(argument: string): void {
+    byHand.begin(argument, setScope);
+  },
   /** Runs one job; gives how many are left. */
-  pump: runOne,
+  pump: byHand.pump,
+  /** The state between two jobs. Throws the error that names what cannot be saved. */
+  snapshot(): ArrayBuffer {
+    const { bytes } = byHand.snapshot();
+    return bytes.buffer as ArrayBuffer;
+  },
+  restore(bytes: ArrayBuffer): void {
+    byHand.restore(new NativeUint8Array(bytes), setScope);
+  },
+  /** JSON: status of the thread by its `main`, and result or error. */
+  outcome(): string {
+    const { status, result } = byHand.outcome();
+    return jsonStringify({ status, result });
+  },
 };

@@ -26,9 +26,9 @@ export function indexRuntime(): void {
 }
 
 /** After load: gives every object of the loaded program its image index. */
-export function indexProgram(): void {
+export function indexProgram(program: object, isPrivate: boolean): void {
   prepareCodec(intrinsics.prototype);
-  indexImage();
+  indexImage(program, isPrivate);
 }
 
 /** @throws HeapError `UnserializableValue` */

@@ -12,6 +12,7 @@ import type { Step } from "../current.ts";
 import { log } from "../globals/console.ts";
 import { inspect } from "../globals/inspect.ts";
 import { fireTimer, takeMacrotask } from "../globals/timers.ts";
+import { noteError } from "../image/breach.ts";
 import { queuedJobs, runOne } from "../jobs.ts";
 import { entryMain } from "../modules.ts";
 import { append, hasOwn, isCallable, jsonParse, NativeTypeError } from "../primordials.ts";
@@ -21,7 +22,8 @@ import { PENDING, PromiseSlot } from "../slots.ts";
 import { findPending, unregister } from "../suspensions.ts";
 import { cancelRest, type Ending, endingOf, failure } from "./ending.ts";
 
-function startMain(thread: Thread, argument: string): void {
+/** Calls `main`; its promise is the thread's. */
+export function startMain(thread: Thread, argument: string): void {
   const promise = newPromise();
   PromiseSlot.of(promise).handled = true;
   thread.main = promise;
@@ -70,7 +72,7 @@ function drain(): Uncaught | undefined {
     while (queuedJobs() > 0) runOne();
     return undefined;
   } catch (error) {
-    return new Uncaught(error);
+    return new Uncaught(noteError(error));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { currentRejections } from "../current.ts";
+import { noteError } from "../image/breach.ts";
 import { enqueueReaction, enqueueThenable } from "../jobs.ts";
 import {
   append,
@@ -75,7 +76,7 @@ export function fulfillPromise(promise: object, value: unknown): void {
 export function rejectPromise(promise: object, reason: unknown): void {
   const state = PromiseSlot.of(promise);
   if (state.status !== PENDING) return;
-  settle(state, REJECTED, reason);
+  settle(state, REJECTED, noteError(reason));
   if (!state.handled) append(currentRejections(), promise);
 }
 

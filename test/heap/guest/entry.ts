@@ -2,17 +2,18 @@
 import "../../../runtime/guest/index.ts";
 import { abi } from "../../../runtime/guest/abi-object.ts";
 import { checkEveryObject, decodeGraph, encodeGraph, HeapError } from "../../../runtime/guest/heap/index.ts";
+import { mustRunAlone } from "../../../runtime/guest/image/index.ts";
 import { indexProgram, indexRuntime } from "../../../runtime/guest/kernel/saving.ts";
 import * as records from "../../../runtime/guest/records.ts";
 import { registry } from "../../../runtime/guest/registry.ts";
 import * as slots from "../../../runtime/guest/slots.ts";
 
-function load(program: (abiObject: object) => void, tables: Partial<typeof registry.tables>): void {
+function load(program: (abiObject: object) => void, tables: Partial<typeof registry.tables>, isPrivate: boolean): void {
   registry.tables = { ...registry.tables, ...tables };
   abi.g = registry.base;
   indexRuntime();
   program(abi);
-  indexProgram();
+  indexProgram(program, isPrivate);
 }
 
 function describe<T>(action: () => T): T {
@@ -25,6 +26,7 @@ function describe<T>(action: () => T): T {
 }
 
 export default {
+  mustRunAlone,
   abi,
   registry,
   records,

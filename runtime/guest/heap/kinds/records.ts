@@ -43,6 +43,7 @@ function visitFields(
 function recordKind(number: number, name: string, fields: readonly string[]): Kind {
   return {
     name,
+    isMutable: true,
     writeHead(encoder) {
       if (number < format.RECORD_LIMIT) encoder.out.byte(format.RECORD_BASE + number);
       else {

@@ -1,0 +1,101 @@
+/**
+ * What every object of the image and of the language was like after load, and what of it a thread has changed since.
+ *
+ * Taken once per context, before the first step of a thread that lives alone in it. Compared at each encoding: one walk.
+ */
+import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
+import { ModuleScope } from "../module-scope.ts";
+import { append, objectIs, reflectGetPrototypeOf, reflectIsExtensible, reflectOwnKeys } from "../primordials.ts";
+import { ProxySlot } from "../slots.ts";
+import { type Content, contentOf, sameContent } from "./content.ts";
+import { imageObjects } from "./index-table.ts";
+import { intrinsics } from "./intrinsics.ts";
+
+export interface Baseline {
+  readonly object: object;
+  readonly keys: readonly PropertyKey[];
+  readonly descriptors: readonly PropertyDescriptor[];
+  readonly prototype: object | null;
+  readonly isExtensible: boolean;
+  readonly content: Content;
+}
+
+export interface Difference {
+  readonly object: object;
+  /** Present: another prototype, `null` included. */
+  readonly prototype: { readonly value: object | null } | undefined;
+  readonly isFixed: boolean;
+  /** Keys that go, or move to the end. */
+  readonly deleted: readonly PropertyKey[];
+  /** Keys that come or change, in order. */
+  readonly defined: readonly PropertyKey[];
+  readonly content: Content;
+}
+
+export function baselineOf(object: object): Baseline {
+  const keys = reflectOwnKeys(object);
+  const descriptors: PropertyDescriptor[] = [];
+  for (let i = 0; i < keys.length; i++) append(descriptors, descriptorOf(object, keys[i]!)!);
+  return {
+    object,
+    keys,
+    descriptors,
+    prototype: reflectGetPrototypeOf(object),
+    isExtensible: reflectIsExtensible(object),
+    content: contentOf(object),
+  };
+}
+
+/** In the order of the walk: intrinsics, then the image. */
+export function takeBaselines(): Baseline[] {
+  const baselines: Baseline[] = [];
+  const language = intrinsics();
+  for (let i = 0; i < language.length; i++) append(baselines, baselineOf(language[i]!));
+  const image = imageObjects();
+  for (let i = 0; i < image.length; i++) {
+    const object = image[i]!;
+    if (typeof object === "symbol" || ProxySlot.has(object) || object instanceof ModuleScope) continue;
+    append(baselines, baselineOf(object));
+  }
+  return baselines;
+}
+
+function isSame(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
+  return attributesOf(a) === attributesOf(b) && objectIs(a.value, b.value) && a.get === b.get && a.set === b.set;
+}
+
+/** `undefined`: nothing has changed. */
+export function differenceOf(baseline: Baseline): Difference | undefined {
+  const { object } = baseline;
+  const keys = reflectOwnKeys(object);
+  const deleted: PropertyKey[] = [];
+  const defined: PropertyKey[] = [];
+  let at = 0;
+  for (let i = 0; i < baseline.keys.length; i++) {
+    const key = baseline.keys[i]!;
+    if (keys[at] !== key) {
+      append(deleted, key);
+      continue;
+    }
+    // The engine's own switch belongs to the thread, and is saved with it.
+    if (key !== "stackTraceLimit" && !isSame(descriptorOf(object, key)!, baseline.descriptors[i]!))
+      append(defined, key);
+    at++;
+  }
+  for (; at < keys.length; at++) append(defined, keys[at]!);
+  const prototype = reflectGetPrototypeOf(object);
+  const isFixed = baseline.isExtensible && !reflectIsExtensible(object);
+  const content = contentOf(object);
+  const hasContent = !sameContent(content, baseline.content);
+  if (deleted.length === 0 && defined.length === 0 && prototype === baseline.prototype && !isFixed && !hasContent) {
+    return undefined;
+  }
+  return {
+    object,
+    prototype: prototype === baseline.prototype ? undefined : { value: prototype },
+    isFixed,
+    deleted,
+    defined,
+    content: hasContent ? content : undefined,
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Shared mode must not be noticed. A write that hits the freeze, or a question whose answer the freeze has changed, is a
+ * breach: the step is thrown away and runs again in a context of the thread's own. Wrongly seeing one costs time only, so
+ * errors are judged by their words.
+ */
+
+import { isError } from "../heap/natives.ts";
+import {
+  defineHidden,
+  isObject,
+  objectDefineProperty,
+  reflectApply,
+  reflectDefineProperty,
+  reflectDeleteProperty,
+  reflectGetOwnPropertyDescriptor,
+  reflectIsExtensible,
+  reflectPreventExtensions,
+  reflectSet,
+  stringIndexOf,
+} from "../primordials.ts";
+import { imageNumberOf } from "./index-table.ts";
+
+let isShared = false;
+let isBreached = false;
+
+export function beginSharing(): void {
+  isShared = true;
+}
+
+export function hasBreached(): boolean {
+  return isBreached;
+}
+
+export function noteBreach(): void {
+  isBreached = true;
+}
+
+/** What the engine says when a write meets an object that was frozen. */
+const FREEZE_WORDS: readonly string[] = [
+  "Cannot assign to read only property",
+  "Cannot add property",
+  "Cannot delete property",
+  "Cannot define property",
+  "Cannot redefine property",
+  "is not extensible",
+  "trap returned falsish",
+];
+
+/** For every error that a `catch` clause or a rejection may swallow. Gives the error. */
+export function noteError(error: unknown): unknown {
+  if (!isShared || isBreached || !isObject(error) || !isError(error)) return error;
+  const message = reflectGetOwnPropertyDescriptor(error, "message");
+  const text: unknown = message === undefined ? undefined : message.value;
+  if (typeof text !== "string") return error;
+  for (let i = 0; i < FREEZE_WORDS.length; i++) if (stringIndexOf(text, FREEZE_WORDS[i]!) >= 0) isBreached = true;
+  return error;
+}
+
+/** A script asks for, or changes in silence, what the freeze has touched. */
+function touch(target: unknown): void {
+  if (isShared && !isBreached && imageNumberOf(target) !== undefined) isBreached = true;
+}
+
+/** A refusal that throws nothing. */
+function unless<T>(succeeded: T, target: unknown): T {
+  if (!succeeded) touch(target);
+  return succeeded;
+}
+
+const { freeze, getOwnPropertyDescriptor, getOwnPropertyDescriptors, isExtensible, isFrozen, isSealed } = Object;
+const { preventExtensions, seal } = Object;
+
+const onObject = {
+  freeze: <T>(target: T): T => (touch(target), freeze(target)),
+  getOwnPropertyDescriptor: (target: never, key: never) => (touch(target), getOwnPropertyDescriptor(target, key)),
+  getOwnPropertyDescriptors: (target: never) => (touch(target), getOwnPropertyDescriptors(target)),
+  isExtensible: (target: unknown) => (touch(target), isExtensible(target)),
+  isFrozen: (target: unknown) => (touch(target), isFrozen(target)),
+  isSealed: (target: unknown) => (touch(target), isSealed(target)),
+  preventExtensions: <T>(target: T): T => (touch(target), preventExtensions(target)),
+  seal: <T>(target: T): T => (touch(target), seal(target)),
+};
+
+const onReflect = {
+  defineProperty: (target: object, key: PropertyKey, property: never) =>
+    unless(reflectDefineProperty(target, key, property), target),
+  deleteProperty: (target: object, key: PropertyKey) => unless(reflectDeleteProperty(target, key), target),
+  getOwnPropertyDescriptor: (target: object, key: PropertyKey) => (
+    touch(target), reflectGetOwnPropertyDescriptor(target, key)
+  ),
+  isExtensible: (target: object) => (touch(target), reflectIsExtensible(target)),
+  preventExtensions: (target: object) => (touch(target), reflectPreventExtensions(target)),
+  set(target: object, key: PropertyKey, value: unknown, ...receiver: unknown[]): boolean {
+    const succeeded =
+      receiver.length === 0
+        ? reflectSet(target, key, value)
+        : (reflectApply(reflectSet as () => boolean, undefined, [target, key, value, receiver[0]] as never) as boolean);
+    if (!succeeded) {
+      touch(target);
+      if (receiver.length > 0) touch(receiver[0]);
+    }
+    return succeeded;
+  },
+};
+
+function replace(holder: object, functions: Record<string, unknown>): void {
+  for (const name of Object.keys(functions)) {
+    const native = (holder as Record<string, unknown>)[name] as { readonly length: number };
+    const replacement = functions[name] as object;
+    objectDefineProperty(replacement, "length", { value: native.length });
+    defineHidden(holder, name, replacement);
+  }
+}
+
+/** Before any code of a program. */
+export function installFreezeGuards(): void {
+  replace(Object, onObject);
+  replace(Reflect, onReflect);
+}

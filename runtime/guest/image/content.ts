@@ -1,0 +1,136 @@
+/**
+ * The hidden state of an object as a list of values: what a freeze does not hold, and a walk over properties does not see.
+ *
+ * Entries of Maps and Sets, the time of a Date, the pattern of a RegExp (`compile` changes it), the bytes of a buffer, the
+ * state of a promise, private names. `undefined`: the object has none that can change. The first entry is the place at which
+ * private names begin: (index of the name, value) …
+ */
+
+import { arrayBuffer } from "../heap/kinds/buffers.ts";
+import { map, set } from "../heap/kinds/collections.ts";
+import { date } from "../heap/kinds/date.ts";
+import { flagsOf, regExp } from "../heap/kinds/regexp.ts";
+import { promise } from "../heap/kinds/slotted.ts";
+import {
+  bufferByteLength,
+  bufferDetached,
+  bufferResizable,
+  bufferResize,
+  dateGetTime,
+  dateSetTime,
+  regExpCompile,
+  regExpSource,
+  uint8Set,
+} from "../heap/natives.ts";
+import { brandOf } from "../heap/parts.ts";
+import {
+  append,
+  mapClear,
+  mapForEach,
+  mapSet,
+  NativeUint8Array,
+  objectIs,
+  setAdd,
+  setClear,
+  setForEach,
+} from "../primordials.ts";
+import { registry } from "../registry.ts";
+import { hasPrivateNames, PromiseSlot } from "../slots.ts";
+
+export type Content = readonly unknown[] | undefined;
+
+export function contentOf(object: object): Content {
+  if (typeof object === "function") return hasPrivateNames(object) ? privateContent(object, [0]) : undefined;
+  const brand = brandOf(object);
+  const content: unknown[] = [];
+  append(content, 0);
+  if (brand === map) {
+    mapForEach(object as Map<unknown, unknown>, (value, key) => {
+      append(content, key);
+      append(content, value);
+    });
+  } else if (brand === set) {
+    setForEach(object as Set<unknown>, (value) => append(content, value));
+  } else if (brand === date) {
+    append(content, dateGetTime(object as Date));
+  } else if (brand === regExp) {
+    append(content, regExpSource(object));
+    append(content, flagsOf(object));
+  } else if (brand === arrayBuffer) {
+    if (!bufferDetached(object)) {
+      const bytes = new NativeUint8Array(object as ArrayBuffer);
+      const length = bufferByteLength(object);
+      for (let i = 0; i < length; i++) append(content, bytes[i]);
+    }
+  } else if (brand === promise) {
+    const state = PromiseSlot.of(object);
+    append(content, state.status);
+    append(content, state.handled);
+    append(content, state.payload);
+    append(content, state.source);
+  } else if (!hasPrivateNames(object)) {
+    return undefined;
+  }
+  content[0] = content.length;
+  return hasPrivateNames(object) ? privateContent(object, content) : content;
+}
+
+function privateContent(object: object, content: unknown[]): unknown[] {
+  const { privateNames } = registry;
+  content[0] = content.length;
+  for (let i = 0; i < privateNames.length; i++) {
+    if (!privateNames[i]!.has(object)) continue;
+    append(content, i);
+    append(content, privateNames[i]!.get(object));
+  }
+  return content;
+}
+
+export function sameContent(a: Content, b: Content): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!objectIs(a[i], b[i])) return false;
+  return true;
+}
+
+/** Puts hidden state back. */
+export function setContent(object: object, content: readonly unknown[]): void {
+  const brand = typeof object === "function" ? undefined : brandOf(object);
+  const end = content[0] as number;
+  let at = 1;
+  if (brand === map) {
+    mapClear(object as Map<unknown, unknown>);
+    for (; at < end; at += 2) mapSet(object as Map<unknown, unknown>, content[at], content[at + 1]);
+  } else if (brand === set) {
+    setClear(object as Set<unknown>);
+    for (; at < end; at++) setAdd(object as Set<unknown>, content[at]);
+  } else if (brand === date) {
+    dateSetTime(object as Date, content[at++] as number);
+  } else if (brand === regExp) {
+    regExpCompile(object as RegExp, content[at] as string, content[at + 1] as string);
+    at += 2;
+  } else if (brand === arrayBuffer) {
+    setBytes(object, content, end - 1);
+    at = end;
+  } else if (brand === promise) {
+    const state = PromiseSlot.of(object);
+    state.status = content[1] as number;
+    state.handled = content[2] as boolean;
+    state.payload = content[3];
+    state.source = content[4] as never;
+    at = end;
+  }
+  for (; at < content.length; at += 2) {
+    const PrivateName = registry.privateNames[content[at] as number]!;
+    if (PrivateName.has(object)) PrivateName.set(object, content[at + 1]);
+    else new PrivateName(object, content[at + 1]);
+  }
+}
+
+function setBytes(buffer: object, content: readonly unknown[], length: number): void {
+  if (bufferDetached(buffer)) return;
+  if (bufferResizable(buffer)) bufferResize(buffer as ArrayBuffer, length);
+  const bytes = new NativeUint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = content[i + 1] as number;
+  uint8Set(new NativeUint8Array(buffer as ArrayBuffer), bytes);
+}

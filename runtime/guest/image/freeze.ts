@@ -1,0 +1,134 @@
+/**
+ * Shared mode: threads of one context must not see each other's changes. After load, intrinsics and image are frozen, and
+ * what a freeze does not hold is compared after each step. Either way a change ends as a breach (`breach.ts`).
+ *
+ * The override mistake: assigning to a name that a frozen prototype has throws, although the assignment would only make an
+ * own property of the receiver. So properties of prototypes that the program assigns to by name anywhere (its text tells), or
+ * that are commonly overridden, stay writable and are compared too: no property changes its form, and reading one costs
+ * nothing. An override that the text does not tell is a breach, and only costs time.
+ */
+import { descriptorOf } from "../heap/descriptors.ts";
+import { fixedByPrototype } from "../heap/kinds/index.ts";
+import { isView, regExpExec } from "../heap/natives.ts";
+import {
+  append,
+  functionToString,
+  mapGet,
+  NativeError,
+  NativeSet,
+  objectIs,
+  reflectDefineProperty,
+  reflectGetPrototypeOf,
+  reflectOwnKeys,
+  reflectPreventExtensions,
+  setAdd,
+  setHas,
+} from "../primordials.ts";
+import { registry } from "../registry.ts";
+import { ProxySlot } from "../slots.ts";
+import { type Baseline, baselineOf, differenceOf } from "./baseline.ts";
+import { beginSharing, noteBreach } from "./breach.ts";
+import { type Content, contentOf, sameContent } from "./content.ts";
+import { imageObjects } from "./index-table.ts";
+import { intrinsics } from "./intrinsics.ts";
+
+const COMMONLY_OVERRIDDEN = ["constructor", "message", "name", "toJSON", "toLocaleString", "toString", "valueOf"];
+const ASSIGNED_NAME = /(?:\.|\[["'])([\w$]+)(?:["']\])?\s*(?:[-+*/%&|^?]{0,3}=(?!=)|\+\+|--)/g;
+
+interface WatchedProperty {
+  readonly holder: Record<PropertyKey, unknown>;
+  readonly key: PropertyKey;
+  readonly value: unknown;
+}
+
+interface WatchedContent {
+  readonly object: object;
+  readonly content: Content;
+}
+
+const properties: WatchedProperty[] = [];
+const contents: WatchedContent[] = [];
+/** Objects of the runtime that take part in the image: they go on changing, and are compared as a whole. */
+const records: Baseline[] = [];
+
+/** Whether threads can share an image of this program at all. Sloppy code swallows writes that fail. */
+export function canShare(): boolean {
+  const { modules } = registry.tables;
+  for (let i = 0; i < modules.length; i++) if (!modules[i]!.strict && modules[i]!.kind !== "json") return false;
+  return true;
+}
+
+/** Once, after load. `program`: the function whose text is the program's. */
+export function freezeImage(program: object): void {
+  const overridden = assignedNames(functionToString(program as () => void));
+  const prototypes = new NativeSet<object>();
+  const all: object[] = [];
+  const language = intrinsics();
+  for (let i = 0; i < language.length; i++) append(all, language[i]!);
+  const image = imageObjects();
+  for (let i = 0; i < image.length; i++) {
+    const object = image[i]!;
+    if (typeof object !== "symbol" && !ProxySlot.has(object)) append(all, object);
+  }
+  for (let i = 0; i < all.length; i++) {
+    const prototype = reflectGetPrototypeOf(all[i]!);
+    if (prototype !== null) setAdd(prototypes, prototype);
+    if (typeof all[i] === "function") {
+      const own = descriptorOf(all[i]!, "prototype");
+      if (own !== undefined && typeof own.value === "object" && own.value !== null)
+        setAdd(prototypes, own.value as object);
+    }
+  }
+  for (let i = 0; i < all.length; i++) freezeObject(all[i]!, setHas(prototypes, all[i]!) ? overridden : undefined);
+  beginSharing();
+}
+
+function assignedNames(text: string): Set<string> {
+  const names = new NativeSet<string>();
+  for (let i = 0; i < COMMONLY_OVERRIDDEN.length; i++) setAdd(names, COMMONLY_OVERRIDDEN[i]!);
+  for (let match = regExpExec(ASSIGNED_NAME, text); match !== null; match = regExpExec(ASSIGNED_NAME, text)) {
+    setAdd(names, match[1]!);
+  }
+  return names;
+}
+
+function freezeObject(object: object, overridden: Set<string> | undefined): void {
+  const prototype = reflectGetPrototypeOf(object);
+  const isRecord = prototype !== null && mapGet(fixedByPrototype, prototype)?.isMutable === true;
+  if (isRecord) {
+    append(records, baselineOf(object));
+    return;
+  }
+  const content = contentOf(object);
+  if (content !== undefined) append(contents, { object, content });
+  reflectPreventExtensions(object);
+  const keys = reflectOwnKeys(object);
+  for (let i = 0; i < keys.length; i++) freezeProperty(object, keys[i]!, overridden);
+}
+
+function freezeProperty(object: object, key: PropertyKey, overridden: Set<string> | undefined): void {
+  // Elements of a typed array cannot be frozen: its buffer is compared.
+  if (isView(object) && typeof key === "string" && `${+key}` === key) return;
+  // The engine's switch is a thread's own, and saved with it.
+  if (object === NativeError && key === "stackTraceLimit") return;
+  const descriptor = descriptorOf(object, key)!;
+  const stays =
+    descriptor.writable === true &&
+    ((overridden !== undefined && typeof key === "string" && setHas(overridden, key)) || key === "lastIndex");
+  if (stays) append(properties, { holder: object as Record<PropertyKey, unknown>, key, value: descriptor.value });
+  const frozen = { __proto__: null, configurable: false } as PropertyDescriptor;
+  if (descriptor.writable === true && !stays) frozen.writable = false;
+  reflectDefineProperty(object, key, frozen);
+}
+
+/** After each step of a shared context: what the freeze does not hold. */
+export function compareImage(): void {
+  for (let i = 0; i < properties.length; i++) {
+    const { holder, key, value } = properties[i]!;
+    if (!objectIs(holder[key], value)) noteBreach();
+  }
+  for (let i = 0; i < contents.length; i++) {
+    if (!sameContent(contentOf(contents[i]!.object), contents[i]!.content)) noteBreach();
+  }
+  for (let i = 0; i < records.length; i++) if (differenceOf(records[i]!) !== undefined) noteBreach();
+}
