@@ -59,12 +59,20 @@ function faultMessage(breach: Breach, allowed: { readonly stepMs: number; readon
   }
 }
 
-/** The fault of a thread whose program did not load within its limits. */
+/** The fault of a thread whose program was not loaded: its modules broke a limit, or crashed the sandbox. */
 export function loadFaultOf(breach: Breach): StepFaulted {
-  const what = breach.kind === "time" ? "did not end in the time allowed" : "broke a limit of the sandbox";
-  return {
-    kind: "faulted",
-    code: breach.kind === "crash" ? "ProgramLoadFailed" : CODE_OF_BREACH[breach.kind],
-    message: `The evaluation of the program's modules ${what} (${breach.kind}), also alone. Do the work inside main, not at module level.`,
-  };
+  return { kind: "faulted", code: CODE_OF_BREACH[breach.kind], message: loadFaultMessage(breach.kind) };
+}
+
+function loadFaultMessage(kind: BreachKind): string {
+  switch (kind) {
+    case "time":
+      return "The evaluation of the program's modules did not end in the time allowed. Do the work inside main, not at module level.";
+    case "memory":
+      return "The evaluation of the program's modules used more memory than allowed. Do the work inside main, not at module level.";
+    case "stack":
+      return "The evaluation of the program's modules overflowed the stack. Make the recursion shallower, or turn it into a loop.";
+    case "crash":
+      return "The sandbox crashed while the program was loaded, also alone. The engine's log has the details.";
+  }
 }

@@ -29,6 +29,8 @@ export class StepRunner {
   /** By program hash, least recently used first. */
   readonly #isolates = new Map<string, ProgramIsolate>();
   readonly #touched = new Set<ProgramIsolate>();
+  /** By program hash: modules broke a limit in this frame; the frame's other steps need not find that out each by itself. */
+  readonly #loadBreaches = new Map<string, StepOutcome>();
 
   constructor(configuration: SandboxConfiguration, onPhase: OnPhase) {
     this.#configuration = configuration;
@@ -54,6 +56,8 @@ export class StepRunner {
   run(step: PlacedStep, terms: RunTerms): StepOutcome {
     const known = this.#programs.get(step.programHash);
     if (known?.failure) return known.failure;
+    const loadBreach = this.#loadBreaches.get(step.programHash);
+    if (loadBreach && !terms.isAlone) return loadBreach;
     const budget = terms.isAlone ? VERDICT_BUDGET : 1;
     const wallMs = step.stepMs * budget * terms.wallFactor;
     const isolate = terms.isAlone
@@ -61,6 +65,7 @@ export class StepRunner {
       : this.#warmIsolate(step, wallMs);
     const outcome = isolate.step(step, wallMs, budget * terms.wallFactor);
     if (outcome.kind === "loadFailed" && known) known.failure = outcome;
+    if (outcome.kind === "breach" && outcome.isLoad) this.#loadBreaches.set(step.programHash, outcome);
     if (terms.isAlone) {
       isolate.dispose();
     } else if (isolate.isTorn) {
@@ -81,6 +86,7 @@ export class StepRunner {
   tidy(): void {
     for (const isolate of this.#touched) isolate.tidy();
     this.#touched.clear();
+    this.#loadBreaches.clear();
   }
 
   dispose(): void {

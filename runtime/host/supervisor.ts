@@ -87,7 +87,8 @@ export class Supervisor {
   #deathsInARow = 0;
   #failedStarts = 0;
   #lastDeath: string | null = null;
-  #onClosed: (() => void) | null = null;
+  #closing: Promise<void> | null = null;
+  #onLastDeath: (() => void) | null = null;
 
   /** @param script the child's program */
   constructor(
@@ -104,13 +105,13 @@ export class Supervisor {
 
   submit(job: StepJob): void {
     const known = this.#unloadable.get(job.placed.programHash);
-    if (this.#onClosed) job.fail(closedError());
+    if (this.#closing) job.fail(closedError());
     else if (known && performance.now() < known.untilMs) job.settle(known.result);
     else this.#waiting.push(job);
   }
 
   load(job: LoadJob): void {
-    if (this.#onClosed) {
+    if (this.#closing) {
       job.fail(closedError());
       return;
     }
@@ -133,20 +134,25 @@ export class Supervisor {
   }
 
   /** Ends the process; what is under way fails. */
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#onClosed = resolve;
-    });
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     if (this.#restartTimer) clearTimeout(this.#restartTimer);
     this.#failAll(closedError());
-    if (this.#running) this.#running.child.process.kill("SIGKILL");
-    else this.#onClosed?.();
-    await closed;
+    const running = this.#running;
+    if (!running) return;
+    await new Promise<void>((resolve) => {
+      this.#onLastDeath = resolve;
+      running.child.process.kill("SIGKILL");
+    });
   }
 
   /** Hands over the next frame when the process is free. */
   pump(): void {
-    if (this.#onClosed || this.#frame || (this.#waiting.length === 0 && this.#loads.length === 0)) return;
+    if (this.#closing || this.#frame || (this.#waiting.length === 0 && this.#loads.length === 0)) return;
     const running = this.#running;
     if (!running) {
       if (!this.#restartTimer) this.#start();
@@ -307,7 +313,8 @@ export class Supervisor {
       if (outcome.kind === "breach") this.#logBreach(job, outcome.breach);
       if (!this.#settle(job, job.ruleOutcome(outcome))) again.push(job);
     }
-    this.#waiting.unshift(...again);
+    // Behind the others: a step that needs time to be judged holds up nobody.
+    this.#waiting.push(...again);
     if (frame.done < frame.jobs.length) return;
     this.#endFrame();
     this.pump();
@@ -338,8 +345,8 @@ export class Supervisor {
     if (this.#running !== running) return;
     this.#running = null;
     this.#unwatch();
-    if (this.#onClosed) {
-      this.#onClosed();
+    if (this.#closing) {
+      this.#onLastDeath?.();
       return;
     }
     const breach = this.#causeOf(running, how);
@@ -374,9 +381,10 @@ export class Supervisor {
         this.#deathsInARow = 0;
         return;
       }
-    } else {
-      for (const job of open) job.suspect();
+      this.#waiting.push(only);
+      return;
     }
+    for (const job of open) job.suspect();
     this.#waiting.unshift(...open);
   }
 

@@ -2,9 +2,12 @@
  * Processes that die, hang, or talk nonsense: nothing is lost, nobody innocent is blamed, and this process lives.
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { createSandboxPool, DEFAULT_SANDBOX_LIMITS } from "#runtime";
 import { StepJob } from "../../runtime/host/step-job.ts";
 import { Supervisor } from "../../runtime/host/supervisor.ts";
@@ -122,6 +125,20 @@ test("a closed pool leaves no process, and fails what was under way", async () =
   await failed;
   await until("the process is gone", () => !isAlive(child.pid));
   await assert.rejects(pool.runSteps([startOf("thread", hash)]), /pool is closed/);
+});
+
+test("a process that hangs in native code ends with the engine that was killed", { timeout: 60_000 }, async (t) => {
+  const engine = spawn(
+    process.execPath,
+    ["--no-node-snapshot", "--no-warnings", fileURLToPath(new URL("harness/hanging-engine.ts", import.meta.url))],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  t.after(() => engine.kill("SIGKILL"));
+  const [line] = (await once(engine.stdout, "data")) as [Buffer];
+  const pid = Number(line.toString());
+  assert.ok(isAlive(pid));
+  engine.kill("SIGKILL");
+  await until("the sandbox process is gone", () => !isAlive(pid));
 });
 
 /** A supervisor whose child runs another script than ours. */

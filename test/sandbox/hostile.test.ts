@@ -24,7 +24,7 @@ const completesWith = (value: unknown) => (result: StepResult) => {
 };
 
 /** So much time that memory is what ends the step. */
-const LONG: Partial<StepLimits> = { stepMs: 8_000 };
+const LONG: Partial<StepLimits> = { stepMs: 8_000, memoryMb: 16 };
 const ANY_MEMORY_END: readonly ErrorCode[] = ["StepMemoryLimit", "SandboxCrashed"];
 
 const HOSTILE: readonly Hostile[] = [
@@ -161,7 +161,7 @@ const HOSTILE: readonly Hostile[] = [
 
 for (const { name, body, ends, limits } of HOSTILE) {
   test(`hostile: ${name}`, { timeout: 60_000 }, async (t) => {
-    const pool = poolFor(t, { limits: { processMemoryMb: 256 } });
+    const pool = poolFor(t, { limits: { processMemoryMb: 192 } });
     const honest = await deploy(pool, HONEST);
     const source = `import { config, output } from "kawait"; config.outputTopics.add("topic"); export async function main() { ${body} }`;
     const hostile = startOf("hostile", await deploy(pool, source));

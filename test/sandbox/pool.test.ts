@@ -96,3 +96,55 @@ test("threads and programs go over to a new process when theirs was killed", asy
 test("fewer decoded threads are kept than there are threads", async (t) => {
   await runSums(t, { limits: { liveThreads: 3 } }, () => {});
 });
+
+test("a thread in private mode sees and keeps its own changes to the language, and nobody else does", async (t) => {
+  const pool = poolFor(t);
+  const hash = await deploy(
+    pool,
+    `import { suspend } from "kawait";
+    const shared = new Map();
+    let count = 0;
+    export async function main(isEvil) {
+      if (isEvil) { Object.prototype.echo = "polluted"; Array.prototype.at = () => "patched"; shared.set("a", 1); count++; }
+      const before = [({}).echo, [1].at(0), shared.size, count];
+      await suspend("go");
+      return [before, [({}).echo, [1].at(0), shared.size, count]];
+    }`,
+  );
+  const ids = ["evil", "good"];
+  const starts = ids.map((id) => ({ ...startOf(id, hash, id === "evil"), isPrivate: true }));
+  const results = (await pool.runSteps(starts)).map(advanced);
+  const requests = ids.map((id, index) => {
+    const result = results[index];
+    assert.ok(result?.isPrivate);
+    return resumeOf(id, hash, { stepId: 1, result }, "go", null);
+  });
+  const [evil, good] = (await pool.runSteps(requests)).map((result) => JSON.parse(advanced(result).result ?? ""));
+  const own = ["polluted", "patched", 1, 1];
+  assert.deepEqual(evil, [own, own]);
+  const clean = [null, 1, 0, 0];
+  assert.deepEqual(good, [clean, clean]);
+});
+
+test("a program sees nothing of another program's changes", async (t) => {
+  const pool = poolFor(t);
+  const evil = await deploy(pool, `export function main() { Object.prototype.echo = "polluted"; return 1; }`);
+  const good = await deploy(pool, `export function main() { return [({}).echo]; }`);
+  const results = await pool.runSteps([startOf("a", evil), startOf("b", good)]);
+  assert.deepEqual(JSON.parse(advanced(results[1]).result ?? ""), [null]);
+});
+
+test("every process has one time zone and one locale", async (t) => {
+  process.env.TZ = "Asia/Tokyo";
+  t.after(() => delete process.env.TZ);
+  const pool = poolFor(t);
+  const hash = await deploy(
+    pool,
+    `export function main() {
+      const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions();
+      return [timeZone, locale, new Date(0).getTimezoneOffset()];
+    }`,
+  );
+  const [result] = await pool.runSteps([startOf("thread", hash)]);
+  assert.deepEqual(JSON.parse(advanced(result).result ?? ""), ["UTC", "en-US", 0]);
+});
