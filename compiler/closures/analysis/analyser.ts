@@ -8,7 +8,7 @@ import type { ModuleContext } from "../../phase.ts";
 import type { FunctionNode } from "../syntax.ts";
 import { argumentsMayAlias } from "./arguments.ts";
 import type { Analysis, Frame } from "./model.ts";
-import { findOpaque } from "./opaque.ts";
+import { checkOpaque, findOpaque } from "./opaque.ts";
 import { Walk } from "./walk.ts";
 
 /** Analyses a module. Throws CompileError for what cannot be converted in first-party code. */
@@ -26,6 +26,7 @@ export function analyse(program: t.Program, context: ModuleContext): Analysis {
         "a sloppy `arguments` object shares a parameter that an inner function uses; use rest parameters",
       );
       opaque.add(outermost(frame));
+      checkOpaque(outermost(frame), context);
     }
   }
 }

@@ -5,14 +5,26 @@
 import { types as t } from "@babel/core";
 import { type FunctionNode, hasUseStrict, makesFunctions } from "../syntax.ts";
 import { boundNames } from "./declarations.ts";
-import type { Frame } from "./model.ts";
+import type { Binding, Frame } from "./model.ts";
 import type { FrameOptions, Walk } from "./walk.ts";
 
 export function visitFunctionDeclaration(w: Walk, node: t.FunctionDeclaration): void {
   const own = w.scope.bindings.get(node.id!.name);
   if (own) w.analysis.declared.set(node, own);
-  if (own && w.analysis.blockFunctionVars.has(node)) own.captured = true;
+  const variable = w.analysis.blockFunctionVars.get(node);
+  if (own && variable) {
+    own.captured = true;
+    unhide(w, variable);
+  }
   visitFunction(w, node, "function", { hoisted: true });
+}
+
+/** A catch parameter between the two would take the assignment, which is made by name: it moves out of the way. */
+function unhide(w: Walk, variable: Binding): void {
+  for (let scope = w.scope.parent; scope && scope !== variable.scope; scope = scope.parent) {
+    const between = scope.bindings.get(variable.name);
+    if (between) between.captured = true;
+  }
 }
 
 export function visitFunctionExpression(w: Walk, node: t.FunctionExpression): void {

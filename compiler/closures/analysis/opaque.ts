@@ -6,7 +6,7 @@
  */
 import type { types as t } from "@babel/core";
 import type { ModuleContext } from "../../phase.ts";
-import { childrenOf } from "../syntax.ts";
+import { childrenOf, isFunctionNode } from "../syntax.ts";
 
 const isOutermost = (node: t.Node): boolean =>
   node.type === "FunctionDeclaration" ||
@@ -43,5 +43,20 @@ export function findOpaque(program: t.Program, context: ModuleContext): Set<t.No
     for (const child of childrenOf(node)) visit(child, next);
   };
   visit(program, undefined);
+  for (const node of opaque) checkOpaque(node, context);
   return opaque;
+}
+
+/**
+ * Code that stays native may not suspend: its inner functions share variables with it, which a frame cannot. Throws
+ * CompileError, in packages as well.
+ */
+export function checkOpaque(node: t.Node, context: ModuleContext): void {
+  if (isFunctionNode(node) && (node.async || node.generator))
+    context.error(
+      "NativeSuspension",
+      node,
+      "an async function or generator stands in code that has to stay native (a direct eval, a `with`, or a sloppy `arguments`)",
+    );
+  for (const child of childrenOf(node)) checkOpaque(child, context);
 }

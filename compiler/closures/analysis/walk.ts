@@ -182,7 +182,9 @@ export class Walk {
     const native = this.inParameters && binding.scope === frame.top;
     const early = this.heads.has(binding.scope);
     this.analysis.references.set(node, { binding, frame, order: this.order++, native, early });
-    if (binding.scope.frame === frame ? early : !isSeenNatively(frame, binding)) binding.captured = true;
+    // The names of a loop's head may be gone from the head by then.
+    const isMoved = early || binding.scope.kind === "loopHead";
+    if (binding.scope.frame === frame ? isMoved : !isSeenNatively(frame, binding)) binding.captured = true;
   }
 
   /** The bindings of a declaration's pattern; of a real pattern, they are captured together. */
@@ -202,10 +204,24 @@ export class Walk {
   }
 
   visit(node: t.Node): void {
-    if (this.analysis.opaque.has(node)) return;
+    if (this.analysis.opaque.has(node)) {
+      this.#checkSurroundings(node);
+      return;
+    }
     const visitor = visitors[node.type];
     if (visitor) visitor(this, node);
     else this.children(node);
+  }
+
+  /** What stays native sees the module's own names only: those of a block around it may move into a scope object. */
+  #checkSurroundings(node: t.Node): void {
+    for (let scope: Scope | undefined = this.scope; scope && scope.kind !== "program"; scope = scope.parent)
+      if (scope.bindings.size > 0)
+        this.context.error(
+          "NativeInBlock",
+          node,
+          "code that has to stay native stands in a block with variables of its own",
+        );
   }
 
   visitAll(nodes: readonly (t.Node | null)[]): void {

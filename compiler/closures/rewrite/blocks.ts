@@ -97,7 +97,7 @@ export function visitBlock(r: Rewriter, node: t.BlockStatement): t.Node {
 /**
  * A switch has one scope for all of its cases, entered after the discriminant was evaluated:
  *
- *     { const $v = d; const $s0 = new $S0($T); switch ($v) { … } }
+ *     { const $v = d; { const $s0 = new $S0($T); switch ($v) { … } } }
  */
 export function visitSwitch(r: Rewriter, node: t.SwitchStatement): t.Node {
   const scope = r.analysis.scopes.get(node)!;
@@ -118,7 +118,8 @@ export function visitSwitch(r: Rewriter, node: t.SwitchStatement): t.Node {
   const value = r.context.uniqueName("v");
   const discriminant = declare("const", value, node.discriminant);
   node.discriminant = id(value);
-  return at(t.blockStatement([discriminant, ...opening, node]), node);
+  // The discriminant does not see the names that are declared inside.
+  return at(t.blockStatement([discriminant, t.blockStatement([...opening, node])]), node);
 }
 
 /** `catch (e) { $k.caught(e); … }` */

@@ -9,6 +9,7 @@
  */
 import { types as t } from "@babel/core";
 import type { ClassScope } from "../analysis/model.ts";
+import { childrenOf, isFunctionNode } from "../syntax.ts";
 import { functionBodyOfBlock } from "./blocks.ts";
 import { define, insideOf, kindOf, methodNamed, methodValue } from "./functions.ts";
 import { type Name, named, staticKey } from "./names.ts";
@@ -47,7 +48,11 @@ export function computedKeys(r: Rewriter, node: t.Class): Map<string, t.Expressi
   for (const member of node.body.body) {
     if (!("computed" in member) || !member.computed) continue;
     const name = r.context.uniqueName("key");
-    const value = abi("key", r.expression(member.key as t.Expression));
+    const { key } = member;
+    const value = abi(
+      "key",
+      strictly(r, key, () => r.expression(key as t.Expression)),
+    );
     const isStaticField = member.type === "ClassProperty" && member.static;
     const held = isStaticField ? r.temporary() : undefined;
     keys.set(name, held ? assign(held, value) : value);
@@ -66,7 +71,12 @@ export function staticEffects(r: Rewriter, node: t.Class, scope: ClassScope): Ef
       const made = call(staticBlock(r, member, node));
       effects.push(() => made);
     } else if (member.type === "ClassPrivateProperty" && member.static) {
-      const { value, slot } = privateField(r, member);
+      let slot: t.Expression = nothing();
+      const value = strictly(r, member, () => {
+        const made = privateField(r, member);
+        slot = made.slot;
+        return made.value;
+      });
       effects.push((self) => t.newExpression(slot, [self(), value]));
     } else if (member.type === "ClassProperty" && member.static) {
       const key = staticKey(member.key, member.computed ?? false);
@@ -74,12 +84,30 @@ export function staticEffects(r: Rewriter, node: t.Class, scope: ClassScope): Ef
         key === undefined
           ? { kind: "key", key: () => t.cloneNode(member.key) as t.Expression }
           : { kind: "static", name: key };
-      const value = member.value ? named(r, member.value, name, true) : nothing();
+      const { value: initial } = member;
+      const value = initial ? strictly(r, initial, () => named(r, initial, name, true)) : nothing();
       const at = key === undefined ? () => t.cloneNode(member.key) as t.Expression : () => text(key);
       effects.push((self) => abi("define", self(), at(), value));
     }
   }
   return effects;
+}
+
+/**
+ * Class code is strict. Where its parts are evaluated by a sloppy function and could tell (by a write or a `delete`), an
+ * arrow function that is called at once makes them strict.
+ */
+export function strictly(r: Rewriter, original: t.Node, make: () => t.Expression): t.Expression {
+  if (r.boundary.strict || r.boundary.suspends || !writes(original)) return make();
+  const value = r.isolated(make);
+  const directive = t.directive(t.directiveLiteral("use strict"));
+  return call(t.arrowFunctionExpression([], t.blockStatement([t.returnStatement(value)], [directive])));
+}
+
+function writes(node: t.Node): boolean {
+  if (isFunctionNode(node)) return false;
+  if (node.type === "AssignmentExpression" || node.type === "UpdateExpression") return true;
+  return (node.type === "UnaryExpression" && node.operator === "delete") || childrenOf(node).some(writes);
 }
 
 function privateField(r: Rewriter, member: t.ClassPrivateProperty): { value: t.Expression; slot: t.Expression } {
@@ -94,7 +122,7 @@ function privateOfMember(r: Rewriter, member: t.ClassPrivateProperty) {
 
 /** A static block of a nested class: an arrow function that runs once; `this` in it is read from the class's scope. */
 function staticBlock(r: Rewriter, member: t.StaticBlock, node: t.Class): t.Expression {
-  const { result, boundary } = r.inside(true, () => functionBodyOfBlock(r, member));
+  const { result, boundary } = r.inside({ strict: true }, () => functionBodyOfBlock(r, member));
   const arrow = at(t.arrowFunctionExpression([], t.blockStatement(result)), member);
   const index = r.context.addFunction(arrow, "arrow", r.context.ids.derive(r.context.ids.of(node), "static"));
   return define(r, index, r.needs(boundary), arrow, true);
@@ -131,7 +159,7 @@ export function remainingMembers(r: Rewriter, node: t.Class, scope: ClassScope):
             }),
           );
         } else if (scope.moduleLevel) {
-          const { result, boundary } = r.inside(true, () => privateField(r, member), true);
+          const { result, boundary } = r.inside({ strict: true, moduleLevel: true }, () => privateField(r, member));
           const stamp = run(t.newExpression(result.slot, [t.thisExpression(), result.value]));
           made.push(at(t.staticBlock([...r.tops(boundary), stamp]), member));
         }
@@ -145,7 +173,7 @@ export function remainingMembers(r: Rewriter, node: t.Class, scope: ClassScope):
         break;
       case "StaticBlock":
         if (scope.moduleLevel) {
-          const { result } = r.inside(true, () => functionBodyOfBlock(r, member), true);
+          const { result } = r.inside({ strict: true, moduleLevel: true }, () => functionBodyOfBlock(r, member));
           member.body = result;
           made.push(member);
         }

@@ -12,7 +12,7 @@
  */
 import { types as t } from "@babel/core";
 import type { Binding, ClassScope } from "../analysis/model.ts";
-import { computedKeys, privateFunctions, remainingMembers, staticEffects } from "./class-elements.ts";
+import { computedKeys, privateFunctions, remainingMembers, staticEffects, strictly } from "./class-elements.ts";
 import { makerOf } from "./functions.ts";
 import { type Name, naming, namingByKey } from "./names.ts";
 import { abi, assign, at, call, declare, field, id, nothing, run, sequence } from "./nodes.ts";
@@ -73,7 +73,8 @@ function nestedClass(r: Rewriter, node: t.Class, scope: ClassScope, name: Name |
     r.boundary.temporaries.push(object.variable);
     parts.push(assign(id(object.variable), construct(object, scope, initialOf(scope))));
   }
-  const parent = node.superClass ? r.expression(node.superClass) : nothing();
+  const { superClass } = node;
+  const parent = superClass ? strictly(r, superClass, () => r.expression(superClass)) : nothing();
   const keys = computedKeys(r, node);
   const functions = privateFunctions(r, node, scope);
   const effects = staticEffects(r, node, scope);
@@ -106,7 +107,7 @@ interface Creation {
 /** Hoists the class definition; gives `$c5(…scopes, parent, …keys)`. */
 function classCreation(r: Rewriter, node: t.Class, scope: ClassScope, creation: Creation): t.CallExpression {
   const { index, parent, keys } = creation;
-  const { result: members, boundary } = r.inside(true, () => remainingMembers(r, node, scope));
+  const { result: members, boundary } = r.inside({ strict: true }, () => remainingMembers(r, node, scope));
   const needs = r.needs(boundary);
   const parentName = r.context.uniqueName("parent");
   node.body.body = members;

@@ -39,7 +39,7 @@ export function kindOf(node: FunctionNode): FunctionKind {
 /** Rewrites parameters and body in place, inside a boundary of its own. */
 export function insideOf(r: Rewriter, node: FunctionNode): Boundary {
   const frame = r.analysis.frames.get(node)!;
-  return r.inside(frame.strict, () => {
+  return r.inside({ strict: frame.strict, suspends: frame.lifted }, () => {
     const prologue = rewriteParameters(r, node);
     functionBody(r, node, prologue);
   }).boundary;
@@ -132,8 +132,11 @@ export function declaredFunction(r: Rewriter, node: t.FunctionDeclaration, maySt
     r.context.addFunction(node, kindOf(node));
     return undefined;
   }
+  const { name } = node.id!;
+  // As an expression's own name these would be keywords of its body.
+  const isKeyword = (name === "yield" && node.generator) || (name === "await" && node.async);
   const made = t.functionExpression(
-    node.id!,
+    isKeyword ? null : node.id!,
     node.params as t.FunctionParameter[],
     node.body,
     node.generator,
@@ -141,7 +144,8 @@ export function declaredFunction(r: Rewriter, node: t.FunctionDeclaration, maySt
   );
   at(made, node);
   if (node.extra) made.extra = node.extra;
-  return isNative ? native(r, made) : defineFunction(r, made, boundary, undefined);
+  if (!isNative) return defineFunction(r, made, boundary, { kind: "static", name });
+  return isKeyword ? naming(name, native(r, made)) : native(r, made);
 }
 
 /**

@@ -18,10 +18,23 @@ export interface Boundary {
   /** Code that runs once, at load, where it is written: the module itself and static parts of its classes. */
   readonly moduleLevel: boolean;
   readonly strict: boolean;
+  /** The body of an async function or generator. */
+  readonly suspends: boolean;
   readonly uses: Set<ScopeObject>;
   temporaries: string[];
   /** `var`s whose declarations were taken apart. */
   readonly vars: Set<string>;
+}
+
+export interface BoundaryOptions {
+  readonly strict: boolean;
+  readonly suspends?: boolean;
+  readonly moduleLevel?: boolean;
+}
+
+function newBoundary(parent: Boundary | undefined, options: BoundaryOptions): Boundary {
+  const { strict, suspends = false, moduleLevel = false } = options;
+  return { parent, moduleLevel, strict, suspends, uses: new Set(), temporaries: [], vars: new Set() };
 }
 
 /** Where a private name's slot, or the functions of a private method, are found. */
@@ -47,18 +60,14 @@ export class Rewriter {
   constructor(context: ModuleContext, analysis: Analysis) {
     this.context = context;
     this.analysis = analysis;
-    this.boundary = this.#newBoundary(undefined, true, context.strict);
-  }
-
-  #newBoundary(parent: Boundary | undefined, moduleLevel: boolean, strict: boolean): Boundary {
-    return { parent, moduleLevel, strict, uses: new Set(), temporaries: [], vars: new Set() };
+    this.boundary = newBoundary(undefined, { strict: context.strict, moduleLevel: true });
   }
 
   /** Runs inside a new boundary; gives its result and the boundary. Scope objects from outside are left in `uses`. */
-  inside<T>(strict: boolean, run: (boundary: Boundary) => T, moduleLevel = false): { result: T; boundary: Boundary } {
-    const boundary = this.#newBoundary(this.boundary, moduleLevel, strict);
+  inside<T>(options: BoundaryOptions, run: () => T): { result: T; boundary: Boundary } {
+    const boundary = newBoundary(this.boundary, options);
     this.boundary = boundary;
-    const result = run(boundary);
+    const result = run();
     this.boundary = boundary.parent!;
     for (const object of boundary.uses) if (object.owner === boundary) boundary.uses.delete(object);
     return { result, boundary };

@@ -48,11 +48,18 @@ export function superRead(r: Rewriter, node: Member): t.Expression {
   return at(abi("superGet", home(r, object), key(r, node), receiver(r, object)), node);
 }
 
+/** Sloppy code says so: there a write that fails is silent. */
+function superWrite(r: Rewriter, object: t.Super, name: t.Expression, value: t.Expression): t.Expression {
+  const { strict } = captured(r, object)!.frame;
+  const written = abi("superSet", home(r, object), name, value, receiver(r, object));
+  if (!strict) written.arguments.push(t.booleanLiteral(true));
+  return written;
+}
+
 /** Any assignment to a lifted `super.x`. */
 export function superAssign(r: Rewriter, node: t.AssignmentExpression, target: t.MemberExpression): t.Expression {
   const object = target.object as t.Super;
-  const set = (name: t.Expression, value: t.Expression): t.Expression =>
-    abi("superSet", home(r, object), name, value, receiver(r, object));
+  const set = (name: t.Expression, value: t.Expression): t.Expression => superWrite(r, object, name, value);
   const name = key(r, target);
   if (node.operator === "=") return at(set(name, r.expression(node.right)), node);
   const get = (of: t.Expression): t.Expression => abi("superGet", home(r, object), of, receiver(r, object));
@@ -64,7 +71,7 @@ export function superUpdate(r: Rewriter, node: t.UpdateExpression, target: t.Mem
   const held = hold(r, key(r, target));
   const current = abi("superGet", home(r, object), held.first, receiver(r, object));
   return at(
-    update(r, node, current, (value) => abi("superSet", home(r, object), held.again(), value, receiver(r, object))),
+    update(r, node, current, (value) => superWrite(r, object, held.again(), value)),
     node,
   );
 }

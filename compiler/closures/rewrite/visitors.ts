@@ -2,7 +2,7 @@
  * The table of syntax that the rewrite changes: one entry per node type. What is not listed keeps its form and has its
  * children rewritten.
  */
-import type { types as t } from "@babel/core";
+import { types as t } from "@babel/core";
 import { unparenthesised } from "../syntax.ts";
 import { visitBlock, visitCatch, visitSwitch, visitVariables } from "./blocks.ts";
 import { visitCall, visitChain, visitMember, visitTaggedTemplate } from "./calls.ts";
@@ -61,8 +61,7 @@ export const visitors: { readonly [type: string]: Visitor | undefined } = {
   LabeledStatement: of((r, node: t.LabeledStatement) => {
     const body = r.statement(node.body);
     if (body.length === 0) return statements([]);
-    node.body =
-      body.length === 1 ? body[0]! : ({ type: "BlockStatement", body, directives: [] } as unknown as t.BlockStatement);
+    node.body = body.length === 1 ? body[0]! : t.blockStatement(body);
     return node;
   }),
   BreakStatement: asWritten,
