@@ -12,7 +12,7 @@ import { type NodePath, types as t, traverse } from "@babel/core";
 import type { ModuleContext } from "../phase.ts";
 import { stripModuleSyntax } from "./exports.ts";
 import { type ExportsGraph, globalName } from "./exports-graph.ts";
-import { finishBindings, type ModuleBindings, moduleBindings } from "./module-bindings.ts";
+import { handOverBindings, moduleBindings } from "./module-bindings.ts";
 import { replaceNames } from "./names.ts";
 import { abiCall } from "./reference.ts";
 import { importedNames, type ModuleSyntax } from "./syntax.ts";
@@ -23,7 +23,7 @@ export { type ModuleSyntax, moduleSyntax } from "./syntax.ts";
 
 /** What of a module is needed once its phases are done. */
 export interface ModuleShape {
-  readonly bindings: ModuleBindings;
+  /** The name of the binding that holds the default export, when it has none of its own. */
   readonly defaultBinding: string | null;
 }
 
@@ -38,9 +38,9 @@ export function modulesPhase(
   const imports = importedNames(ast.program);
   const defaultBinding = stripModuleSyntax(ast.program, context);
   replaceNames({ program, ast, syntax, imports, graph, context });
-  finishBindings(ast.program, context, bindings);
+  handOverBindings(ast.program, context, bindings, defaultBinding);
   declareMutable(syntax, context);
-  return { bindings, defaultBinding };
+  return { defaultBinding };
 }
 
 /** Every mutable binding exists before any code runs: in its dead zone, undefined, or its function. */

@@ -29,26 +29,26 @@ export function moduleBindings(program: NodePath<t.Program>, syntax: ModuleSynta
   return { names, hoisted };
 }
 
-/** A CommonJS body that returns early hands over what it has by then. */
-export function finishBindings(program: t.Program, context: ModuleContext, bindings: ModuleBindings): void {
-  if (context.kind !== "commonjs") return;
-  const known = new Set(bindings.hoisted);
-  for (const [index, statement] of program.body.entries()) {
-    const found = insertBeforeReturns(statement, () =>
-      handOver(
-        context,
-        bindings.names.filter((name) => known.has(name)),
-      ),
-    );
-    if (found !== statement) program.body[index] = found;
-    for (const name of Object.keys(t.getBindingIdentifiers(statement, false, true))) known.add(name);
+/** At the end of the body; a CommonJS body that returns early hands over what it has by then. */
+export function handOverBindings(
+  program: t.Program,
+  context: ModuleContext,
+  { names, hoisted }: ModuleBindings,
+  defaultBinding: string | null,
+): void {
+  const handOver = (some: readonly string[]): t.Statement => {
+    const list = t.arrayExpression(some.map((name) => t.identifier(name)));
+    return t.expressionStatement(abiCall("bindings", t.numericLiteral(context.moduleIndex), list));
+  };
+  if (context.kind === "commonjs") {
+    const known = new Set(hoisted);
+    for (const [index, statement] of program.body.entries()) {
+      program.body[index] = insertBeforeReturns(statement, () => handOver(names.filter((name) => known.has(name))));
+      for (const name of Object.keys(t.getBindingIdentifiers(statement, false, true))) known.add(name);
+    }
   }
-}
-
-/** `$k.bindings(3, [cache, get])` */
-export function handOver(context: ModuleContext, names: readonly string[]): t.Statement {
-  const list = t.arrayExpression(names.map((name) => t.identifier(name)));
-  return t.expressionStatement(abiCall("bindings", t.numericLiteral(context.moduleIndex), list));
+  const all = defaultBinding === null ? names : [...names, defaultBinding];
+  if (all.length > 0) program.body.push(handOver(all));
 }
 
 function insertBeforeReturns(statement: t.Statement, make: () => t.Statement): t.Statement {

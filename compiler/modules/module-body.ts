@@ -17,7 +17,6 @@ import type { ModuleContext } from "../phase.ts";
 import { isEarly } from "./exports.ts";
 import type { ExportsGraph } from "./exports-graph.ts";
 import type { ModuleShape } from "./index.ts";
-import { handOver } from "./module-bindings.ts";
 import { abiCall, member, reference } from "./reference.ts";
 import type { ModuleSyntax } from "./syntax.ts";
 
@@ -41,7 +40,6 @@ export function wrapModule(
     }
   }
   statements.push(...program.body.filter((statement) => !isEarly(statement)));
-  if (shape.bindings.names.length > 0) statements.push(handOver(context, shape.bindings.names));
   const useStrict = t.directive(t.directiveLiteral("use strict"));
   const directives = program.directives.filter(({ value }) => value.value !== "use strict");
   const body = t.blockStatement(statements, context.strict ? [useStrict, ...directives] : directives);

@@ -39,7 +39,7 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
 
   const isOutside = (path: NodePath, name: string): boolean => {
     if (!imports.has(name) && !Object.hasOwn(syntax.mutable, name)) return false;
-    return path.scope.getBinding(name) === bindings[name];
+    return path.scope.getBinding(name) === bindings[name] && !isOfCatchPattern(path, name);
   };
   const isMutable = (path: NodePath, name: string): boolean =>
     Object.hasOwn(syntax.mutable, name) && path.scope.getBinding(name) === bindings[name];
@@ -181,6 +181,12 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
       path.parentPath!.replaceWith(t.sequenceExpression([checkInitialised(global, name), parent as t.Expression]));
     }
   }
+}
+
+/** `catch ({ name })`: from inside the pattern Babel's lookup does not see the names that it declares. */
+function isOfCatchPattern(path: NodePath, name: string): boolean {
+  const pattern = path.findParent((parent) => parent.isFunction() || (parent.isPattern() && parent.key === "param"));
+  return pattern?.parentPath?.isCatchClause() === true && pattern.parentPath.scope.hasOwnBinding(name);
 }
 
 /** What gives `this` its value: a function that is no arrow, or a class around a field or static block; null at module level. */

@@ -63,7 +63,7 @@ async function inGuest(program: Program, body: string): Promise<unknown> {
       const kernel = ${code.trimEnd().replace(/;$/, "")};
       let abi;
       const program = ${program.code};
-      kernel.load(($k) => program((abi = $k)), ${tables});
+      kernel.load(($k) => program((abi = $k)), ${tables}, true);
       ${body}
     })()`;
     const json = context.evalSync(script, { timeout: 10_000 }) as string | undefined;

@@ -1,0 +1,3 @@
+import { n } from "./names.ts";
+export { n as alias } from "./names.ts";
+export default n;
