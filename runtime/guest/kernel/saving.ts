@@ -22,6 +22,7 @@ export function indexRuntime(): void {
   append(roots, AsyncFromSyncCell.prototype);
   append(roots, abi.api);
   append(roots, abi.cancelling);
+  append(roots, abi.Stamp);
   prepareImage(roots);
 }
 
