@@ -5,8 +5,7 @@
  * read. After any failure whose outcome is in doubt everything decoded is dropped and the partition begins anew from
  * the changelog. I4: what cannot go on safely halts, with a code and what to do; nothing waits in silence.
  */
-import { randomBytes } from "node:crypto";
-import { partitionOf, transactionalIdName } from "#protocol";
+import { ID_KEY, partitionOf, transactionalIdName } from "#protocol";
 import { BatchBuffer, type Draw, OutputRefused } from "./batching.ts";
 import {
   type Broker,
@@ -32,6 +31,7 @@ export interface PartitionEnvironment {
   readonly installation: string;
   readonly dataFolder: string;
   readonly clock: Clock;
+  readonly randomBytes: (count: number) => Uint8Array;
   readonly logger: RunnerLogger;
   readonly limits: RunnerLimits;
   readonly metrics: RunnerMetrics;
@@ -46,6 +46,7 @@ export interface PartitionEnvironment {
 /** A tick that changed nothing and asks for another one at once waits this long. */
 const IDLE_TICK_MS = 10;
 const DRAW_SEED_BYTES = 32;
+const CHANGELOG_ID_BYTES = 16;
 
 /** What one assignment, or one new start behind a failure, works with. */
 interface Session {
@@ -222,7 +223,7 @@ export class PartitionRunner {
   async #restore(store: StateStore): Promise<void> {
     const { broker, definition, installation, membership, partitions, metrics } = this.#env;
     const bounds = await broker.topics.bounds(definition.inputTopic, this.partition);
-    const isNew = store.get("\0id") === undefined;
+    const isNew = store.get(ID_KEY) === undefined;
     const advisory = isNew ? (await membership.readAdvisory([this.partition])).get(this.partition) : undefined;
     const { next, newIdentity } = restorePosition(store, {
       installation,
@@ -232,6 +233,7 @@ export class PartitionRunner {
       partitions,
       bounds,
       advisory,
+      newChangelogId: () => Buffer.from(this.#env.randomBytes(CHANGELOG_ID_BYTES)).toString("hex"),
     });
     this.#newIdentity = newIdentity;
     this.#position = next;
@@ -474,7 +476,7 @@ export class PartitionRunner {
   }
 
   #newDraw(): Draw {
-    return { nowMs: this.#env.clock.now(), seed: new Uint8Array(randomBytes(DRAW_SEED_BYTES)) };
+    return { nowMs: this.#env.clock.now(), seed: this.#env.randomBytes(DRAW_SEED_BYTES) };
   }
 
   #openProducer(): Promise<TransactionalProducer> {

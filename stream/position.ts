@@ -2,7 +2,6 @@
  * Where a partition goes on: `\0id` and `\0offset` of its changelog are the only authority (I1). Whatever does not fit
  * halts the partition; nobody resets but an operator, by a command.
  */
-import { randomUUID } from "node:crypto";
 import {
   CHANGELOG_VERSION,
   type ChangelogIdentity,
@@ -24,6 +23,7 @@ export interface RestoreContext {
   readonly bounds: LogBounds;
   /** The group's position, if there ever was one. */
   readonly advisory: number | undefined;
+  readonly newChangelogId: () => string;
 }
 
 export interface Restored {
@@ -60,7 +60,7 @@ function firstStart(store: StateStore, context: RestoreContext, where: string): 
     version: CHANGELOG_VERSION,
     installation: context.installation,
     partitions: context.partitions,
-    changelogId: randomUUID(),
+    changelogId: context.newChangelogId(),
   };
   return { next: context.bounds.start, newIdentity };
 }

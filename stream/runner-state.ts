@@ -13,7 +13,7 @@ export type RunnerHealth =
   | { readonly kind: "starting" }
   /** Green. */
   | { readonly kind: "running"; readonly partitions: Readonly<Record<number, PartitionState>> }
-  /** Yellow: at least one partition is retrying. */
+  /** Yellow: at least one partition is retrying, or the group is being joined again. */
   | { readonly kind: "degraded"; readonly partitions: Readonly<Record<number, PartitionState>> }
   /** Red: at least one partition is halted. */
   | { readonly kind: "halted"; readonly partitions: Readonly<Record<number, PartitionState>> }

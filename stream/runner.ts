@@ -4,6 +4,7 @@
  * Membership is the group's, reading and state are ours: a partition that is kept over a rebalance only goes on, a lost
  * one stops behind its transaction, and all new ones are fenced together before the first of them restores (I1).
  */
+import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { consumerGroupName } from "#protocol";
 import type { Broker, GroupMembership } from "./broker.ts";
@@ -30,6 +31,8 @@ export interface RunnerOptions {
   /** For the local store and the member id; one runner's own. */
   readonly dataFolder: string;
   readonly clock?: Clock;
+  /** Where seeds and the changelog's id come from; default: the system's. A simulation hands in its own. */
+  readonly randomBytes?: (count: number) => Uint8Array;
   /** Default: warnings and errors to standard error. */
   readonly logger?: RunnerLogger;
   readonly limits?: Partial<RunnerLimits>;
@@ -78,6 +81,8 @@ class ProcessorRunner implements Runner {
   #reconciling: Promise<void> | undefined;
   #failure: Error | undefined;
   #isReady = false;
+  /** Out of the group, and not yet in it again. */
+  #isLost = false;
   #stopped: Promise<void> | undefined;
   #cancelAdvisory: () => void = () => {};
 
@@ -106,7 +111,7 @@ class ProcessorRunner implements Runner {
     for (const [partition, runner] of this.#running) partitions[partition] = runner.state;
     const states = Object.values(partitions);
     if (states.some((state) => state.kind === "halted")) return { kind: "halted", partitions };
-    if (states.some((state) => state.kind === "retrying")) return { kind: "degraded", partitions };
+    if (this.#isLost || states.some((state) => state.kind === "retrying")) return { kind: "degraded", partitions };
     if (!this.#isReady && states.some((state) => state.kind === "restoring")) return { kind: "starting" };
     return this.#assigned.isSet ? { kind: "running", partitions } : { kind: "starting" };
   }
@@ -135,11 +140,15 @@ class ProcessorRunner implements Runner {
       listener: {
         onAssignment: (assigned) => {
           this.#metrics.rebalances++;
+          this.#isLost = false;
           this.#wanted = assigned;
           this.#reconcile();
         },
         // The next assignment, or a fence, tells what is lost; until then the producers' epochs keep us safe (I1).
-        onLost: () => this.#logger.warn("out of the group; joining again", { groupId }),
+        onLost: () => {
+          this.#isLost = true;
+          this.#logger.warn("out of the group; joining again", { groupId });
+        },
       },
     });
     this.#environment = {
@@ -148,6 +157,7 @@ class ProcessorRunner implements Runner {
       installation,
       dataFolder,
       clock: this.#clock,
+      randomBytes: this.#options.randomBytes ?? ((count) => new Uint8Array(randomBytes(count))),
       logger: this.#logger,
       limits: this.#limits,
       metrics: this.#metrics,

@@ -418,11 +418,13 @@ test("fenced and no member any more: drops the partition, and takes it up with t
   const { broker, start } = await openWorld(t, 1);
   let isMember = true;
   let assign = (): void => {};
+  let lose = (): void => {};
   const losing: Broker = {
     ...faulty(broker, () => "no"),
     joinGroup: async (options) => {
       const membership = await broker.joinGroup(options);
       assign = () => options.listener.onAssignment([0]);
+      lose = () => options.listener.onLost();
       return { ...membership, heartbeat: async () => isMember };
     },
   };
@@ -437,8 +439,11 @@ test("fenced and no member any more: drops the partition, and takes it up with t
     return health.kind === "running" && Object.keys(health.partitions).length === 0;
   });
   assert.equal((await readAll(broker, OUTPUT, 1)).length, 0);
+  lose();
+  assert.equal(runner.health().kind, "degraded");
   isMember = true;
   assign();
+  assert.notEqual(runner.health().kind, "degraded");
   await drained(runner, broker, 1);
   const outputs = (await readAll(broker, OUTPUT, 1)).map((record) => text(record.value));
   assert.deepEqual(
