@@ -2,97 +2,16 @@
  * I1 on a real Kafka: engines, scheduler, sandboxes and the broker itself killed with SIGKILL at random moments under
  * load; two engines in one group take over from one another. Once with a local store deleted between the runs.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { compileWorkflow, createEngineTopics, type KawaitClient, openBrokerClient } from "#gateway";
-import { createKafkaBroker } from "#stream";
-import { type CliProcess, startCli } from "../cli/cli-process.ts";
-import { kafkaMissing, startKafka, type TestKafka } from "../kafka/harness/index.ts";
+import { test } from "node:test";
+import { kafkaMissing } from "../kafka/harness/index.ts";
+import { Fleet } from "./fleet.ts";
 import { killChildren } from "./kill-children.ts";
 import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
 
-const workflow = join(dirname(dirname(fileURLToPath(import.meta.url))), "fixtures", "workflows", "ledger.ts");
-const PARTITIONS = 4;
 const KILLS = 20;
-const INSTALLATION = "kill";
 
 type Target = "engine" | "scheduler" | "sandbox" | "broker" | "either engine";
-
-/** The processes of one installation, each restarted on its own folder after a kill. */
-class Fleet {
-  readonly kafka: TestKafka;
-  readonly #folder: string;
-  readonly #members = new Map<string, CliProcess>();
-  client: KawaitClient;
-
-  private constructor(kafka: TestKafka, folder: string, client: KawaitClient) {
-    this.kafka = kafka;
-    this.#folder = folder;
-    this.client = client;
-  }
-
-  static async open(context: TestContext, engines: number): Promise<Fleet> {
-    const kafka = await startKafka({ name: "kill" });
-    const folder = await mkdtemp(join(tmpdir(), "kawait-fleet-"));
-    const broker = createKafkaBroker({ brokers: kafka.brokers, clientId: "test", installation: INSTALLATION });
-    await createEngineTopics(broker, { installation: INSTALLATION, partitions: PARTITIONS, replication: 1 });
-    await broker.topics.create([
-      {
-        name: "ledger",
-        partitions: PARTITIONS,
-        replication: 1,
-        cleanup: "delete",
-        retentionMs: -1,
-        maxMessageBytes: 1_000_000,
-      },
-    ]);
-    const client = await openBrokerClient({ broker, installation: INSTALLATION, closeBroker: true });
-    const { program } = await compileWorkflow(workflow);
-    await client.deploy(program, { isDefault: true });
-    const fleet = new Fleet(kafka, folder, client);
-    context.after(() => fleet.close());
-    await fleet.start("scheduler");
-    for (let index = 0; index < engines; index++) await fleet.start(`engine-${index}`);
-    return fleet;
-  }
-
-  async start(name: string): Promise<void> {
-    const part = name.startsWith("engine") ? "engine" : "scheduler";
-    const process = startCli([
-      "engine",
-      ...["--brokers", this.kafka.brokers.join(",")],
-      ...["--installation", INSTALLATION],
-      ...["--data", join(this.#folder, name)],
-      ...["--only", part],
-      ...["--processes", "1"],
-    ]);
-    this.#members.set(name, process);
-    await process.line("ready");
-  }
-
-  async kill(name: string): Promise<void> {
-    await this.#members.get(name)?.kill("SIGKILL");
-  }
-
-  pid(name: string): number {
-    return this.#members.get(name)?.child.pid ?? 0;
-  }
-
-  deleteData(name: string): Promise<void> {
-    return rm(join(this.#folder, name), { recursive: true, force: true });
-  }
-
-  async close(): Promise<void> {
-    for (const name of this.#members.keys()) await this.kill(name);
-    await this.client.close().catch(() => {});
-    await this.kafka.stop();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
-}
 
 async function hit(fleet: Fleet, target: Target, kills: number): Promise<void> {
   if (target === "broker") {

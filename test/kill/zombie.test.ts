@@ -1,0 +1,69 @@
+/**
+ * Zombies on a real Kafka (I1): an engine stopped with SIGSTOP while another takes over commits nothing when it wakes; the
+ * only engine, stopped for longer than the transaction timeout, goes on by itself; a zombie that is killed after it woke
+ * leaves the partitions working. And two engines in one group that join and leave while threads run.
+ */
+import { type TestContext, test } from "node:test";
+import { kafkaMissing } from "../kafka/harness/index.ts";
+import { Fleet } from "./fleet.ts";
+import { Ledger } from "./ledger.ts";
+
+const skip = kafkaMissing();
+/** Beyond the transaction timeout of 10 s. */
+const LONG_STOP_MS = 12_000;
+
+async function load(
+  context: TestContext,
+  engines: number,
+): Promise<{ fleet: Fleet; ledger: Ledger; run: Promise<void> }> {
+  const fleet = await Fleet.open(context, engines);
+  const ledger = new Ledger(() => fleet.client, { threads: 16, rounds: 30, name: "z" });
+  const run = ledger.run();
+  run.catch(() => {});
+  return { fleet, ledger, run };
+}
+
+async function progress(ledger: Ledger, goal: number, run: Promise<void>): Promise<void> {
+  let failure: unknown;
+  run.catch((error: unknown) => {
+    failure = error;
+  });
+  while (!ledger.isDone && ledger.progress() < goal) {
+    if (failure !== undefined) throw failure;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test("a zombie commits nothing: stopped, replaced, woken, killed", { skip }, async (context) => {
+  const { fleet, ledger, run } = await load(context, 2);
+  await progress(ledger, 0.2, run);
+  fleet.signal("engine-0", "SIGSTOP");
+  await progress(ledger, 0.5, run);
+  fleet.signal("engine-0", "SIGCONT");
+  await progress(ledger, 0.7, run);
+  await fleet.kill("engine-0");
+  await run;
+  ledger.check();
+});
+
+test("the only engine, stopped beyond the transaction timeout, goes on by itself", { skip }, async (context) => {
+  const { fleet, ledger, run } = await load(context, 1);
+  await progress(ledger, 0.3, run);
+  fleet.signal("engine-0", "SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, LONG_STOP_MS));
+  fleet.signal("engine-0", "SIGCONT");
+  await run;
+  ledger.check();
+});
+
+test("engines join and leave while threads run", { skip }, async (context) => {
+  const { fleet, ledger, run } = await load(context, 1);
+  await progress(ledger, 0.2, run);
+  await fleet.start("engine-1");
+  await progress(ledger, 0.5, run);
+  await fleet.end("engine-0");
+  await progress(ledger, 0.7, run);
+  await fleet.start("engine-0");
+  await run;
+  ledger.check();
+});
