@@ -16,7 +16,7 @@ import { types as t } from "@babel/core";
 import type { Binding, Scope } from "../analysis/model.ts";
 import type { FunctionNode } from "../syntax.ts";
 import { named } from "./names.ts";
-import { assign, declare, id, nothing, run } from "./nodes.ts";
+import { abi, assign, declare, id, nothing, run } from "./nodes.ts";
 import { rewritePattern } from "./patterns.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { construct, initialValue, openScope } from "./scope-objects.ts";
@@ -44,13 +44,8 @@ function separateParameters(r: Rewriter, node: FunctionNode, scope: Scope): t.St
   const leading = plain < 0 ? originals.length : plain;
   const prologue: t.Statement[] = [];
   if (node.generator) {
-    if (originals.some((parameter) => parameter.type === "RestElement"))
-      r.context.error(
-        "GeneratorParameters",
-        node,
-        "a generator with a rest parameter and a function in its parameter list is not supported; move the function into the body",
-      );
-    node.params = generatorParameters(r, names, leading, object?.variable, created, evaluation);
+    const hasRest = originals.at(-1)?.type === "RestElement";
+    node.params = generatorParameters(r, names, { leading, hasRest, variable: object?.variable, created, evaluation });
   } else {
     if (object && created) prologue.push(declare("const", object.variable, created));
     prologue.push(...evaluation.map(run));
@@ -80,17 +75,20 @@ function evaluate(r: Rewriter, parameter: t.FunctionParameter, name: string): t.
   return assign(rewritePattern(r, target, true) as t.LVal, placeholder);
 }
 
-function generatorParameters(
-  r: Rewriter,
-  names: readonly string[],
-  leading: number,
-  variable: string | undefined,
-  created: t.Expression | undefined,
-  evaluation: t.Expression[],
-): t.FunctionParameter[] {
-  const rest: t.ObjectProperty[] = names
-    .slice(leading)
-    .map((name, index) => t.objectProperty(t.numericLiteral(index), id(name)));
+interface Evaluation {
+  /** How many parameters come before the first default or rest parameter. */
+  readonly leading: number;
+  readonly hasRest: boolean;
+  readonly variable: string | undefined;
+  readonly created: t.Expression | undefined;
+  readonly evaluation: t.Expression[];
+}
+
+function generatorParameters(r: Rewriter, names: readonly string[], parameters: Evaluation): t.FunctionParameter[] {
+  const { leading, hasRest, variable, created, evaluation } = parameters;
+  const plain = hasRest ? names.slice(leading, -1) : names.slice(leading);
+  const rest: t.ObjectProperty[] = plain.map((name, index) => t.objectProperty(t.numericLiteral(index), id(name)));
+  if (hasRest) rest.push(restParameter(names));
   // Temporaries of the evaluation are parameters too.
   for (const name of r.boundary.temporaries) rest.push(t.objectProperty(id(name), id(name), false, true));
   r.boundary.temporaries = [];
@@ -100,6 +98,18 @@ function generatorParameters(
   const all = t.sequenceExpression([...start, ...evaluation, nothing()]);
   rest.push(t.objectProperty(id(done), t.assignmentPattern(id(done), all), false, true));
   return [...names.slice(0, leading).map(id), t.restElement(t.objectPattern(rest))];
+}
+
+/** The array of a rest parameter, beside a pattern that has taken its place in the list. */
+function restParameter(names: readonly string[]): t.ObjectProperty {
+  const name = names.at(-1)!;
+  const take = t.arrowFunctionExpression([...names.slice(0, -1).map(id), t.restElement(id(name))], id(name));
+  return t.objectProperty(
+    id(name),
+    t.assignmentPattern(id(name), abi("apply", take, nothing(), id("arguments"))),
+    false,
+    true,
+  );
 }
 
 /** The body's own variables start with the values of the parameters of the same name. */

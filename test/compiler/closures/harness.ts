@@ -19,6 +19,8 @@ export interface SampleOptions {
 export interface Converted {
   readonly code: string;
   readonly warnings: readonly string[];
+  /** Names in the converted code with the line of the source that each says it comes from. */
+  readonly positions: readonly (readonly [name: string, line: number])[];
   readonly functions: readonly { readonly kind: string; readonly scopes: readonly number[] }[];
 }
 
@@ -82,7 +84,7 @@ export function convert(source: string, options: SampleOptions = {}): Converted 
     configFile: false,
     babelrc: false,
     sourceType: "script",
-    parserOpts: { strictMode: !options.sloppy },
+    parserOpts: { strictMode: !options.sloppy, plugins: ["decorators", "decoratorAutoAccessors"] },
   }) as BabelTypes.File;
   const hoisted: BabelTypes.Statement[] = [];
   const warnings: string[] = [];
@@ -90,7 +92,11 @@ export function convert(source: string, options: SampleOptions = {}): Converted 
   closuresPhase(file, context);
   file.program.body.unshift(...hoisted);
   assertTree(file.program);
-  return { code: generate(file).code, warnings, functions };
+  const positions: [string, number][] = [];
+  t.traverseFast(file.program, (node) => {
+    if (node.type === "Identifier" && node.loc) positions.push([node.name, node.loc.start.line]);
+  });
+  return { code: generate(file).code, warnings, positions, functions };
 }
 
 /** No node stands in two places: later phases change the tree in place. */
@@ -120,6 +126,7 @@ export const runtimeSource = `(function (twice) {
     slot(Class) { return Class; },
     caught(error) { return error; },
     call(fn, self, ...args) { return Reflect.apply(fn, self, args); },
+    apply(fn, self, args) { return Reflect.apply(fn, self, args); },
     superGet(home, key, receiver) { return Reflect.get(Reflect.getPrototypeOf(home), key, receiver); },
     superSet(home, key, value, receiver, silent) {
       if (!Reflect.set(Reflect.getPrototypeOf(home), key, value, receiver) && !silent) throw new TypeError("Cannot assign");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { compare } from "./harness.ts";
 import { randomProgram } from "./random-program.ts";
 
-const seeds = Number(process.env.KAWAIT_CLOSURE_SEEDS ?? 150);
+const seeds = Number(process.env.KAWAIT_CLOSURE_SEEDS ?? 60);
 const start = Number(process.env.KAWAIT_CLOSURE_START ?? 1);
 
 for (const sloppy of [false, true])
