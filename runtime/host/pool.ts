@@ -12,6 +12,7 @@ import { childBundle } from "./child-bundle.ts";
 import { InlineRunner } from "./inline.ts";
 import { type ProgramSummary, summaryOf } from "./program-summary.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxLimits } from "./sandbox-limits.ts";
+import { SharingRecord } from "./sharing-record.ts";
 import { StepJob } from "./step-job.ts";
 import { type SandboxHealth, type SandboxLogger, Supervisor } from "./supervisor.ts";
 import type { LoadOutcome, ProgramText, SandboxConfiguration, SandboxMode } from "./wire.ts";
@@ -61,6 +62,7 @@ export interface SandboxPool {
 
 export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const programs = new Map<string, { readonly program: Program; readonly text: ProgramText }>();
+  const sharing = new SharingRecord();
   const memoryMb = options.limits?.memoryMb ?? DEFAULT_LIMITS.memoryMb;
   const textOf = (hash: string) => programs.get(hash)?.text;
   const count = options.inline ? 1 : (options.processes ?? availableParallelism());
@@ -102,8 +104,13 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
       }
       await started;
       const touched = new Set<StepSite>();
-      const results = requests.map((request) => {
-        return new Promise<StepResult>((settle, fail) => {
+      const results = requests.map((given) => {
+        const request = sharing.place(given);
+        return new Promise<StepResult>((resolve, fail) => {
+          const settle = (result: StepResult) => {
+            sharing.note(request, result);
+            resolve(result);
+          };
           const site = siteOf(request.threadId);
           site.submit(new StepJob(request, settle, fail));
           touched.add(site);

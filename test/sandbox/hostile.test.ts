@@ -73,7 +73,12 @@ const HOSTILE: readonly Hostile[] = [
     ends: ANY_MEMORY_END,
     limits: LONG,
   },
-  { name: "a giant sort", body: "return new Array(1e8).fill(1).sort().length;", ends: ANY_MEMORY_END, limits: LONG },
+  {
+    name: "a giant sort",
+    body: "return new Array(1e8).fill(1).sort().length;",
+    ends: ["StepTimeLimit", ...ANY_MEMORY_END],
+    limits: { stepMs: 500 },
+  },
   {
     name: "a map for ever",
     body: "const all = new Map(); for (let i = 0; ; i++) all.set(i, { i });",
@@ -82,7 +87,7 @@ const HOSTILE: readonly Hostile[] = [
   },
   {
     name: "strings for ever",
-    body: `const all = []; for (let i = 0; ; i++) all.push(String(i).repeat(10_000).split("").join("-"));`,
+    body: `const all = []; for (let i = 0; ; i++) all.push(JSON.stringify([String(i).repeat(10_000)]));`,
     ends: ANY_MEMORY_END,
     limits: LONG,
   },

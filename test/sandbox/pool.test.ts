@@ -97,33 +97,55 @@ test("fewer decoded threads are kept than there are threads", async (t) => {
   await runSums(t, { limits: { liveThreads: 3 } }, () => {});
 });
 
-test("a thread in private mode sees and keeps its own changes to the language, and nobody else does", async (t) => {
+const POLLUTER = `
+  import { suspend } from "kawait";
+  const shared = new Map();
+  let count = 0;
+  export async function main(isEvil) {
+    if (isEvil) { Object.prototype.echo = "polluted"; Array.prototype.at = () => "patched"; shared.set("a", 1); count++; }
+    const before = [({}).echo, [1].at(0), shared.size, count];
+    await suspend("go");
+    return [before, [({}).echo, [1].at(0), shared.size, count]];
+  }`;
+
+for (const isPrivate of [false, true]) {
+  for (const mode of ["live", "drop"] as const) {
+    const how = `${isPrivate ? "private" : "shared"} mode, ${mode}`;
+    test(`a thread sees and keeps its own changes to the language, and nobody else does: ${how}`, async (t) => {
+      const pool = poolFor(t, { mode });
+      const hash = await deploy(pool, POLLUTER);
+      const ids = ["good 1", "evil", "good 2"];
+      const starts = ids.map((id) => ({ ...startOf(id, hash, id === "evil"), isPrivate }));
+      const results = (await pool.runSteps(starts)).map(advanced);
+      assert.deepEqual(
+        results.map((result) => result.isPrivate),
+        [isPrivate, true, isPrivate],
+      );
+      const requests = ids.map((id, index) => {
+        const result = results[index];
+        assert.ok(result);
+        return resumeOf(id, hash, { stepId: 1, result }, "go", null);
+      });
+      const ends = (await pool.runSteps(requests)).map((result) => JSON.parse(advanced(result).result ?? ""));
+      const clean = [null, 1, 0, 0];
+      const own = ["polluted", "patched", 1, 1];
+      assert.deepEqual(ends, [
+        [clean, clean],
+        [own, own],
+        [clean, clean],
+      ]);
+    });
+  }
+}
+
+test("threads of a program that can never share begin in private mode after a while", async (t) => {
   const pool = poolFor(t);
-  const hash = await deploy(
-    pool,
-    `import { suspend } from "kawait";
-    const shared = new Map();
-    let count = 0;
-    export async function main(isEvil) {
-      if (isEvil) { Object.prototype.echo = "polluted"; Array.prototype.at = () => "patched"; shared.set("a", 1); count++; }
-      const before = [({}).echo, [1].at(0), shared.size, count];
-      await suspend("go");
-      return [before, [({}).echo, [1].at(0), shared.size, count]];
-    }`,
-  );
-  const ids = ["evil", "good"];
-  const starts = ids.map((id) => ({ ...startOf(id, hash, id === "evil"), isPrivate: true }));
-  const results = (await pool.runSteps(starts)).map(advanced);
-  const requests = ids.map((id, index) => {
-    const result = results[index];
-    assert.ok(result?.isPrivate);
-    return resumeOf(id, hash, { stepId: 1, result }, "go", null);
-  });
-  const [evil, good] = (await pool.runSteps(requests)).map((result) => JSON.parse(advanced(result).result ?? ""));
-  const own = ["polluted", "patched", 1, 1];
-  assert.deepEqual(evil, [own, own]);
-  const clean = [null, 1, 0, 0];
-  assert.deepEqual(good, [clean, clean]);
+  const hash = await deploy(pool, `export function main(n) { Array.prototype.extra = n; return [].extra; }`);
+  for (let n = 0; n < 12; n++) {
+    const [result] = await pool.runSteps([startOf(`thread ${n}`, hash, n)]);
+    assert.equal(advanced(result).isPrivate, true);
+    assert.equal(advanced(result).result, String(n));
+  }
 });
 
 test("a program sees nothing of another program's changes", async (t) => {
