@@ -2,6 +2,7 @@
  * A project in a temp folder, compiled and loaded: modules run in an isolate against the real guest runtime, and what
  * they leave in `globalThis.out` comes back as JSON.
  */
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -35,41 +36,70 @@ export async function compileFiles(test: TestContext, files: Files, entry = "mai
   return await compile({ entry, folder: project(test, complete) });
 }
 
-/** Evaluates a program's modules in a fresh isolate; gives what they left in `globalThis.out`. */
+/** Evaluates a program's modules in a fresh context; gives what they left in `globalThis.out`. */
 export async function loadProgram(program: Program): Promise<unknown> {
-  return await inGuest(program, "return JSON.stringify(globalThis.out);");
-}
-
-/** Calls the program's `main` in a fresh isolate and runs jobs until none is left; gives what it returned. */
-export async function runMain(program: Program): Promise<unknown> {
-  return await inGuest(
-    program,
-    `let outcome = "pending";
-    const { main } = abi.exports(${program.tables.entry});
-    main().then((value) => { outcome = JSON.stringify(value); }, (error) => { outcome = JSON.stringify(["rejected", String(error), error.stack]); });
-    while (kernel.pump() > 0);
-    return outcome;`,
-  );
-}
-
-/** Runs a body with `kernel` and `abi` after the program was loaded; it gives JSON. */
-async function inGuest(program: Program, body: string): Promise<unknown> {
-  const { code } = await guestPrelude();
-  const isolate = new ivm.Isolate({ memoryLimit: 128 });
+  const guest = await GuestProgram.load(program);
   try {
-    const context = isolate.createContextSync();
-    const tables = JSON.stringify(JSON.stringify(program.tables));
-    const script = `(() => {
-      const kernel = ${code.trimEnd().replace(/;$/, "")};
-      let abi;
-      const program = ${program.code};
-      kernel.load(($k) => program((abi = $k)), ${tables}, true);
-      ${body}
-    })()`;
-    const json = context.evalSync(script, { timeout: 10_000 }) as string | undefined;
+    const json = guest.context.evalSync("JSON.stringify(globalThis.out)") as string | undefined;
     return json === undefined ? undefined : JSON.parse(json);
   } finally {
-    isolate.dispose();
+    guest.release();
+  }
+}
+
+/**
+ * Runs `main` until no job is left; gives its outcome. With `restoreEvery`, the thread is saved before each such job,
+ * dropped with its context, and restored in a fresh one.
+ */
+export async function runMain(program: Program, restoreEvery = Number.POSITIVE_INFINITY): Promise<unknown> {
+  let guest = await GuestProgram.load(program);
+  try {
+    guest.call("begin", "");
+    for (let job = 1; ; job++) {
+      if (job % restoreEvery === 0) {
+        const bytes = guest.call("snapshot");
+        guest.release();
+        guest = await GuestProgram.load(program);
+        guest.call("restore", bytes);
+        assert.deepEqual(guest.call("snapshot"), bytes, `the state restored before job ${job} has other bytes`);
+      }
+      if (guest.call("pump") === 0) break;
+    }
+    const { status, result } = JSON.parse(guest.call("outcome") as string);
+    return { status, result: typeof result === "string" ? JSON.parse(result) : result };
+  } finally {
+    guest.release();
+  }
+}
+
+/** A program loaded in a fresh context, in private mode: a thread of its own. */
+class GuestProgram {
+  readonly context: ivm.Context;
+  readonly #isolate: ivm.Isolate;
+  readonly #kernel: ivm.Reference<Record<string, unknown>>;
+
+  static async load(program: Program): Promise<GuestProgram> {
+    const guest = new GuestProgram((await guestPrelude()).code);
+    const made = guest.context.evalSync(program.code, { reference: true, timeout: 10_000 }) as ivm.Reference;
+    guest.call("load", made.derefInto(), JSON.stringify(program.tables), true);
+    return guest;
+  }
+
+  constructor(prelude: string) {
+    this.#isolate = new ivm.Isolate({ memoryLimit: 128 });
+    this.context = this.#isolate.createContextSync();
+    this.#kernel = this.context.evalSync(prelude, { reference: true }) as never;
+  }
+
+  call(name: string, ...values: unknown[]): unknown {
+    const method = this.#kernel.getSync(name, { reference: true }) as unknown as ivm.Reference<
+      (...values: unknown[]) => unknown
+    >;
+    return method.applySync(undefined, values, { timeout: 10_000, arguments: { copy: true }, result: { copy: true } });
+  }
+
+  release(): void {
+    this.#isolate.dispose();
   }
 }
 

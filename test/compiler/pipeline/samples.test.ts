@@ -1,6 +1,6 @@
 /**
- * Every sample in test/samples/compile runs natively, and compiled in the guest runtime: results and their order of
- * events must be the same.
+ * Every sample in test/samples/compile runs natively, and compiled in the guest runtime, undisturbed and with the
+ * thread dropped and restored in a fresh context again and again: results and their order of events are the same.
  */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
@@ -12,13 +12,17 @@ import { runMain } from "./project.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../samples/compile");
 
+/** A prime, so that loops of a sample are met at different places. */
+const RESTORE_EVERY_JOBS = 7;
+
 for (const name of readdirSync(SAMPLES).sort()) {
-  test(`sample ${name}: compiled as native`, async () => {
+  test(`sample ${name}: compiled, and saved and restored, as native`, async () => {
     const folder = join(SAMPLES, name);
     const native = await import(pathToFileURL(join(folder, "main.ts")).href);
-    const expected = JSON.parse(JSON.stringify(await native.main()));
+    const expected = { status: "completed", result: JSON.parse(JSON.stringify(await native.main())) };
     const { program } = await compile({ entry: "main.ts", folder });
     assert.deepEqual(await runMain(program), expected);
+    assert.deepEqual(await runMain(program, RESTORE_EVERY_JOBS), expected);
     const suspending = program.tables.functions.find(({ id }) => id === "main.ts#main");
     assert.equal(suspending?.kind, "async");
     assert.ok(suspending.sites!.length > 1, "main can be saved at its awaits");
