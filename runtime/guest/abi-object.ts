@@ -62,7 +62,7 @@ import {
   type StepFunction,
   TDZ,
 } from "./registry.ts";
-import { FunctionSlot, Stamp } from "./slots.ts";
+import { FunctionSlot, Stamp, stampPrivateName } from "./slots.ts";
 
 const noScopes: readonly unknown[] = objectFreeze([]);
 
@@ -145,7 +145,9 @@ export const abi = {
   handler,
   cls: classCreator,
   slot(name: PrivateName): PrivateName {
-    append(registry.privateNames, name);
+    // One that comes into being later belongs to a thread, and is saved by the class definition that made it.
+    stampPrivateName(name, registry.isLoaded ? -1 : registry.privateNames.length);
+    if (!registry.isLoaded) append(registry.privateNames, name);
     return name;
   },
   Stamp,

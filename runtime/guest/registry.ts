@@ -83,6 +83,7 @@ export interface Registry {
   readonly scopes: ScopeClass[];
   /** Makers of classes by class index. */
   readonly classes: Maker[];
+  /** Those that the load made. */
   readonly privateNames: PrivateName[];
   readonly templates: object[];
   /** By module: objects of module level that only native captures reach. */
@@ -91,6 +92,7 @@ export interface Registry {
   readonly runtimeRoots: object[];
   /** The module scope object as it was after load. */
   base: object;
+  isLoaded: boolean;
 }
 
 const noTables: ProgramTables = {
@@ -114,6 +116,7 @@ export const registry: Registry = {
   bindings: [],
   runtimeRoots: [],
   base: {},
+  isLoaded: false,
 };
 
 /** The definition of an index, as saved: the program's or, below zero, the runtime's. */

@@ -5,8 +5,9 @@
  * the encoder finds an object's kind by them and never by its prototype, which a script can change (I3).
  */
 
+import { append } from "./primordials.ts";
 import type { AsyncGeneratorFrame, GeneratorFrame, PromiseReactions, PromiseSource } from "./records.ts";
-import type { Definition } from "./registry.ts";
+import type { Definition, PrivateName } from "./registry.ts";
 
 class Identity {
   constructor(object: object) {
@@ -200,24 +201,82 @@ export class RecordSlot extends Identity {
   }
 }
 
-/** The generic mark of an object that carries private names of a script's class. */
+const noNames: readonly PrivateName[] = [];
+
+/** The generic mark of an object that carries private names of a script's classes: which, in the order of stamping. */
 class PrivateMark extends Identity {
-  #marked = true;
+  #names: readonly PrivateName[];
+
+  constructor(target: object, names: readonly PrivateName[]) {
+    super(target);
+    this.#names = names;
+  }
 
   static has(target: object): boolean {
-    return #marked in target && target.#marked;
+    return #names in target;
+  }
+
+  static get(target: object): readonly PrivateName[] {
+    return #names in target ? target.#names : noNames;
+  }
+
+  static set(target: object, names: readonly PrivateName[]): void {
+    if (#names in target) target.#names = names;
+    else new PrivateMark(target, names);
   }
 }
+
+/** What a slot class is to the runtime: its place in the program, and the list of names that stamping it leads to. */
+class PrivateNameSlot extends Identity {
+  /** Place in `registry.privateNames`; -1 for one that a thread made. */
+  #index: number;
+  /** Objects of one class share their list: the last step from a list to the next is remembered. */
+  #from: readonly PrivateName[] = noNames;
+  #to: readonly PrivateName[] | undefined = undefined;
+
+  constructor(name: PrivateName, index: number) {
+    super(name);
+    this.#index = index;
+  }
+
+  static index(name: PrivateName): number {
+    return (name as unknown as PrivateNameSlot).#index;
+  }
+
+  static next(name: PrivateName, from: readonly PrivateName[]): readonly PrivateName[] {
+    const slot = name as unknown as PrivateNameSlot;
+    if (slot.#from === from && slot.#to !== undefined) return slot.#to;
+    const to: PrivateName[] = [];
+    for (let i = 0; i < from.length; i++) {
+      // Stamping it twice fails right after this.
+      if (from[i] === name) return from;
+      append(to, from[i]!);
+    }
+    append(to, name);
+    slot.#from = from;
+    slot.#to = to;
+    return to;
+  }
+}
+
+/** `$k.slot`: makes a class a private name. `index`: -1 for one that a thread makes. */
+export function stampPrivateName(name: PrivateName, index: number): void {
+  new PrivateNameSlot(name, index);
+}
+
+export const privateNameIndex = PrivateNameSlot.index;
 
 /** The parent of every slot class that the compiler emits for a private name (`$k.Stamp`). */
 export class Stamp {
   constructor(target: object) {
-    if (!PrivateMark.has(target)) new PrivateMark(target);
+    const name = new.target as unknown as PrivateName;
+    PrivateMark.set(target, PrivateNameSlot.next(name, PrivateMark.get(target)));
     // biome-ignore lint/correctness/noConstructorReturn: as in `Identity`.
     return target;
   }
 }
 
-export function hasPrivateNames(target: object): boolean {
-  return PrivateMark.has(target);
-}
+export const hasPrivateNames = PrivateMark.has;
+
+/** The private names of an object, in the order of stamping. */
+export const privateNamesOf = PrivateMark.get;

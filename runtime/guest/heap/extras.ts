@@ -16,8 +16,8 @@ import {
   reflectPreventExtensions,
   reflectSetPrototypeOf,
 } from "../primordials.ts";
-import { registry } from "../registry.ts";
-import { hasPrivateNames } from "../slots.ts";
+import { type PrivateName, registry } from "../registry.ts";
+import { hasPrivateNames, privateNameIndex, privateNamesOf } from "../slots.ts";
 import type { Decoder } from "./decoder.ts";
 import { attributesOf, descriptorOf } from "./descriptors.ts";
 import type { Encoder } from "./encoder.ts";
@@ -102,14 +102,14 @@ export function writeProperty(encoder: Encoder, value: object, key: PropertyKey)
 }
 
 export function writePrivateNames(encoder: Encoder, value: object): void {
-  const { privateNames } = registry;
-  let count = 0;
-  for (let i = 0; i < privateNames.length; i++) if (privateNames[i]!.has(value)) count++;
-  encoder.out.index(count);
-  for (let i = 0; i < privateNames.length; i++) {
-    if (!privateNames[i]!.has(value)) continue;
-    encoder.out.index(i);
-    encoder.value(privateNames[i]!.get(value));
+  const names = privateNamesOf(value);
+  encoder.out.index(names.length);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
+    const index = privateNameIndex(name);
+    encoder.out.index(index + 1);
+    if (index < 0) encoder.value(name);
+    encoder.value(name.get(value));
   }
 }
 
@@ -121,8 +121,9 @@ export function readExtras(decoder: Decoder, object: object): void {
   if ((flags & format.HAS_PRIVATE_STATE) !== 0) {
     const count = reader.count();
     for (let i = 0; i < count; i++) {
-      const PrivateName = registry.privateNames[reader.varint()];
-      if (PrivateName === undefined) corrupt("an unknown private name");
+      const number = reader.varint();
+      const PrivateName = number === 0 ? (decoder.value() as PrivateName) : registry.privateNames[number - 1];
+      if (typeof PrivateName !== "function") corrupt("an unknown private name");
       new PrivateName(object, decoder.value());
     }
   }
@@ -198,9 +199,9 @@ export function visitProperties(value: object, visit: EdgeVisitor): boolean {
       return true;
   }
   if (hasPrivateNames(value)) {
-    const { privateNames } = registry;
-    for (let i = 0; i < privateNames.length; i++) {
-      if (privateNames[i]!.has(value) && visit("private name", privateNames[i]!.get(value))) return true;
+    const names = privateNamesOf(value);
+    for (let i = 0; i < names.length; i++) {
+      if (visit("private name", names[i]!.get(value)) || visit("private name's class", names[i])) return true;
     }
   }
   return visit("prototype", reflectGetPrototypeOf(value));

@@ -1,7 +1,6 @@
 /** What an object holds behind its properties: entries, slots, private names. For walks over objects of unknown kind. */
 import { mapGet, reflectGetPrototypeOf } from "../primordials.ts";
-import { registry } from "../registry.ts";
-import { BoundSlot, ClassSlot, FunctionSlot, hasPrivateNames, ProxySlot } from "../slots.ts";
+import { BoundSlot, ClassSlot, FunctionSlot, ProxySlot, privateNamesOf } from "../slots.ts";
 import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";
 import { classValue } from "./kinds/class.ts";
 import { bound, closure } from "./kinds/functions.ts";
@@ -34,9 +33,6 @@ export function brandOf(value: object): BrandedKind | undefined {
 
 export function visitParts(value: object, visit: EdgeVisitor): void {
   hiddenKindOf(value)?.visitEdges(value, visit);
-  if (!hasPrivateNames(value)) return;
-  const { privateNames } = registry;
-  for (let i = 0; i < privateNames.length; i++) {
-    if (privateNames[i]!.has(value)) visit("private name", privateNames[i]!.get(value));
-  }
+  const names = privateNamesOf(value);
+  for (let i = 0; i < names.length; i++) visit("private name", names[i]!.get(value));
 }

@@ -51,6 +51,7 @@ function load(program: (abi: object) => void, tablesJson: string, isPrivate: boo
     const { handled, payload } = PromiseSlot.of(rejections[i]!);
     if (!handled) throw payload;
   }
+  registry.isLoaded = true;
   indexProgram(program, isPrivate);
 }
 
