@@ -8,9 +8,7 @@
 import { ID_KEY, partitionOf, transactionalIdName } from "#protocol";
 import { BatchBuffer, type Draw, OutputRefused } from "./batching.ts";
 import {
-  type Broker,
   BrokerError,
-  type GroupMembership,
   type PartitionReader,
   type ReadBatch,
   type StateStore,
@@ -19,29 +17,13 @@ import {
 } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import { haltOf } from "./halts.ts";
+import { InputTrimmer } from "./input-trimmer.ts";
+import type { PartitionEnvironment } from "./partition-environment.ts";
 import { restorePosition } from "./position.ts";
-import { PartitionHalt, type PartitionProcessor, type ProcessorDefinition } from "./processor.ts";
+import { PartitionHalt, type PartitionProcessor } from "./processor.ts";
 import type { RunnerLimits } from "./runner-limits.ts";
-import type { PartitionState, RunnerLogger, RunnerMetrics } from "./runner-state.ts";
+import type { PartitionState } from "./runner-state.ts";
 import { Signal } from "./signal.ts";
-
-export interface PartitionEnvironment {
-  readonly broker: Broker;
-  readonly definition: ProcessorDefinition;
-  readonly installation: string;
-  readonly dataFolder: string;
-  readonly clock: Clock;
-  readonly randomBytes: (count: number) => Uint8Array;
-  readonly logger: RunnerLogger;
-  readonly limits: RunnerLimits;
-  readonly metrics: RunnerMetrics;
-  /** Of the input topic. */
-  readonly partitions: number;
-  readonly membership: GroupMembership;
-  /** The coordinator says that this process is no member any more: the partition has stopped by itself. */
-  readonly onRefused: (runner: PartitionRunner) => void;
-  readonly onCommitted: (partition: number, next: number) => void;
-}
 
 /** A tick that changed nothing and asks for another one at once waits this long. */
 const IDLE_TICK_MS = 10;
@@ -65,6 +47,7 @@ export class PartitionRunner {
   readonly #stopping = new Signal();
   readonly #settled = new Signal();
   readonly #transactionalId: string;
+  readonly #trimmer: InputTrimmer;
   #state: PartitionState = { kind: "restoring" };
   #ordered: PartitionHalt | undefined;
   #producer: TransactionalProducer | undefined;
@@ -79,13 +62,12 @@ export class PartitionRunner {
   #catchUpTo = 0;
   #draw: (Draw & { readonly from: number; readonly to: number }) | undefined;
   #idleTick = false;
-  #deletedBefore = 0;
-  #deletedAtMs = 0;
 
   constructor(partition: number, env: PartitionEnvironment) {
     this.partition = partition;
     this.#env = env;
     this.#transactionalId = transactionalIdName(env.installation, env.definition.name, partition);
+    this.#trimmer = new InputTrimmer(partition, env);
   }
 
   get state(): PartitionState {
@@ -171,7 +153,7 @@ export class PartitionRunner {
     if (!isMember) {
       logger.warn("the group gave the partition away", this.#fields({}));
       this.#end({ kind: "stopped" });
-      this.#env.onRefused(this);
+      this.#env.onRefused(this.partition);
       return false;
     }
     const delayMs = Math.min(limits.retryDelayMs * 2 ** (failures - 1), limits.retryDelayMsMax);
@@ -254,7 +236,7 @@ export class PartitionRunner {
     if (this.#backlog.length > 0 && !this.#stopping.isSet) {
       await this.#runSlice(session, this.#backlog.slice(0, limits.batchRecords));
     }
-    this.#deleteBehind();
+    this.#trimmer.trim(this.#env.metrics.positions[this.partition] ?? 0);
   }
 
   /** 0: a tick is due. */
@@ -455,20 +437,6 @@ export class PartitionRunner {
     this.#backlog = this.#backlog.filter((record) => record.offset >= next);
     this.#env.metrics.positions[this.partition] = next;
     this.#env.onCommitted(this.partition, next);
-  }
-
-  /** Inputs are kept for ever by their topic; what is behind the committed position is nobody's any more. */
-  #deleteBehind(): void {
-    const { broker, clock, definition, limits, logger } = this.#env;
-    if (clock.now() - this.#deletedAtMs < limits.deleteIntervalMs) return;
-    const isFirst = this.#deletedAtMs === 0;
-    this.#deletedAtMs = clock.now();
-    const committed = this.#env.metrics.positions[this.partition] ?? 0;
-    if (isFirst || committed <= this.#deletedBefore) return;
-    this.#deletedBefore = committed;
-    broker.topics.deleteBefore(definition.inputTopic, this.partition, committed).catch((error: unknown) => {
-      logger.warn("the input behind the position could not be deleted", this.#fields({ reason: String(error) }));
-    });
   }
 
   #newBatch(session: Session, draw: Draw): BatchBuffer {

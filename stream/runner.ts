@@ -10,7 +10,8 @@ import { consumerGroupName } from "#protocol";
 import type { Broker, GroupMembership } from "./broker.ts";
 import { BrokerError } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type PartitionEnvironment, PartitionRunner } from "./partition-runner.ts";
+import type { PartitionEnvironment } from "./partition-environment.ts";
+import { PartitionRunner } from "./partition-runner.ts";
 import { PartitionHalt, type ProcessorDefinition } from "./processor.ts";
 import { checkTimeBudget, DEFAULT_RUNNER_LIMITS, type RunnerLimits } from "./runner-limits.ts";
 import {
@@ -163,7 +164,7 @@ class ProcessorRunner implements Runner {
       metrics: this.#metrics,
       partitions,
       membership,
-      onRefused: (runner) => this.#forget(runner),
+      onRefused: (partition) => this.#forget(partition),
       onCommitted: (partition, next) => this.#noteCommitted(partition, next, membership),
     };
     this.#reconcile();
@@ -263,9 +264,10 @@ class ProcessorRunner implements Runner {
     this.#leaving.set(partition, leaving);
   }
 
-  #forget(runner: PartitionRunner): void {
-    if (this.#running.get(runner.partition) === runner) this.#running.delete(runner.partition);
-    this.#advisory.delete(runner.partition);
+  /** A successor waits until this one has let go: what is in the map is the one that was refused. */
+  #forget(partition: number): void {
+    this.#running.delete(partition);
+    this.#advisory.delete(partition);
   }
 
   #noteCommitted(partition: number, next: number, membership: GroupMembership): void {
