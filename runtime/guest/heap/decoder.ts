@@ -5,8 +5,8 @@
  * Holds I3 (what comes out cannot be told from what went in), I4 (bytes that do not fit are `CorruptState`), I5.
  */
 import { imageObjectAt } from "../image/index-table.ts";
+import { WELL_KNOWN_INTRINSICS } from "../image/intrinsic-names.ts";
 import { intrinsicAt } from "../image/intrinsics.ts";
-import { WELL_KNOWN_INTRINSICS } from "../image/well-known-intrinsics.ts";
 import { append, NativeSymbol } from "../primordials.ts";
 import { TDZ } from "../registry.ts";
 import { readExtras } from "./extras.ts";

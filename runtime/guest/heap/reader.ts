@@ -64,7 +64,7 @@ export class Reader {
       return text;
     }
     for (let rest = length; rest > 0; rest -= CHUNK) {
-      const size = rest < CHUNK ? rest : CHUNK;
+      const size = Math.min(rest, CHUNK);
       text += reflectApply(stringFromCharCode, undefined, uint8Subarray(bytes, at, at + size) as unknown as number[]);
       at += size;
     }

@@ -1,25 +1,11 @@
-/** Well-known symbols by number: only ever append. */
+/** Well-known symbols ⇄ their numbers. */
 import { mapGet, mapSet, NativeMap } from "../primordials.ts";
+import { WELL_KNOWN_SYMBOL_NAMES } from "./well-known-symbol-names.ts";
 
-export const WELL_KNOWN_SYMBOLS: readonly symbol[] = [
-  Symbol.iterator,
-  Symbol.asyncIterator,
-  Symbol.hasInstance,
-  Symbol.toPrimitive,
-  Symbol.toStringTag,
-  Symbol.species,
-  Symbol.isConcatSpreadable,
-  Symbol.unscopables,
-  Symbol.match,
-  Symbol.matchAll,
-  Symbol.replace,
-  Symbol.search,
-  Symbol.split,
-  // Absent in engines without explicit resource management; the place stays.
-  ...(["dispose", "asyncDispose"] as const).map(
-    (name) => (Symbol as unknown as { readonly [key: string]: symbol })[name]!,
-  ),
-];
+/** `undefined`: this engine has none of the name; the place stays. */
+export const WELL_KNOWN_SYMBOLS: readonly (symbol | undefined)[] = WELL_KNOWN_SYMBOL_NAMES.map(
+  (name) => (Symbol as unknown as { readonly [key: string]: symbol | undefined })[name],
+);
 
 const numbers: Map<symbol, number> = new NativeMap();
 for (let i = 0; i < WELL_KNOWN_SYMBOLS.length; i++) {

@@ -5,7 +5,7 @@
  */
 
 import { NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
-import { uint8Fill, uint8Set, uint8Slice, uint8Subarray } from "./natives.ts";
+import { uint8Set, uint8Slice } from "./natives.ts";
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);

@@ -4,10 +4,11 @@
  * Taken once per context, before the first step of a thread that lives alone in it. Compared at each encoding: one walk.
  */
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
+import type { BrandedKind } from "../heap/kind.ts";
 import { ModuleScope } from "../module-scope.ts";
 import { append, objectIs, reflectGetPrototypeOf, reflectIsExtensible, reflectOwnKeys } from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
-import { type Content, contentOf, sameContent } from "./content.ts";
+import { brandWithContent, type Content, contentOf, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
 
@@ -17,6 +18,7 @@ export interface Baseline {
   readonly descriptors: readonly PropertyDescriptor[];
   readonly prototype: object | null;
   readonly isExtensible: boolean;
+  readonly brand: BrandedKind | undefined;
   readonly content: Content;
 }
 
@@ -36,13 +38,15 @@ export function baselineOf(object: object): Baseline {
   const keys = reflectOwnKeys(object);
   const descriptors: PropertyDescriptor[] = [];
   for (let i = 0; i < keys.length; i++) append(descriptors, descriptorOf(object, keys[i]!)!);
+  const brand = brandWithContent(object);
   return {
     object,
     keys,
     descriptors,
     prototype: reflectGetPrototypeOf(object),
     isExtensible: reflectIsExtensible(object),
-    content: contentOf(object),
+    brand,
+    content: contentOf(object, brand),
   };
 }
 
@@ -64,28 +68,44 @@ function isSame(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
   return attributesOf(a) === attributesOf(b) && objectIs(a.value, b.value) && a.get === b.get && a.set === b.set;
 }
 
+/** Strings come before symbols in every key list, whatever the order in which they were made. */
+function compareKeys(
+  { object, keys: before, descriptors }: Baseline,
+  keys: readonly PropertyKey[],
+  type: "string" | "symbol",
+  deleted: PropertyKey[],
+  defined: PropertyKey[],
+): void {
+  let at = 0;
+  const skip = () => {
+    while (at < keys.length && typeof keys[at] !== type) at++;
+  };
+  for (let i = 0; i < before.length; i++) {
+    const key = before[i]!;
+    if (typeof key !== type) continue;
+    skip();
+    if (keys[at] !== key) {
+      append(deleted, key);
+      continue;
+    }
+    // The engine's own switch belongs to the thread, and is saved with it.
+    if (key !== "stackTraceLimit" && !isSame(descriptorOf(object, key)!, descriptors[i]!)) append(defined, key);
+    at++;
+  }
+  for (skip(); at < keys.length; skip()) append(defined, keys[at++]!);
+}
+
 /** `undefined`: nothing has changed. */
 export function differenceOf(baseline: Baseline): Difference | undefined {
   const { object } = baseline;
   const keys = reflectOwnKeys(object);
   const deleted: PropertyKey[] = [];
   const defined: PropertyKey[] = [];
-  let at = 0;
-  for (let i = 0; i < baseline.keys.length; i++) {
-    const key = baseline.keys[i]!;
-    if (keys[at] !== key) {
-      append(deleted, key);
-      continue;
-    }
-    // The engine's own switch belongs to the thread, and is saved with it.
-    if (key !== "stackTraceLimit" && !isSame(descriptorOf(object, key)!, baseline.descriptors[i]!))
-      append(defined, key);
-    at++;
-  }
-  for (; at < keys.length; at++) append(defined, keys[at]!);
+  compareKeys(baseline, keys, "string", deleted, defined);
+  compareKeys(baseline, keys, "symbol", deleted, defined);
   const prototype = reflectGetPrototypeOf(object);
   const isFixed = baseline.isExtensible && !reflectIsExtensible(object);
-  const content = contentOf(object);
+  const content = contentOf(object, baseline.brand);
   const hasContent = !sameContent(content, baseline.content);
   if (deleted.length === 0 && defined.length === 0 && prototype === baseline.prototype && !isFixed && !hasContent) {
     return undefined;

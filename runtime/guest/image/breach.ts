@@ -9,7 +9,6 @@ import {
   defineHidden,
   isObject,
   objectDefineProperty,
-  reflectApply,
   reflectDefineProperty,
   reflectDeleteProperty,
   reflectGetOwnPropertyDescriptor,
@@ -62,7 +61,7 @@ function touch(target: unknown): void {
 }
 
 /** A refusal that throws nothing. */
-function unless<T>(succeeded: T, target: unknown): T {
+function unless(succeeded: boolean, target: unknown): boolean {
   if (!succeeded) touch(target);
   return succeeded;
 }
@@ -70,31 +69,36 @@ function unless<T>(succeeded: T, target: unknown): T {
 const { freeze, getOwnPropertyDescriptor, getOwnPropertyDescriptors, isExtensible, isFrozen, isSealed } = Object;
 const { preventExtensions, seal } = Object;
 
+/** The native, and before it the question whether the step may ask it. */
+function touching<F extends (target: never, ...rest: never[]) => unknown>(native: F): F {
+  const asked = (target: never, ...rest: never[]): unknown => {
+    touch(target);
+    return rest.length === 0 ? native(target) : native(target, rest[0]!);
+  };
+  return asked as F;
+}
+
 const onObject = {
-  freeze: <T>(target: T): T => (touch(target), freeze(target)),
-  getOwnPropertyDescriptor: (target: never, key: never) => (touch(target), getOwnPropertyDescriptor(target, key)),
-  getOwnPropertyDescriptors: (target: never) => (touch(target), getOwnPropertyDescriptors(target)),
-  isExtensible: (target: unknown) => (touch(target), isExtensible(target)),
-  isFrozen: (target: unknown) => (touch(target), isFrozen(target)),
-  isSealed: (target: unknown) => (touch(target), isSealed(target)),
-  preventExtensions: <T>(target: T): T => (touch(target), preventExtensions(target)),
-  seal: <T>(target: T): T => (touch(target), seal(target)),
+  freeze: touching(freeze),
+  getOwnPropertyDescriptor: touching(getOwnPropertyDescriptor),
+  getOwnPropertyDescriptors: touching(getOwnPropertyDescriptors),
+  isExtensible: touching(isExtensible),
+  isFrozen: touching(isFrozen),
+  isSealed: touching(isSealed),
+  preventExtensions: touching(preventExtensions),
+  seal: touching(seal),
 };
 
 const onReflect = {
   defineProperty: (target: object, key: PropertyKey, property: never) =>
     unless(reflectDefineProperty(target, key, property), target),
   deleteProperty: (target: object, key: PropertyKey) => unless(reflectDeleteProperty(target, key), target),
-  getOwnPropertyDescriptor: (target: object, key: PropertyKey) => (
-    touch(target), reflectGetOwnPropertyDescriptor(target, key)
-  ),
-  isExtensible: (target: object) => (touch(target), reflectIsExtensible(target)),
-  preventExtensions: (target: object) => (touch(target), reflectPreventExtensions(target)),
+  getOwnPropertyDescriptor: touching(reflectGetOwnPropertyDescriptor),
+  isExtensible: touching(reflectIsExtensible),
+  preventExtensions: touching(reflectPreventExtensions),
   set(target: object, key: PropertyKey, value: unknown, ...receiver: unknown[]): boolean {
     const succeeded =
-      receiver.length === 0
-        ? reflectSet(target, key, value)
-        : (reflectApply(reflectSet as () => boolean, undefined, [target, key, value, receiver[0]] as never) as boolean);
+      receiver.length === 0 ? reflectSet(target, key, value) : reflectSet(target, key, value, receiver[0]);
     if (!succeeded) {
       touch(target);
       if (receiver.length > 0) touch(receiver[0]);
@@ -108,6 +112,7 @@ function replace(holder: object, functions: Record<string, unknown>): void {
     const native = (holder as Record<string, unknown>)[name] as { readonly length: number };
     const replacement = functions[name] as object;
     objectDefineProperty(replacement, "length", { value: native.length });
+    objectDefineProperty(replacement, "name", { value: name });
     defineHidden(holder, name, replacement);
   }
 }

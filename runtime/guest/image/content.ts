@@ -6,6 +6,7 @@
  * private names begin: (index of the name, value) …
  */
 
+import type { BrandedKind } from "../heap/kind.ts";
 import { arrayBuffer } from "../heap/kinds/buffers.ts";
 import { map, set } from "../heap/kinds/collections.ts";
 import { date } from "../heap/kinds/date.ts";
@@ -39,9 +40,13 @@ import { hasPrivateNames, PromiseSlot } from "../slots.ts";
 
 export type Content = readonly unknown[] | undefined;
 
-export function contentOf(object: object): Content {
-  if (typeof object === "function") return hasPrivateNames(object) ? privateContent(object, [0]) : undefined;
-  const brand = brandOf(object);
+/** The brand of an object, which never changes; `undefined` for one without hidden state of its own. */
+export function brandWithContent(object: object): BrandedKind | undefined {
+  return typeof object === "function" ? undefined : brandOf(object);
+}
+
+export function contentOf(object: object, brand: BrandedKind | undefined): Content {
+  if (brand === undefined && !hasPrivateNames(object)) return undefined;
   const content: unknown[] = [];
   append(content, 0);
   if (brand === map) {
@@ -95,7 +100,7 @@ export function sameContent(a: Content, b: Content): boolean {
 
 /** Puts hidden state back. */
 export function setContent(object: object, content: readonly unknown[]): void {
-  const brand = typeof object === "function" ? undefined : brandOf(object);
+  const brand = brandWithContent(object);
   const end = content[0] as number;
   let at = 1;
   if (brand === map) {

@@ -8,6 +8,7 @@
  * nothing. An override that the text does not tell is a breach, and only costs time.
  */
 import { descriptorOf } from "../heap/descriptors.ts";
+import type { BrandedKind } from "../heap/kind.ts";
 import { fixedByPrototype } from "../heap/kinds/index.ts";
 import { isView, regExpExec } from "../heap/natives.ts";
 import {
@@ -28,12 +29,16 @@ import { registry } from "../registry.ts";
 import { ProxySlot } from "../slots.ts";
 import { type Baseline, baselineOf, differenceOf } from "./baseline.ts";
 import { beginSharing, noteBreach } from "./breach.ts";
-import { type Content, contentOf, sameContent } from "./content.ts";
+import { brandWithContent, type Content, contentOf, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
 
-const COMMONLY_OVERRIDDEN = ["constructor", "message", "name", "toJSON", "toLocaleString", "toString", "valueOf"];
+/** What natives such as `Object.assign` override in errors and plain objects. */
+const COMMONLY_OVERRIDDEN = ["message", "name", "toString"];
 const ASSIGNED_NAME = /(?:\.|\[["'])([\w$]+)(?:["']\])?\s*(?:[-+*/%&|^?]{0,3}=(?!=)|\+\+|--)/g;
+
+const errorPrototype: object = Error.prototype;
+const objectPrototype: object = Object.prototype;
 
 interface WatchedProperty {
   readonly holder: Record<PropertyKey, unknown>;
@@ -43,6 +48,7 @@ interface WatchedProperty {
 
 interface WatchedContent {
   readonly object: object;
+  readonly brand: BrandedKind | undefined;
   readonly content: Content;
 }
 
@@ -85,7 +91,6 @@ export function freezeImage(program: object): void {
 
 function assignedNames(text: string): Set<string> {
   const names = new NativeSet<string>();
-  for (let i = 0; i < COMMONLY_OVERRIDDEN.length; i++) setAdd(names, COMMONLY_OVERRIDDEN[i]!);
   for (let match = regExpExec(ASSIGNED_NAME, text); match !== null; match = regExpExec(ASSIGNED_NAME, text)) {
     setAdd(names, match[1]!);
   }
@@ -99,8 +104,9 @@ function freezeObject(object: object, overridden: Set<string> | undefined): void
     append(records, baselineOf(object));
     return;
   }
-  const content = contentOf(object);
-  if (content !== undefined) append(contents, { object, content });
+  const brand = brandWithContent(object);
+  const content = contentOf(object, brand);
+  if (content !== undefined) append(contents, { object, brand, content });
   reflectPreventExtensions(object);
   const keys = reflectOwnKeys(object);
   for (let i = 0; i < keys.length; i++) freezeProperty(object, keys[i]!, overridden);
@@ -112,13 +118,21 @@ function freezeProperty(object: object, key: PropertyKey, overridden: Set<string
   // The engine's switch is a thread's own, and saved with it.
   if (object === NativeError && key === "stackTraceLimit") return;
   const descriptor = descriptorOf(object, key)!;
-  const stays =
-    descriptor.writable === true &&
-    ((overridden !== undefined && typeof key === "string" && setHas(overridden, key)) || key === "lastIndex");
+  const stays = descriptor.writable === true && mayBeOverridden(object, key, overridden);
   if (stays) append(properties, { holder: object as Record<PropertyKey, unknown>, key, value: descriptor.value });
   const frozen = { __proto__: null, configurable: false } as PropertyDescriptor;
   if (descriptor.writable === true && !stays) frozen.writable = false;
   reflectDefineProperty(object, key, frozen);
+}
+
+function mayBeOverridden(object: object, key: PropertyKey, overridden: Set<string> | undefined): boolean {
+  if (key === "lastIndex") return true;
+  if (overridden === undefined || typeof key !== "string") return false;
+  if (setHas(overridden, key)) return true;
+  if (object !== errorPrototype && object !== objectPrototype && reflectGetPrototypeOf(object) !== errorPrototype)
+    return false;
+  for (let i = 0; i < COMMONLY_OVERRIDDEN.length; i++) if (COMMONLY_OVERRIDDEN[i] === key) return true;
+  return false;
 }
 
 /** After each step of a shared context: what the freeze does not hold. */
@@ -128,7 +142,8 @@ export function compareImage(): void {
     if (!objectIs(holder[key], value)) noteBreach();
   }
   for (let i = 0; i < contents.length; i++) {
-    if (!sameContent(contentOf(contents[i]!.object), contents[i]!.content)) noteBreach();
+    const { object, brand, content } = contents[i]!;
+    if (!sameContent(contentOf(object, brand), content)) noteBreach();
   }
   for (let i = 0; i < records.length; i++) if (differenceOf(records[i]!) !== undefined) noteBreach();
 }

@@ -2,7 +2,7 @@
  * Function values.
  *
  *   FUNCTION definition scope:value …          as many scopes as the definition's maker takes
- *   RUNTIME_FUNCTION (-1 - definition) scope:value …
+ *   RUNTIME_FUNCTION (-1 - definition) n scope:value …
  *   METHOD class:value ordinal                 methods and accessors of a class, found through it
  *   BOUND target:value receiver:value n argument:value …
  *   PROTOTYPE_OF function:value                the `prototype` object that was made with a function or class
@@ -124,6 +124,8 @@ export const closure: BrandedKind = {
       out.index(index);
     }
     const scopes = FunctionSlot.scopes(value);
+    // The program's tables say how many scopes a function of its own takes.
+    if (index < 0) out.index(scopes.length);
     for (let i = 0; i < scopes.length; i++) encoder.value(scopes[i]);
     return undefined;
   },
@@ -223,7 +225,7 @@ function readClosure(decoder: Decoder, definitionIndex: number): object {
   const index = decoder.reserve();
   const definition = definitionAt(definitionIndex);
   if (definition?.maker === undefined) corrupt("an unknown function");
-  const count = definition.maker.length;
+  const count = definitionIndex < 0 ? decoder.reader.count() : definition.maker.length;
   const scopes: unknown[] = [];
   for (let i = 0; i < count; i++) scopes[i] = decoder.value();
   const made = definition.instantiate(scopes);

@@ -1,0 +1,8 @@
+/**
+ * Reading a heap without running anything: for `kawait show`, the console and debuggers.
+ *
+ * Boundary: bytes and the program's tables in, an inert graph with names out. No isolate, no guest code (I5).
+ */
+export { readHeap } from "./read-heap.ts";
+export { valueText } from "./text.ts";
+export type { HeapView, ViewEntry, ViewFrame, ViewObject, ViewValue } from "./view.ts";
