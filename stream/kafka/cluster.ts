@@ -4,8 +4,9 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError } from "../broker.ts";
+import { Acknowledged } from "./acknowledged.ts";
 import { type Address, type ConnectionSettings, NodeConnection } from "./connection.ts";
-import { Code, Refusal, refuse } from "./refusal.ts";
+import { Code, Refusal, refuse, Untrusted } from "./refusal.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const METADATA_MAX_AGE_MS = 60_000;
@@ -35,6 +36,7 @@ export interface ClusterSettings extends ConnectionSettings {
 
 export class Cluster {
   readonly settings: ClusterSettings;
+  readonly acknowledged = new Acknowledged();
   readonly #bootstrap: readonly Address[];
   #nodes = new Map<number, Address>();
   #topics = new Map<string, TopicMetadata & { readonly at: number }>();
@@ -85,7 +87,7 @@ export class Cluster {
       try {
         return await ask(await this.shared(address));
       } catch (error) {
-        if (error instanceof Refusal || this.#closed) throw error;
+        if (error instanceof Refusal || error instanceof Untrusted || this.#closed) throw error;
         failure = error;
       }
     }
@@ -201,7 +203,7 @@ export function isPassing(error: unknown): boolean {
       error.code === Code.concurrentTransactions
     );
   }
-  if (error instanceof BrokerError) return error.code === "Unavailable";
+  if (error instanceof BrokerError) return error.code === "Unavailable" && !(error instanceof Untrusted);
   return error instanceof Error && error.name.startsWith("KafkaJS");
 }
 

@@ -5,7 +5,7 @@
  * connection of its own. A connection that failed once is closed for good: its owner opens another.
  */
 
-import { connect as connectPlain } from "node:net";
+import { connect as connectPlain, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ApiVersions, Protocol, RequestQueue } from "kafkajs/src/network/connection.js";
 import KafkaConnection from "kafkajs/src/network/connection.js";
@@ -13,7 +13,7 @@ import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import codecs from "kafkajs/src/protocol/requests/index.js";
 import { BrokerError } from "../broker.ts";
 import { clientLogger, type KafkaLog } from "./client-log.ts";
-import { Code, Refusal } from "./refusal.ts";
+import { Untrusted } from "./refusal.ts";
 import { Reader } from "./wire/reader.ts";
 import type { Writer } from "./wire/writer.ts";
 
@@ -70,7 +70,7 @@ export class NodeConnection {
     this.#requestTimeoutMs = requestTimeoutMs;
   }
 
-  /** @throws BrokerError `Unavailable` when the node does not answer; Refusal when it refuses the credentials. */
+  /** @throws BrokerError `Unavailable` when the node does not answer; Untrusted when password or certificate are wrong. */
   static async open(
     settings: ConnectionSettings,
     address: Address,
@@ -85,7 +85,9 @@ export class NodeConnection {
       logger: clientLogger(settings.log),
       socketFactory: ({ host, port, ssl, onConnect }) => {
         const socket =
-          ssl === null ? connectPlain({ host, port }, onConnect) : connectTls({ host, port, ...ssl }, onConnect);
+          ssl === null
+            ? connectPlain({ host, port }, onConnect)
+            : connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect);
         socket.setNoDelay(true);
         socket.setKeepAlive(true, KEEP_ALIVE_MS);
         return socket;
@@ -103,12 +105,10 @@ export class NodeConnection {
       return opened;
     } catch (error) {
       opened.close();
-      // A refusal, and so not tried again: nothing but another password helps.
-      if (isNamed(error, "KafkaJSSASLAuthenticationError"))
-        throw new Refusal("SaslAuthenticate", Code.authenticationFailed);
-      throw new BrokerError("Unavailable", `no connection to ${address.host}:${address.port}: ${text(error)}`, {
-        cause: error,
-      });
+      const message = `no connection to ${address.host}:${address.port}: ${text(error)}`;
+      throw isDistrust(error)
+        ? new Untrusted(message, { cause: error })
+        : new BrokerError("Unavailable", message, { cause: error });
     }
   }
 
@@ -170,13 +170,13 @@ export class NodeConnection {
         encode: async () => request.encode(),
       },
       response: {
-        // kafkajs looks for `clientSideThrottleTime` in what is decoded.
-        decode: async (payload) => ({ value: request.decode(new Reader(payload)), clientSideThrottleTime: 0 }),
+        // Decoded behind the connection, on which a refusal must leave no mark.
+        decode: async (payload) => ({ payload, clientSideThrottleTime: 0 }),
         parse: async (decoded) => decoded,
       },
       requestTimeout: this.#requestTimeoutMs + (request.waitMs ?? 0),
     });
-    return (answer as { value: T }).value;
+    return request.decode(new Reader((answer as { payload: Buffer }).payload));
   }
 
   /** At once: what waits for an answer is rejected. */
@@ -190,8 +190,12 @@ export class NodeConnection {
   }
 }
 
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
+/** OpenSSL's names for a certificate that is not accepted, and what kafkajs makes of a refused login. */
+const DISTRUST = /CERT|SELF_SIGNED|^ERR_TLS|^UNABLE_TO|^HOSTNAME_MISMATCH/;
+
+function isDistrust(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "KafkaJSSASLAuthenticationError" || DISTRUST.test(String((error as { code?: unknown }).code));
 }
 
 function text(error: unknown): string {

@@ -84,7 +84,11 @@ export class KafkaPartitionReader implements PartitionReader {
     const request = { ...this.#where, fromOffset: this.#position, maxWaitMs, maxBytes: this.#maxBytes };
     const answer = await connection.request(fetchRequest(request));
     const read = readFetched(answer, this.#where, this.#position);
-    this.#endOffset = answer.lastStableOffset;
+    this.#endOffset = this.#cluster.acknowledged.endOf(
+      this.#where.topic,
+      this.#where.partition,
+      answer.lastStableOffset,
+    );
     if (read.cutOff) {
       // The first batch is larger than what was asked for (brokers older than KIP-74 cut it off).
       if (this.#maxBytes >= FETCH_BYTES_MAX) throw new BrokerError("Unavailable", "a record batch exceeds 1 GiB");

@@ -33,7 +33,6 @@ export const Code = {
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
   storageError: 56,
-  authenticationFailed: 58,
   unknownProducerId: 59,
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
@@ -99,6 +98,13 @@ export class Refusal extends Error {
 
   get rejectsRecord(): boolean {
     return REJECTED.has(this.code);
+  }
+}
+
+/** One side does not trust the other (a password, a certificate): nothing that trying again could mend. */
+export class Untrusted extends BrokerError {
+  constructor(message: string, options: { readonly cause: unknown }) {
+    super("Unavailable", message, options);
   }
 }
 

@@ -119,7 +119,7 @@ export class KafkaTopics implements Topics {
         this.#listOffset(topic, partition, EARLIEST),
         this.#listOffset(topic, partition, LATEST),
       ]);
-      return { start, end };
+      return { start, end: this.#cluster.acknowledged.endOf(topic, partition, end) };
     } catch (error) {
       throw (
         unknownTopic(error, topic, partition) ?? toBrokerError(error, `asking for the bounds of ${topic}/${partition}`)

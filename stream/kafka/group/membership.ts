@@ -58,6 +58,8 @@ export class KafkaGroupMembership implements GroupMembership {
   #state: State = { kind: "joining" };
   /** Whether the listener believes that it owns something. */
   #told = false;
+  /** When the coordinator last confirmed the session. */
+  #lastAnswerMs = 0;
   #connection: NodeConnection | undefined;
   #rejoin: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -173,6 +175,8 @@ export class KafkaGroupMembership implements GroupMembership {
         await this.#stay(generation);
       } catch (error) {
         if (this.#left || this.#cluster.closed) return;
+        // Others came or left while this member was joining: once more, and nothing is lost by it.
+        if (error instanceof Refusal && error.code === Code.rebalanceInProgress) continue;
         failures += 1;
         this.#connection?.close();
         this.#noteLoss(error);
@@ -182,16 +186,17 @@ export class KafkaGroupMembership implements GroupMembership {
     }
   }
 
-  /** What is lost by this failure: the member id, when the coordinator does not know it; ownership, in any case. */
+  /** What is lost by this failure: perhaps the member id; ownership, unless the session may outlive it. */
   #noteLoss(error: unknown): void {
     const { log } = this.#cluster.settings;
-    const { groupId, listener } = this.#options;
-    if (error instanceof Refusal && (error.code === Code.unknownMember || error.code === Code.illegalGeneration)) {
-      this.#memberId = "";
-    } else if (!isPassing(error)) {
+    const { groupId, listener, sessionTimeoutMs } = this.#options;
+    if (this.#state.kind === "member") this.#state = { kind: "joining" };
+    if (error instanceof Refusal && error.code === Code.unknownMember) this.#memberId = "";
+    if (isPassing(error)) {
+      if (Date.now() - this.#lastAnswerMs < sessionTimeoutMs) return;
+    } else if (!this.#told) {
       log.warn(`member of ${groupId} cannot join: ${error instanceof Error ? error.message : String(error)}`);
     }
-    if (this.#state.kind === "member") this.#state = { kind: "joining" };
     if (!this.#told) return;
     this.#told = false;
     log.warn(`member of ${groupId} lost its session: it rejoins`);
@@ -233,6 +238,7 @@ export class KafkaGroupMembership implements GroupMembership {
     this.#keep(this.#memberId);
     this.#state = { kind: "member", generation: joined.generationId };
     this.#told = true;
+    this.#lastAnswerMs = Date.now();
     listener.onAssignment(partitions);
     return joined.generationId;
   }
@@ -269,14 +275,12 @@ export class KafkaGroupMembership implements GroupMembership {
     const intervalMs = Math.min(sessionTimeoutMs / HEARTBEATS_PER_SESSION, HEARTBEAT_MAX_MS);
     const told = new AbortController();
     this.#rejoin = () => told.abort();
-    let lastAnswer = Date.now();
     const signal = AbortSignal.any([told.signal, this.#stop.signal]);
     while (!this.#left) {
       await pause(intervalMs, undefined, { signal }).catch(() => {});
       if (this.#left) return;
       try {
         await this.#beat(generation);
-        lastAnswer = Date.now();
         // A caller's heartbeat was refused and this one was not: who is right shows when the member joins again.
         if (told.signal.aborted) {
           this.#state = { kind: "joining" };
@@ -287,7 +291,7 @@ export class KafkaGroupMembership implements GroupMembership {
           this.#state = { kind: "joining" };
           return;
         }
-        const mayMend = isPassing(error) && Date.now() - lastAnswer < sessionTimeoutMs;
+        const mayMend = isPassing(error) && Date.now() - this.#lastAnswerMs < sessionTimeoutMs;
         if (!mayMend) throw error;
       }
     }
@@ -302,6 +306,7 @@ export class KafkaGroupMembership implements GroupMembership {
     });
     try {
       refuse("Heartbeat", answer.errorCode);
+      this.#lastAnswerMs = Date.now();
     } catch (error) {
       if (error instanceof Refusal && error.staleCoordinator) connection.close();
       throw error;

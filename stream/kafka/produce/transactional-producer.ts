@@ -156,6 +156,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const offsets = new Array<number>(records.length).fill(-1);
     await this.#write(batches, leaders, started, writeBy, offsets);
     await this.#end(true, started + this.#options.transactionTimeoutMs);
+    for (const { topic, partition, indexes } of batches) {
+      this.#cluster.acknowledged.note(topic, partition, offsets[indexes.at(-1)!]!);
+    }
     return offsets;
   }
 

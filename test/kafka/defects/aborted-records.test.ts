@@ -86,6 +86,7 @@ test("aborted records of interleaved transactions are not delivered", { skip: fi
   await (await fixture.broker.openProducer()).send([{ topic, partition: 0, key: null, value: Buffer.from("last") }]);
   expected.push("last");
 
+  await until("all markers are written", async () => texts(await readAll(fixture.broker, topic)).at(-1) === "last");
   assert.deepEqual(texts(await readAll(fixture.broker, topic)), expected);
 
   const seen = await stockRead(fixture.stock, topic, fixture.name("stock"), (values) => values.includes("last"));

@@ -18,9 +18,10 @@ const WATCHDOG = `
 "$@" &
 child=$!
 echo "pid $child"
-if read -r farewell; then kill -9 $child 2>/dev/null
-else kill -9 $child 2>/dev/null; rm -rf "$KAWAIT_BROKER_FOLDER"; fi
+read -r farewell && orderly=yes
+kill -9 $child 2>/dev/null
 wait $child 2>/dev/null
+[ -n "$orderly" ] || rm -rf "$KAWAIT_BROKER_FOLDER"
 `;
 
 const LOG4J = `
