@@ -37,7 +37,7 @@ function kindOf(message: string, isDisposed: boolean): BreachKind {
   // The isolate's own words come first: a guest that throws the same text only breaches a limit by its own statement.
   if (message.startsWith("Script execution timed out")) return "time";
   if (isDisposed || /memory limit|allocation failed|out of memory/i.test(message)) return "memory";
-  if (message.startsWith("Maximum call stack size exceeded")) return "stack";
+  if (/Maximum call stack size exceeded/.test(message)) return "stack";
   return "crash";
 }
 

@@ -93,7 +93,7 @@ export class ProgramIsolate {
 
   /** After a breach nothing in here can be trusted: the owner must dispose of it. */
   get isTorn(): boolean {
-    return this.#isTorn;
+    return this.#isTorn || this.#isolate.isDisposed;
   }
 
   /** Evaluates the program's modules in the shared context. */
@@ -113,15 +113,10 @@ export class ProgramIsolate {
   step(step: PlacedStep, wallMs: number, wallFactor: number): StepOutcome {
     const context = this.#contextOf(step, wallFactor);
     if ("kind" in context) return context;
-    const { threadId } = step;
     this.#stepsSinceTidy++;
-    const liveBase = context.live.get(threadId);
-    if (liveBase !== undefined) {
-      context.live.delete(threadId);
-      if (liveBase !== step.base) this.#forget(context, threadId);
-    }
     const startNs = this.#cpuNs();
     try {
+      this.#useLive(context, step);
       const answer = context.step.applySync(undefined, [ownBuffer(step.payload)], {
         arguments: { copy: true },
         result: { copy: true },
@@ -135,6 +130,14 @@ export class ProgramIsolate {
     } catch (error) {
       return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), false);
     }
+  }
+
+  /** A thread is decoded as of its last step: with another base the guest has to take the request's heap. */
+  #useLive(context: GuestContext, step: PlacedStep): void {
+    const liveBase = context.live.get(step.threadId);
+    if (liveBase === undefined) return;
+    context.live.delete(step.threadId);
+    if (liveBase !== step.base) this.#forget(context, step.threadId);
   }
 
   /** What stays decoded after a step. */
@@ -155,6 +158,7 @@ export class ProgramIsolate {
 
   /** Drops decoded threads; `null`: all. */
   discard(threadIds: readonly string[] | null): void {
+    if (this.isTorn) return;
     if (threadIds === null) {
       this.dropContexts();
       return;
@@ -174,7 +178,7 @@ export class ProgramIsolate {
 
   /** Between frames: gives back the memory of decoded threads when they take more than their share. */
   tidy(): void {
-    if (this.#isTorn || this.#stepsSinceTidy < TIDY_STEPS) return;
+    if (this.isTorn || this.#stepsSinceTidy < TIDY_STEPS) return;
     this.#stepsSinceTidy = 0;
     const statistics = this.#isolate.getHeapStatisticsSync();
     const used = statistics.used_heap_size + statistics.externally_allocated_size;
@@ -270,7 +274,7 @@ export class ProgramIsolate {
   }
 
   #forget(context: GuestContext, threadId: string): void {
-    context.forget.applySync(undefined, [threadId]);
+    if (!this.isTorn) context.forget.applySync(undefined, [threadId]);
   }
 
   #dropPrivate(threadId: string): void {
