@@ -29,7 +29,7 @@ export async function buildProgram(
   const syntax = analyses.map((analysis) => analysis.syntax);
   const graph = new ExportsGraph(loaded.modules, syntax);
   checkImports(loaded, graph, syntax);
-  if (options.needsMain) checkMain(loaded, graph);
+  if (options.needsMain) checkMain(loaded, graph, syntax);
 
   const units: ModuleUnit[] = [];
   let bases: Bases = { functions: 0, classes: 0, scopes: 0, templates: 0 };
@@ -71,11 +71,21 @@ function checkImports(loaded: LoadedProgram, graph: ExportsGraph, syntax: readon
   }
 }
 
-function checkMain(loaded: LoadedProgram, graph: ExportsGraph): void {
+/** The runtime calls the export `main`, or else the default export. */
+function checkMain(loaded: LoadedProgram, graph: ExportsGraph, syntax: readonly (ModuleSyntax | null)[]): void {
   const entry = loaded.modules[loaded.entry]!;
   // What a CommonJS module exports is known when it runs.
   if (entry.kind === "commonjs") return;
-  if (["main", "default"].some((name) => graph.resolveExport(entry.index, name).kind !== "none")) return;
   const place = { file: entry.file, source: entry.source, line: 1, column: 0 };
-  throw new CompileError("NoMain", "The entry exports neither `main` nor a default export", place);
+  const name = ["main", "default"].find((one) => graph.resolveExport(entry.index, one).kind !== "none");
+  if (name === undefined) {
+    throw new CompileError("NoMain", "The entry exports neither `main` nor a default export", place);
+  }
+  const resolution = graph.resolveExport(entry.index, name);
+  if (resolution.kind !== "accessor") return;
+  const { exports, values } = syntax[resolution.module]!;
+  const source = exports[resolution.name];
+  if (source?.kind === "local" && values.includes(source.binding)) {
+    throw new CompileError("NoMain", `The entry's export \`${name}\` is no function`, place);
+  }
 }

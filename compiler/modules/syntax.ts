@@ -29,6 +29,8 @@ export interface ModuleSyntax {
   readonly stars: readonly string[];
   /** Module-level bindings that functions assign. */
   readonly mutable: { readonly [name: string]: MutableBinding };
+  /** Module-level constants that are certainly no functions. */
+  readonly values: readonly string[];
   /** The module imports `kawait`: its `Promise.all(…)` cancels. */
   readonly usesApi: boolean;
 }
@@ -67,7 +69,14 @@ export function moduleSyntax(program: NodePath<t.Program>): ModuleSyntax {
       }
     }
   }
-  return { imports: [...imports], exports, stars, mutable: mutableBindings(program), usesApi: imports.has("kawait") };
+  return {
+    imports: [...imports],
+    exports,
+    stars,
+    mutable: mutableBindings(program),
+    values: Object.keys(program.scope.bindings).filter((name) => isValue(program.scope.bindings[name]!.path.node)),
+    usesApi: imports.has("kawait"),
+  };
 }
 
 /** A local name of an import, and what it names: `default`, `*` for the namespace, or an export. */
@@ -94,6 +103,13 @@ export function importedNames(program: t.Program): Map<string, ImportedName> {
 
 export function exportName(node: t.Node): string {
   return t.isStringLiteral(node) ? node.value : (node as t.Identifier).name;
+}
+
+function isValue(declaration: t.Node): boolean {
+  if (t.isClassDeclaration(declaration)) return true;
+  if (!t.isVariableDeclarator(declaration)) return false;
+  const { init } = declaration;
+  return t.isLiteral(init) || t.isObjectExpression(init) || t.isArrayExpression(init) || t.isClassExpression(init);
 }
 
 /** Assigned inside a function: of such a binding every thread has its own value. */

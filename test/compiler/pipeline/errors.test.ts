@@ -43,6 +43,11 @@ const CASES: readonly { readonly name: string; readonly files: Files; readonly e
     expected: { code: "NoMain", at: "main.ts:1:0", message: /neither `main` nor a default export/ },
   },
   {
+    name: "a main that is no function",
+    files: { "main.ts": "const main = { run() {} };\nexport { main };\n" },
+    expected: { code: "NoMain", at: "main.ts:1:0", message: /export `main` is no function/ },
+  },
+  {
     name: "top-level await",
     files: { "main.ts": `${main}const rates = await load();\nfunction load() {}` },
     expected: {

@@ -30,7 +30,7 @@ const MAIN = "\nexport function main() {}\n";
 /** Compiles `main.ts` (or the given entry) of the files; a `main` is added where the text has none. */
 export async function compileFiles(test: TestContext, files: Files, entry = "main.ts"): Promise<CompileResult> {
   const text = files[entry]!;
-  const complete = /export (async )?function main|export default|\.exports?\b/.test(text)
+  const complete = /export [^;]*\bmain\b|export default|\.exports?\b/.test(text)
     ? files
     : { ...files, [entry]: text + MAIN };
   return await compile({ entry, folder: project(test, complete) });
