@@ -114,18 +114,19 @@ function classCreation(r: Rewriter, node: t.Class, scope: ClassScope, creation: 
   let made: t.Expression = t.classExpression(node.id ?? null, node.superClass ? id(parentName) : null, node.body);
   at(made, node);
   const name = node.id ? undefined : creation.name;
-  const nameKey = name?.kind === "key" ? r.newObject(["key"], false, Number.MAX_SAFE_INTEGER) : undefined;
-  if (nameKey) made = namingByKey(nameKey, made);
-  else if (name?.kind === "static") made = naming(name.name, made);
-  const all = nameKey ? [...needs, nameKey] : needs;
+  const inputs = new Map(keys);
+  if (name?.kind === "key") {
+    const key = r.context.uniqueName("key");
+    inputs.set(key, name.key());
+    made = namingByKey(id(key), made);
+  } else if (name) made = naming(name.name, made);
   r.context.setClassScopes(
     index,
-    all.map((needed) => needed.layout),
+    needs.map((needed) => needed.layout),
   );
-  const maker = makerOf(r, [...all.map((needed) => needed.variable), parentName, ...keys.keys()], made, true);
+  const maker = makerOf(r, [...needs.map((needed) => needed.variable), parentName, ...inputs.keys()], made, true);
   const creator = r.context.uniqueName("c");
   r.context.hoist(declare("const", creator, abi("cls", t.numericLiteral(index), maker)));
   const scopes: t.Expression[] = needs.map((needed) => r.use(needed));
-  if (nameKey && name?.kind === "key") scopes.push(t.newExpression(id(nameKey.className), [name.key()]));
-  return call(id(creator), ...scopes, parent, ...keys.values());
+  return call(id(creator), ...scopes, parent, ...inputs.values());
 }

@@ -13,7 +13,7 @@ import { types as t } from "@babel/core";
 import type { FunctionKind } from "#protocol";
 import type { FunctionNode } from "../syntax.ts";
 import { functionBody } from "./blocks.ts";
-import { type Name, naming, namingByKey } from "./names.ts";
+import { keyOf, type Name, naming, namingByKey } from "./names.ts";
 import { abi, assign, at, call, declare, field, id, nothing, sequence, text } from "./nodes.ts";
 import { rewriteParameters } from "./parameters.ts";
 import type { Boundary, Rewriter } from "./rewriter.ts";
@@ -110,7 +110,7 @@ function defineFunction(
   const { strict } = boundary;
   if (name?.kind === "key") {
     const key = keyObject(r);
-    const creation = define(r, index, [...needs, key], namingByKey(key, node), strict);
+    const creation = define(r, index, [...needs, key], namingByKey(keyOf(key), node), strict);
     creation.arguments[creation.arguments.length - 1] = t.newExpression(id(key.className), [name.key()]);
     return at(creation, node);
   }
@@ -163,7 +163,7 @@ export function methodValue(
   if (name.kind === "static")
     return at(define(r, index, needs, methodNamed(node, text(name.name)), boundary.strict), node);
   const key = keyObject(r);
-  const made = methodNamed(node, field(id(key.variable), "key"));
+  const made = methodNamed(node, keyOf(key));
   const creation = define(r, index, [...needs, key], made, boundary.strict);
   creation.arguments[creation.arguments.length - 1] = t.newExpression(id(key.className), [name.key()]);
   return at(creation, node);
