@@ -119,6 +119,8 @@ export class StepJob {
       const detail = `the guest's result cannot be read: ${error instanceof Error ? error.message : String(error)}`;
       return this.ruleBreach({ kind: "crash", cpuMs: 0, detail }, false);
     }
+    const limit = result.kind === "faulted" ? breachOfFault(result) : null;
+    if (limit) return this.ruleBreach(limit, false);
     if (result.kind === "advanced" && result.isPrivate && !this.#request.isPrivate) {
       // The step wrote to what shared mode freezes: it never happened, and the thread goes on in private mode for good.
       this.#request = { ...this.#request, isPrivate: true };
@@ -128,6 +130,13 @@ export class StepJob {
     }
     return { kind: "result", result: limitFault(result, this.#request.limits) ?? result };
   }
+}
+
+/** A limit that the guest noticed, in an isolate that other threads had filled: a breach like any other. */
+function breachOfFault({ code, message }: StepFaulted): Breach | null {
+  if (code === "StackOverflow") return { kind: "stack", cpuMs: 0, detail: message };
+  if (code === "StepMemoryLimit") return { kind: "memory", cpuMs: 0, detail: message };
+  return null;
 }
 
 function verdict(result: StepFaulted): Ruling {

@@ -101,6 +101,18 @@ test("limits of state and outputs are checked outside", () => {
   assert.equal(codeOf(job().ruleOutcome({ kind: "tooLarge", byteCount: 1e9 })), "SnapshotTooLarge");
 });
 
+test("a limit that the guest noticed is a breach, any other fault of its stands", () => {
+  for (const code of ["StackOverflow", "StepMemoryLimit"] as const) {
+    const bytes = encodeStepResult({ kind: "faulted", code, message: "" }, 0);
+    const accused = job();
+    assert.equal(accused.ruleOutcome({ kind: "result", bytes }).kind, "again");
+    assert.equal(accused.terms.isAlone, true);
+    assert.equal(codeOf(accused.ruleOutcome({ kind: "result", bytes })), code);
+  }
+  const bytes = encodeStepResult({ kind: "faulted", code: "UnserializableValue", message: "" }, 0);
+  assert.equal(codeOf(job().ruleOutcome({ kind: "result", bytes })), "UnserializableValue");
+});
+
 test("a result that cannot be read is a crash", () => {
   const odd = job();
   assert.equal(odd.ruleOutcome({ kind: "result", bytes: new Uint8Array([1, 1, 9]) }).kind, "again");
