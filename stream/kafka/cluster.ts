@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError } from "../broker.ts";
 import { Acknowledged } from "./acknowledged.ts";
 import { type Address, type ConnectionSettings, NodeConnection } from "./connection.ts";
-import { Code, Refusal, refuse, Untrusted } from "./refusal.ts";
+import { Code, Refusal, refuse, Unmendable } from "./refusal.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const METADATA_MAX_AGE_MS = 60_000;
@@ -87,7 +87,7 @@ export class Cluster {
       try {
         return await ask(await this.shared(address));
       } catch (error) {
-        if (error instanceof Refusal || error instanceof Untrusted || this.#closed) throw error;
+        if (error instanceof Refusal || error instanceof Unmendable || this.#closed) throw error;
         failure = error;
       }
     }
@@ -203,7 +203,7 @@ export function isPassing(error: unknown): boolean {
       error.code === Code.concurrentTransactions
     );
   }
-  if (error instanceof BrokerError) return error.code === "Unavailable" && !(error instanceof Untrusted);
+  if (error instanceof BrokerError) return error.code === "Unavailable" && !(error instanceof Unmendable);
   return error instanceof Error && error.name.startsWith("KafkaJS");
 }
 

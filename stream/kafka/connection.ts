@@ -13,7 +13,7 @@ import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import codecs from "kafkajs/src/protocol/requests/index.js";
 import { BrokerError } from "../broker.ts";
 import { clientLogger, type KafkaLog } from "./client-log.ts";
-import { Untrusted } from "./refusal.ts";
+import { Unmendable } from "./refusal.ts";
 import { Reader } from "./wire/reader.ts";
 import type { Writer } from "./wire/writer.ts";
 
@@ -70,7 +70,7 @@ export class NodeConnection {
     this.#requestTimeoutMs = requestTimeoutMs;
   }
 
-  /** @throws BrokerError `Unavailable` when the node does not answer; Untrusted when password or certificate are wrong. */
+  /** @throws BrokerError `Unavailable` when the node does not answer; Unmendable when password or certificate are wrong. */
   static async open(
     settings: ConnectionSettings,
     address: Address,
@@ -107,7 +107,7 @@ export class NodeConnection {
       opened.close();
       const message = `no connection to ${address.host}:${address.port}: ${text(error)}`;
       throw isDistrust(error)
-        ? new Untrusted(message, { cause: error })
+        ? new Unmendable(message, { cause: error })
         : new BrokerError("Unavailable", message, { cause: error });
     }
   }

@@ -91,8 +91,17 @@ class KafkaBroker implements Broker {
   async joinGroup(options: GroupOptions): Promise<GroupMembership> {
     this.#assertOpen();
     const membership = KafkaGroupMembership.start(this.#cluster, options);
-    this.#open.add({ close: () => membership.leave() });
-    return membership;
+    const member = { close: () => membership.leave() };
+    this.#open.add(member);
+    return {
+      heartbeat: () => membership.heartbeat(),
+      commitAdvisory: (offsets) => membership.commitAdvisory(offsets),
+      readAdvisory: (partitions) => membership.readAdvisory(partitions),
+      leave: async () => {
+        this.#open.delete(member);
+        await membership.leave();
+      },
+    };
   }
 
   async openStore(options: StoreOptions): Promise<StateStore> {

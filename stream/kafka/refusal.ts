@@ -101,9 +101,9 @@ export class Refusal extends Error {
   }
 }
 
-/** One side does not trust the other (a password, a certificate): nothing that trying again could mend. */
-export class Untrusted extends BrokerError {
-  constructor(message: string, options: { readonly cause: unknown }) {
+/** Not available, and trying again cannot mend it: a wrong password, a certificate, a codec that is not there. */
+export class Unmendable extends BrokerError {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super("Unavailable", message, options);
   }
 }

@@ -11,6 +11,7 @@
  */
 import { gunzipSync } from "node:zlib";
 import { BrokerError, type OutgoingRecord, type RecordHeaders, type StoredRecord } from "../../broker.ts";
+import { Unmendable } from "../refusal.ts";
 import { crc32c } from "./crc32c.ts";
 import { Reader } from "./reader.ts";
 import { varintSize, Writer } from "./writer.ts";
@@ -152,10 +153,7 @@ export function* decodeBatches(recordSet: Buffer, topic: string, partition: numb
     if (end > recordSet.length) return;
     const where = `${topic}/${partition}`;
     if (recordSet[at + MAGIC_AT] !== MAGIC) {
-      throw new BrokerError(
-        "Unavailable",
-        `${where} holds records in a format older than Kafka 0.11: rewrite the topic`,
-      );
+      throw new Unmendable(`${where} holds records in a format older than Kafka 0.11: rewrite the topic`);
     }
     if (recordSet.readUInt32BE(at + CRC_AT) !== crc32c(recordSet, at + CHECKED_FROM, end)) {
       throw new BrokerError("Unavailable", `${where} has a damaged batch at offset ${recordSet.readBigInt64BE(at)}`);
@@ -180,7 +178,7 @@ export function* decodeBatches(recordSet: Buffer, topic: string, partition: numb
     const codec = attributes & CODEC_MASK;
     if (codec > GZIP) {
       const name = CODEC_NAMES[codec] ?? String(codec);
-      throw new BrokerError("Unavailable", `${where} holds records compressed with ${name}: use gzip or none`);
+      throw new Unmendable(`${where} holds records compressed with ${name}: use gzip or none`);
     }
     const body = codec === GZIP && count > 0 ? new Reader(gunzipSync(reader.raw(reader.remaining))) : reader;
     const records: StoredRecord[] = [];
