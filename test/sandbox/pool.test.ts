@@ -170,3 +170,28 @@ test("every process has one time zone and one locale", async (t) => {
   const [result] = await pool.runSteps([startOf("thread", hash)]);
   assert.deepEqual(JSON.parse(advanced(result).result ?? ""), ["UTC", "en-US", 0]);
 });
+
+test("more programs and private threads than are kept warm go on all the same", async (t) => {
+  const pool = poolFor(t, { limits: { programs: 2, privateContexts: 1 } });
+  const hashes = await Promise.all(
+    Array.from({ length: 4 }, (_, n) =>
+      deploy(
+        pool,
+        `import { suspend } from "kawait"; export async function main(m) { return ${n} + m + (await suspend("go")); }`,
+      ),
+    ),
+  );
+  const threads = hashes.flatMap((hash, n) => [0, 10].map((m) => ({ id: `thread ${n} ${m}`, hash, n, m })));
+  const starts = threads.map(({ id, hash, m }) => ({ ...startOf(id, hash, m), isPrivate: m === 10 }));
+  const results = (await pool.runSteps(starts)).map(advanced);
+  const requests = threads.map(({ id, hash }, index) => {
+    const result = results[index];
+    assert.ok(result);
+    return resumeOf(id, hash, { stepId: 1, result }, "go", 100);
+  });
+  const ends = (await pool.runSteps(requests)).map((result) => JSON.parse(advanced(result).result ?? ""));
+  assert.deepEqual(
+    ends,
+    threads.map(({ n, m }) => 100 + n + m),
+  );
+});
