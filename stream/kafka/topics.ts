@@ -218,6 +218,8 @@ function topicRequest(spec: TopicSpec): object {
   const configEntries = [
     { name: "cleanup.policy", value: spec.cleanup },
     { name: "max.message.bytes", value: String(spec.maxMessageBytes) },
+    // The broker unpacks what foreign producers compress: snappy and lz4 cannot be read here.
+    { name: "compression.type", value: "uncompressed" },
   ];
   if (spec.cleanup === "delete") configEntries.push({ name: "retention.ms", value: String(spec.retentionMs) });
   return { topic: spec.name, numPartitions: spec.partitions, replicationFactor: spec.replication, configEntries };

@@ -7,9 +7,9 @@
  *     record  = length:varint attributes:int8 timestampDelta:varlong offsetDelta:varint
  *               key:varbytes value:varbytes headerCount:varint (name:varstring value:varbytes)*
  *
- * attributes: bits 0–2 codec (0 none, 1 gzip), bit 3 broker's timestamps, bit 4 transactional, bit 5 control.
+ * attributes: bits 0–2 codec (0 none, 1 gzip, 4 zstd), bit 3 broker's timestamps, bit 4 transactional, bit 5 control.
  */
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { BrokerError, type OutgoingRecord, type RecordHeaders, type StoredRecord } from "../../broker.ts";
 import { Unmendable } from "../refusal.ts";
 import { crc32c } from "./crc32c.ts";
@@ -24,7 +24,11 @@ const CHECKED_FROM = 21;
 const MAGIC_AT = 16;
 const MAGIC = 2;
 const CODEC_MASK = 0x07;
-const GZIP = 1;
+const UNPACK = new Map<number, (packed: Buffer) => Buffer>([
+  [0, (packed) => packed],
+  [1, gunzipSync],
+  [4, zstdDecompressSync],
+]);
 const CODEC_NAMES = ["none", "gzip", "snappy", "lz4", "zstd"];
 const BROKER_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
@@ -176,11 +180,12 @@ export function* decodeBatches(recordSet: Buffer, topic: string, partition: numb
       continue;
     }
     const codec = attributes & CODEC_MASK;
-    if (codec > GZIP) {
+    const unpack = UNPACK.get(codec);
+    if (unpack === undefined) {
       const name = CODEC_NAMES[codec] ?? String(codec);
-      throw new Unmendable(`${where} holds records compressed with ${name}: use gzip or none`);
+      throw new Unmendable(`${where} holds records compressed with ${name}: use gzip, zstd or none`);
     }
-    const body = codec === GZIP && count > 0 ? new Reader(gunzipSync(reader.raw(reader.remaining))) : reader;
+    const body = count > 0 ? new Reader(unpack(reader.raw(reader.remaining))) : reader;
     const records: StoredRecord[] = [];
     for (let index = 0; index < count; index += 1) {
       body.varint();
