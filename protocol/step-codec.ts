@@ -24,21 +24,30 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
 const { fromCharCode } = String;
 const { min } = Math;
 const { apply } = Reflect;
-const { charCodeAt } = String.prototype;
+const charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt) as (text: string, index: number) => number;
 const { set: copyInto, subarray, slice } = Uint8Array.prototype;
+// The globals themselves can be replaced by a script.
+const Bytes = Uint8Array;
+const OwnArray = Array;
 const number = new Float64Array(1);
-const numberBytes = new Uint8Array(number.buffer);
+const numberBytes = new Bytes(number.buffer);
 const CHUNK = 4096;
+/** Up to here adding characters one by one is faster than a call with a list. */
+const SHORT = 32;
+
+const INITIAL_BYTES = 4096;
+/** Used again for every frame, as long as it does not grow. */
+const initial = new Bytes(INITIAL_BYTES);
 
 class Sink {
-  #bytes = new Uint8Array(4096);
-  #capacity = 4096;
+  #bytes = initial;
+  #capacity = INITIAL_BYTES;
   #at = 0;
 
   #reserve(count: number): void {
     if (this.#at + count <= this.#capacity) return;
     this.#capacity = (this.#at + count) * 2;
-    const grown = new Uint8Array(this.#capacity);
+    const grown = new Bytes(this.#capacity);
     apply(copyInto, grown, [this.#bytes]);
     this.#bytes = grown;
   }
@@ -83,7 +92,7 @@ class Sink {
     const start = this.#at;
     this.count(2 * length);
     for (let i = 0; i < length; i++) {
-      const unit = apply(charCodeAt, value, [i]);
+      const unit = charCodeAt(value, i);
       if (unit > 127) {
         this.#at = start;
         this.#wide(value);
@@ -97,7 +106,7 @@ class Sink {
     const { length } = value;
     this.count(2 * length + 1);
     for (let i = 0; i < length; i++) {
-      const unit = apply(charCodeAt, value, [i]);
+      const unit = charCodeAt(value, i);
       this.#bytes[this.#at++] = unit & 255;
       this.#bytes[this.#at++] = unit >>> 8;
     }
@@ -161,7 +170,9 @@ class Source {
     let text = "";
     for (let done = 0; done < length; done += CHUNK) {
       const count = min(length - done, CHUNK);
-      if (wide) {
+      if (!wide && length < SHORT) {
+        for (let i = 0; i < count; i++) text += fromCharCode(this.#bytes[this.#at++]!);
+      } else if (wide) {
         for (let i = 0; i < count; i++, this.#at += 2) {
           text += fromCharCode(this.#bytes[this.#at]! | (this.#bytes[this.#at + 1]! << 8));
         }
@@ -181,14 +192,13 @@ class Source {
   list<T>(read: () => T): T[] {
     const length = this.count();
     invariant(length <= this.#length, "a step frame has an impossible count");
-    const list = new Array<T>(length);
-    const { defineProperty } = guard;
+    const list = new OwnArray<T>(length);
     for (let i = 0; i < length; i++) defineProperty(list, i, own(read()));
     return list;
   }
 }
 
-const guard = { defineProperty: Object.defineProperty };
+const { defineProperty } = Object;
 function own(value: unknown): PropertyDescriptor {
   return { __proto__: null, value, writable: true, enumerable: true, configurable: true } as object;
 }

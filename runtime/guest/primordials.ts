@@ -107,6 +107,13 @@ export const NativeProxy = Proxy;
 export const proxyRevocable = Proxy.revocable;
 export const NativeDate = Date;
 export const NativeUint8Array = Uint8Array;
+export const NativeArray = Array;
+const typedArrayPrototype = reflectGetPrototypeOf(Uint8Array.prototype) as object;
+const typedArrayGetter = (key: string) =>
+  uncurry(Object.getOwnPropertyDescriptor(typedArrayPrototype, key)!.get as (this: Uint8Array) => unknown);
+/** The getters of typed arrays: a script can replace those on the prototype. */
+export const typedArrayLength = typedArrayGetter("length") as (array: Uint8Array) => number;
+export const typedArrayBuffer = typedArrayGetter("buffer") as (array: Uint8Array) => ArrayBuffer;
 export const NativeSymbol = Symbol;
 export const functionPrototype = Function.prototype as object;
 export const functionBind = uncurry(bind);

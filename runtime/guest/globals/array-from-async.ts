@@ -13,6 +13,7 @@ import {
   isCallable,
   isConstructor,
   min,
+  NativeArray,
   NativeObject,
   NativeTypeError,
   objectDefineProperty,
@@ -102,7 +103,7 @@ function start(frame: AsyncFrame, locals: Locals): unknown {
   }
   const source = NativeObject(items) as object;
   const length = lengthOf(source);
-  locals[4] = isConstructor(maker) ? reflectConstruct(maker, [length]) : new Array(length);
+  locals[4] = isConstructor(maker) ? reflectConstruct(maker, [length]) : new NativeArray(length);
   locals[6] = source;
   locals[7] = length;
   return advance(frame, locals);

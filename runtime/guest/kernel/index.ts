@@ -11,7 +11,17 @@ import { seedRandom } from "../globals/random.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
 import { queuedJobs, runOne } from "../jobs.ts";
 import { completeModules } from "../modules.ts";
-import { hasOwn, isObject, jsonParse, jsonStringify, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
+import {
+  hasOwn,
+  imul,
+  isObject,
+  jsonParse,
+  jsonStringify,
+  NativeUint8Array,
+  stringCharCodeAt,
+  typedArrayBuffer,
+  typedArrayLength,
+} from "../primordials.ts";
 import type { Thread } from "../records.ts";
 import { registry } from "../registry.ts";
 import { PromiseSlot } from "../slots.ts";
@@ -27,7 +37,7 @@ function seedOf(text: string): Uint8Array {
   for (let word = 0; word < 4; word++) {
     // FNV-1a, once per word with another start.
     let hash = 2_166_136_261 ^ word;
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ stringCharCodeAt(text, i), 16_777_619);
+    for (let i = 0; i < text.length; i++) hash = imul(hash ^ stringCharCodeAt(text, i), 16_777_619);
     for (let byte = 0; byte < 4; byte++) seed[word * 4 + byte] = hash >>> (byte * 8);
   }
   return seed;
@@ -148,7 +158,7 @@ function faultOf(error: unknown): { result: StepResult; saved: Saved } {
 /** One step: `StepRequest` in, `StepResult` out, as `protocol/step-codec.ts` has them. */
 function step(request: ArrayBuffer): ArrayBuffer {
   const bytes = new NativeUint8Array(request);
-  const decoded = decodeStepRequest(bytes, bytes.length);
+  const decoded = decodeStepRequest(bytes, typedArrayLength(bytes));
   let outcome: { result: StepResult; saved: Saved };
   try {
     outcome = run(decoded);
@@ -159,7 +169,7 @@ function step(request: ArrayBuffer): ArrayBuffer {
     setCurrent(undefined, undefined);
     setScope(registry.base);
   }
-  return encodeStepResult(outcome.result, outcome.saved.length).buffer as ArrayBuffer;
+  return typedArrayBuffer(encodeStepResult(outcome.result, outcome.saved.length));
 }
 
 export const kernel = {
@@ -177,7 +187,7 @@ export const kernel = {
   /** The state between two jobs. Throws the error that names what cannot be saved. */
   snapshot(): ArrayBuffer {
     const { bytes } = byHand.snapshot();
-    return bytes.buffer as ArrayBuffer;
+    return typedArrayBuffer(bytes);
   },
   restore(bytes: ArrayBuffer): void {
     byHand.restore(new NativeUint8Array(bytes), setScope);
