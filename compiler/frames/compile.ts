@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly binds: (name: string) => boolean;
   /** The function's code is strict. */
   readonly strict: boolean;
+  /** Constants of module level that the compiler made. */
+  readonly definitions: ReadonlySet<string>;
   /** The object that `super` starts from. */
   readonly home: () => t.Expression;
 }
@@ -77,6 +79,7 @@ export function compileFunction(
     kind,
     suspensions,
     names,
+    definitions: surroundings.definitions,
     places,
     locals: [...outer.map(constantLocal), ...intrinsics.map(([, name]) => constantLocal(name)), ...locals],
     scopeOf: (scopeNode) => resolver.scopeOf(scopeNode),

@@ -20,16 +20,37 @@
  * function knows at a suspension is in its frame) and I7 (the frame holds what is live, nothing else).
  */
 import { types as t } from "@babel/core";
-import type { ModuleContext } from "../phase.ts";
+import { type ModuleContext, SCRIPT_NAMES } from "../phase.ts";
 import { Ancestors, hasUseStrict } from "./ancestors.ts";
 import { suspendingKind } from "./suspends.ts";
 import { Wrapper } from "./wrapper.ts";
 
 export function framesPhase(file: t.File, context: ModuleContext): void {
   const ancestors = new Ancestors();
-  const wrapper = new Wrapper(context, ancestors);
+  const wrapper = new Wrapper(context, ancestors, definitionsOf(file, context));
   visit(file.program, ancestors, wrapper);
 }
+
+const known = new WeakMap<ModuleContext, Set<string>>();
+
+/**
+ * `const $d4 = $k.def(…)` and its kin, in this file and in those of the same module before: what the closures phase
+ * hoisted comes as a file of its own first.
+ */
+function definitionsOf(file: t.File, context: ModuleContext): ReadonlySet<string> {
+  const names = known.get(context) ?? new Set<string>([SCRIPT_NAMES.abi, SCRIPT_NAMES.tdz]);
+  known.set(context, names);
+  for (const statement of file.program.body) {
+    if (!t.isVariableDeclaration(statement, { kind: "const" })) continue;
+    for (const { id, init } of statement.declarations) {
+      if (t.isIdentifier(id) && t.isCallExpression(init) && isAbi(init.callee)) names.add(id.name);
+    }
+  }
+  return names;
+}
+
+const isAbi = (callee: t.Node): boolean =>
+  t.isMemberExpression(callee) && t.isIdentifier(callee.object, { name: SCRIPT_NAMES.abi });
 
 /** Inner functions come first. */
 function visit(node: t.Node, ancestors: Ancestors, wrapper: Wrapper): void {

@@ -1,6 +1,6 @@
 /** One suspending function while it is taken apart: what every visitor may use. */
 import { types as t } from "@babel/core";
-import type { ModuleContext } from "../phase.ts";
+import { type ModuleContext, SCRIPT_NAMES } from "../phase.ts";
 import type { Binding, Scope } from "./bindings.ts";
 import { Leaps } from "./leaps.ts";
 import { Listing, type SuspendOperation } from "./listing.ts";
@@ -14,6 +14,8 @@ export interface MachineParts {
   readonly kind: SuspendingKind;
   readonly suspensions: Suspensions;
   readonly names: Names;
+  /** Constants of module level that the compiler made: always at hand, never saved. */
+  readonly definitions: ReadonlySet<string>;
   readonly places: SitePlaces;
   readonly locals: readonly Binding[];
   readonly scopeOf: (node: t.Node) => Scope | undefined;
@@ -28,6 +30,7 @@ export class Machine {
   /** Names of all locals of the step function: those of the source, then temporaries. */
   readonly locals: string[];
   readonly #temporaries = new Set<string>();
+  readonly #definitions: ReadonlySet<string>;
   readonly #suspensions: Suspensions;
   readonly #names: Names;
   readonly #places: SitePlaces;
@@ -36,6 +39,7 @@ export class Machine {
   constructor(parts: MachineParts) {
     this.context = parts.context;
     this.kind = parts.kind;
+    this.#definitions = parts.definitions;
     this.scopeOf = parts.scopeOf;
     this.#suspensions = parts.suspensions;
     this.#names = parts.names;
@@ -106,8 +110,9 @@ export class Machine {
 
   /** Whether evaluating it later gives the same and does nothing. */
   isStable(value: t.Expression): boolean {
+    if (t.isMemberExpression(value)) return !value.computed && t.isIdentifier(value.object, { name: SCRIPT_NAMES.abi });
     if (t.isIdentifier(value)) {
-      if (this.#temporaries.has(value.name)) return true;
+      if (this.#temporaries.has(value.name) || this.#definitions.has(value.name)) return true;
       const binding = this.#bindings.get(value.name);
       return binding !== undefined && !binding.reassigned && binding.kind !== "function";
     }

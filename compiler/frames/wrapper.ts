@@ -20,12 +20,14 @@ type List = Record<string, t.Node | t.Node[]>;
 
 export class Wrapper {
   readonly #context: ModuleContext;
+  readonly #definitions: ReadonlySet<string>;
   readonly #ancestors: Ancestors;
   /** The local that holds a class's or an object's home object, by class body or object. */
   readonly #homes = new Map<t.Node, string>();
 
-  constructor(context: ModuleContext, ancestors: Ancestors) {
+  constructor(context: ModuleContext, ancestors: Ancestors, definitions: ReadonlySet<string>) {
     this.#context = context;
+    this.#definitions = definitions;
     this.#ancestors = ancestors;
   }
 
@@ -34,6 +36,7 @@ export class Wrapper {
     const compiled = compileFunction(this.#context, node, kind, {
       binds: (name) => this.#ancestors.binds(name),
       strict,
+      definitions: this.#definitions,
       home: () => this.#home(node),
     });
     if (t.isFunctionDeclaration(node)) this.#declaration(node, kind, compiled);

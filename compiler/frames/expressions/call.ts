@@ -40,12 +40,17 @@ export function applied(fixed: Callee, args: Argument[]): t.Expression {
 /** Evaluates the callee now. */
 export function fixCallee(machine: Machine, callee: t.Expression): Callee {
   if (!t.isMemberExpression(callee)) return { callee: machine.keep(explode(machine, callee)), receiver: undefined };
-  if (t.isIdentifier(callee.object, { name: "$k" })) return { callee, receiver: undefined };
+  const { object } = callee;
+  // Functions of `$k` and of the module namespace `$k.api` do not change and look at no receiver.
+  const isApi = t.isMemberExpression(object) && !callee.computed && machine.isStable(object) && isNamedApi(object);
+  if (isApi || machine.isStable(callee)) return { callee, receiver: undefined };
   const reached = member(machine, callee);
   const receiver = machine.keep(reached.object as t.Expression);
   reached.object = receiver;
   return { callee: machine.keep(reached), receiver: t.cloneNode(receiver) };
 }
+
+const isNamedApi = (node: t.MemberExpression): boolean => t.isIdentifier(node.property, { name: "api" });
 
 /** Residuals of arguments or array elements; a spread that comes before a suspension is spread at its time. */
 export function explodeArguments<T extends Argument | null>(machine: Machine, nodes: readonly T[]): T[] {
