@@ -20,10 +20,15 @@ import type { PlacedStep, RunTerms, StepOutcome } from "./wire.ts";
 type Standing =
   | { readonly kind: "waiting" }
   | { readonly kind: "suspect" }
-  | { readonly kind: "accused"; readonly wallFactor: number };
+  | { readonly kind: "accused"; readonly wallFactor: number; readonly crashes: number };
 
 const WALL_FACTOR_STEP = 4;
 const WALL_FACTOR_MAX = 16;
+/**
+ * Deaths of a process under the accused, alone, that make a verdict: one may come from outside (the system, an operator's
+ * SIGKILL), and again by chance; a step that crashes its process does so each time.
+ */
+const CRASHES_MAX = 3;
 /** Of the CPU budget, the part that must have been used for a verdict: clocks and the timer's start differ a little. */
 const CPU_SHARE = 0.8;
 
@@ -94,13 +99,17 @@ export class StepJob {
   ruleBreach(breach: Breach, isLoad: boolean): Ruling {
     const standing = this.#standing;
     if (standing.kind !== "accused") {
-      this.#standing = { kind: "accused", wallFactor: 1 };
+      this.#standing = { kind: "accused", wallFactor: 1, crashes: 0 };
       return AGAIN;
     }
     const { limits } = this.#request;
     const isStarved = breach.kind === "time" && !isLoad && breach.cpuMs < limits.stepMs * VERDICT_BUDGET * CPU_SHARE;
     if (isStarved && standing.wallFactor < WALL_FACTOR_MAX) {
-      this.#standing = { kind: "accused", wallFactor: standing.wallFactor * WALL_FACTOR_STEP };
+      this.#standing = { ...standing, wallFactor: standing.wallFactor * WALL_FACTOR_STEP };
+      return AGAIN;
+    }
+    if (breach.kind === "crash" && standing.crashes + 1 < CRASHES_MAX) {
+      this.#standing = { ...standing, crashes: standing.crashes + 1 };
       return AGAIN;
     }
     return isLoad ? { kind: "unloadable", result: loadFaultOf(breach) } : verdict(faultOf(breach, limits));
