@@ -461,7 +461,11 @@ class HeapReader {
     if (flags & format.HAS_PROTOTYPE) this.#entry(object, "prototype");
     if (flags & format.HAS_PROPERTIES) for (let count = this.#in.number(); count > 0; count--) this.#property(object);
     if (flags & format.HAS_PRIVATE_STATE) {
-      for (let count = this.#in.number(); count > 0; count--) this.#entry(object, `private name ${this.#in.number()}`);
+      for (let count = this.#in.number(); count > 0; count--) {
+        const number = this.#in.number();
+        if (number === 0) this.#entry(object, "private name's class");
+        this.#entry(object, number === 0 ? "private name" : `private name ${number - 1}`);
+      }
     }
   }
 

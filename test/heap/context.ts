@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ivm from "isolated-vm";
+import { DESCRIBE } from "./describe.ts";
 
 let bundled: Promise<string> | undefined;
 
@@ -24,7 +25,7 @@ export interface GuestContext {
   run(code: string): unknown;
   /** Encodes the value of an expression. */
   encode(expression: string, withChanges?: boolean): Uint8Array;
-  /** Decodes to a global variable of this name. */
+  /** Decodes to `heap.kept(name)`. */
   decode(bytes: Uint8Array, name: string): void;
   release(): void;
 }
@@ -45,13 +46,14 @@ export async function guestIsolate(program: string, tables: object, memoryLimit 
     context(mode = "private") {
       const context = isolate.createContextSync();
       script.runSync(context);
+      context.evalSync(DESCRIBE);
       context.evalSync(`heap.load(${program}, ${JSON.stringify(tables)}, ${mode === "private"});`);
       return {
         run: (text) => context.evalSync(text, { copy: true }),
         encode: (expression, withChanges = false) =>
           context.evalSync(`heap.encode(${expression}, ${withChanges})`, { copy: true }) as Uint8Array,
         decode(bytes, name) {
-          context.evalClosureSync(`globalThis[$1] = heap.decode(new Uint8Array($0))`, [
+          context.evalClosureSync(`heap.keep($1, heap.decode(new Uint8Array($0)))`, [
             new ivm.ExternalCopy(new Uint8Array(bytes).buffer).copyInto(),
             name,
           ]);

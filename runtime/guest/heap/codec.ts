@@ -95,6 +95,10 @@ export function decodeGraph(bytes: Uint8Array): unknown {
     if (reader.at !== reader.end) corrupt("bytes are left over");
     decoder.complete();
     return root;
+  } catch (error) {
+    // What a native refuses (a class without a constructor for its parent, a proxy's invariant) no encoder has written.
+    if (error instanceof HeapError) throw error;
+    return corrupt("its parts do not fit together");
   } finally {
     decoder.end();
   }

@@ -34,6 +34,8 @@ export class Encoder {
   readonly parents: List<number> = new List();
   private count = 0;
   private current = -1;
+  /** The object whose head or body is being written. */
+  private holder = -1;
   private indexes: Map<object | symbol, number> = new NativeMap();
   private strings: Map<string, number> = new NativeMap();
   private stringCount = 0;
@@ -45,6 +47,7 @@ export class Encoder {
     this.out.at = 0;
     this.count = 0;
     this.current = -1;
+    this.holder = -1;
     this.indexes = new NativeMap();
     this.strings = new NativeMap();
     this.stringCount = tableStrings.count;
@@ -56,6 +59,7 @@ export class Encoder {
   drain(): void {
     for (let i = this.current + 1; i < this.count; i++) {
       this.current = i;
+      this.holder = i;
       const kind = this.kinds.items[i];
       if (kind !== undefined) kind.writeBody(this, this.objects.items[i] as object, this.details.items[i]);
     }
@@ -71,11 +75,11 @@ export class Encoder {
     this.out.trim(BUFFER_KEPT_BYTES);
   }
 
-  /** The object whose body was being written, and those through which it was reached, from the roots on. */
+  /** The objects through which the culprit was reached, from the roots on. */
   trail(): object[] {
     const reversed: number[] = [];
     let depth = 0;
-    for (let i = this.current; i >= 0; i = this.parents.items[i]!) reversed[depth++] = i;
+    for (let i = this.parents.items[this.count - 1]!; i >= 0; i = this.parents.items[i]!) reversed[depth++] = i;
     const trail: object[] = [];
     for (let i = 0; i < depth; i++) trail[i] = this.objects.items[reversed[depth - 1 - i]!] as object;
     return trail;
@@ -206,7 +210,7 @@ export class Encoder {
     mapSet(this.indexes, value, index);
     this.objects.put(index, value);
     this.kinds.put(index, kind);
-    this.parents.put(index, this.current);
+    this.parents.put(index, this.holder);
     return index;
   }
 
@@ -239,7 +243,10 @@ export class Encoder {
   private head(value: object): void {
     const kind = kindOf(value, this.careful);
     const index = this.register(value, kind);
+    const { holder } = this;
+    this.holder = index;
     this.details.put(index, kind.writeHead(this, value));
+    this.holder = holder;
   }
 
   /** Whether a value needs no head any more. */

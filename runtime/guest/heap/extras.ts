@@ -144,6 +144,8 @@ function readProperties(decoder: Decoder, object: object): void {
   }
   const fresh = reflectOwnKeys(object);
   let at = 0;
+  // Elements stand before all other keys, whenever they were defined.
+  while (at < count && typeof keys[at] === "string" && isElement(keys[at] as string)) at++;
   for (let i = 0; i < fresh.length; i++) {
     const key = fresh[i]!;
     if (at < count && keys[at] === key) at++;
@@ -155,7 +157,7 @@ function readProperties(decoder: Decoder, object: object): void {
 }
 
 /** Elements come from the body and stay. A body without elements has none to lose. */
-function isElement(key: string): boolean {
+export function isElement(key: string): boolean {
   const index = +key;
   return index >>> 0 === index && `${index}` === key;
 }

@@ -2,6 +2,7 @@
  * Where a value hangs: `main › frame bookTrip › local socket`. Found only after a failure, from the objects through which the
  * encoder came: what one calls the next is looked up, nothing is gathered beforehand.
  */
+import { append } from "../primordials.ts";
 import { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "../records.ts";
 import { registry } from "../registry.ts";
 import { ProxySlot } from "../slots.ts";
@@ -13,17 +14,26 @@ const SEPARATOR = " › ";
 
 export function describeTrail(encoder: Encoder): string {
   const trail = encoder.trail();
-  const culprit = encoder.culprit();
+  append(trail, encoder.culprit());
   let path = "";
-  for (let i = 0; i < trail.length; i++) {
-    const next = i + 1 < trail.length ? trail[i + 1] : culprit;
-    path += `${i === 0 ? "" : SEPARATOR}${describe(trail[i]!)}${labelOf(trail[i]!, next)}`;
+  for (let i = 0; i + 1 < trail.length; i++) {
+    const holder = trail[i]!;
+    let next = trail[i + 1]!;
+    // The list of a frame's live values is none of the script's: its entries are the frame's locals.
+    if (isFrame(holder) && next === holder.l && i + 2 < trail.length) next = trail[++i + 1]!;
+    path += `${path === "" ? "" : SEPARATOR}${describe(holder)}${labelOf(holder, next)}`;
   }
   return path === "" ? "thread" : path;
 }
 
+type AnyFrame = AsyncFrame | GeneratorFrame | AsyncGeneratorFrame;
+
+function isFrame(holder: object): holder is AnyFrame {
+  return holder instanceof AsyncFrame || holder instanceof GeneratorFrame || holder instanceof AsyncGeneratorFrame;
+}
+
 function describe(holder: object): string {
-  if (holder instanceof AsyncFrame || holder instanceof GeneratorFrame || holder instanceof AsyncGeneratorFrame) {
+  if (isFrame(holder)) {
     const id = registry.tables.functions[holder.d.index]?.id ?? "runtime";
     return `frame ${id}`;
   }
@@ -38,7 +48,7 @@ function labelOf(holder: object, value: unknown): string {
     found = ` ${label}`;
     return true;
   };
-  if (holder instanceof AsyncFrame || holder instanceof GeneratorFrame || holder instanceof AsyncGeneratorFrame) {
+  if (isFrame(holder)) {
     const live = registry.tables.functions[holder.d.index]?.sites?.[holder.pc]?.live;
     const locals = holder.l;
     for (let i = 0; locals !== undefined && i < locals.length; i++) {

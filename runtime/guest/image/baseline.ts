@@ -4,6 +4,7 @@
  * Taken once per context, before the first step of a thread that lives alone in it. Compared at each encoding: one walk.
  */
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
+import { isElement } from "../heap/extras.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { ModuleScope } from "../module-scope.ts";
 import { append, objectIs, reflectGetPrototypeOf, reflectIsExtensible, reflectOwnKeys } from "../primordials.ts";
@@ -68,21 +69,28 @@ function isSame(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
   return attributesOf(a) === attributesOf(b) && objectIs(a.value, b.value) && a.get === b.get && a.set === b.set;
 }
 
-/** Strings come before symbols in every key list, whatever the order in which they were made. */
+/** Every key list has elements first, then names, then symbols; only within a group does the order tell what came first. */
+type KeyGroup = "element" | "name" | "symbol";
+
+function groupOf(key: PropertyKey): KeyGroup {
+  if (typeof key === "symbol") return "symbol";
+  return isElement(key as string) ? "element" : "name";
+}
+
 function compareKeys(
   { object, keys: before, descriptors }: Baseline,
   keys: readonly PropertyKey[],
-  type: "string" | "symbol",
+  group: KeyGroup,
   deleted: PropertyKey[],
   defined: PropertyKey[],
 ): void {
   let at = 0;
   const skip = () => {
-    while (at < keys.length && typeof keys[at] !== type) at++;
+    while (at < keys.length && groupOf(keys[at]!) !== group) at++;
   };
   for (let i = 0; i < before.length; i++) {
     const key = before[i]!;
-    if (typeof key !== type) continue;
+    if (groupOf(key) !== group) continue;
     skip();
     if (keys[at] !== key) {
       append(deleted, key);
@@ -101,7 +109,8 @@ export function differenceOf(baseline: Baseline): Difference | undefined {
   const keys = reflectOwnKeys(object);
   const deleted: PropertyKey[] = [];
   const defined: PropertyKey[] = [];
-  compareKeys(baseline, keys, "string", deleted, defined);
+  compareKeys(baseline, keys, "element", deleted, defined);
+  compareKeys(baseline, keys, "name", deleted, defined);
   compareKeys(baseline, keys, "symbol", deleted, defined);
   const prototype = reflectGetPrototypeOf(object);
   const isFixed = baseline.isExtensible && !reflectIsExtensible(object);

@@ -3,7 +3,7 @@
  *
  * Entries of Maps and Sets, the time of a Date, the pattern of a RegExp (`compile` changes it), the bytes of a buffer, the
  * state of a promise, private names. `undefined`: the object has none that can change. The first entry is the place at which
- * private names begin: (index of the name, value) …
+ * private names begin: (index of the name, or the name of a thread's own, and the value) …
  */
 
 import type { BrandedKind } from "../heap/kind.ts";
@@ -35,8 +35,8 @@ import {
   setClear,
   setForEach,
 } from "../primordials.ts";
-import { registry } from "../registry.ts";
-import { hasPrivateNames, PromiseSlot } from "../slots.ts";
+import { type PrivateName, registry } from "../registry.ts";
+import { hasPrivateNames, PromiseSlot, privateNameIndex, privateNamesOf } from "../slots.ts";
 
 export type Content = readonly unknown[] | undefined;
 
@@ -81,12 +81,12 @@ export function contentOf(object: object, brand: BrandedKind | undefined): Conte
 }
 
 function privateContent(object: object, content: unknown[]): unknown[] {
-  const { privateNames } = registry;
   content[0] = content.length;
-  for (let i = 0; i < privateNames.length; i++) {
-    if (!privateNames[i]!.has(object)) continue;
-    append(content, i);
-    append(content, privateNames[i]!.get(object));
+  const names = privateNamesOf(object);
+  for (let i = 0; i < names.length; i++) {
+    const index = privateNameIndex(names[i]!);
+    append(content, index < 0 ? names[i] : index);
+    append(content, names[i]!.get(object));
   }
   return content;
 }
@@ -126,7 +126,8 @@ export function setContent(object: object, content: readonly unknown[]): void {
     at = end;
   }
   for (; at < content.length; at += 2) {
-    const PrivateName = registry.privateNames[content[at] as number]!;
+    const name = content[at];
+    const PrivateName = typeof name === "number" ? registry.privateNames[name]! : (name as PrivateName);
     if (PrivateName.has(object)) PrivateName.set(object, content[at + 1]);
     else new PrivateName(object, content[at + 1]);
   }

@@ -4,6 +4,7 @@ import { abi } from "../../../runtime/guest/abi-object.ts";
 import { checkEveryObject, decodeGraph, encodeGraph, HeapError } from "../../../runtime/guest/heap/index.ts";
 import { mustRunAlone } from "../../../runtime/guest/image/index.ts";
 import { indexProgram, indexRuntime } from "../../../runtime/guest/kernel/saving.ts";
+import { newModuleScope } from "../../../runtime/guest/module-scope.ts";
 import * as records from "../../../runtime/guest/records.ts";
 import { registry } from "../../../runtime/guest/registry.ts";
 import * as slots from "../../../runtime/guest/slots.ts";
@@ -25,8 +26,16 @@ function describe<T>(action: () => T): T {
   }
 }
 
+/** Values of a test: outside the graph, so that keeping one changes nothing in it. */
+const values = new Map<string, unknown>();
+
 export default {
+  keep(name: string, value: unknown): void {
+    values.set(name, value);
+  },
+  kept: (name: string) => values.get(name),
   mustRunAlone,
+  newModuleScope,
   abi,
   registry,
   records,

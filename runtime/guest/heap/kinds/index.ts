@@ -79,8 +79,15 @@ for (const iterator of [
   new Set().entries(),
   ""[Symbol.iterator](),
   "".matchAll(/x/g),
+  [].values().map((value) => value),
+  Iterator.from({ next: () => ({ done: true, value: undefined }) }),
 ]) {
   mapSet(brandedByPrototype, Object.getPrototypeOf(iterator) as object, nativeIterator);
+}
+
+for (const name of Object.getOwnPropertyNames(Intl)) {
+  const { prototype } = (Intl as unknown as Record<string, { prototype?: object }>)[name]!;
+  if (prototype !== undefined) mapSet(brandedByPrototype, prototype, unknownNative);
 }
 
 /** By tag. A range of tags that one reader serves stands at its first. */

@@ -1,0 +1,179 @@
+/** The program image: threads that share a context cannot see each other's changes; one that lives alone saves its own. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type GuestContext, type GuestIsolate, guestIsolate } from "./context.ts";
+import { PROGRAM, TABLES } from "./program.ts";
+
+let isolate: GuestIsolate;
+before(async () => {
+  isolate = await guestIsolate(PROGRAM, TABLES);
+});
+after(() => isolate.dispose());
+
+function inContext<T>(mode: "private" | "shared", use: (context: GuestContext) => T): T {
+  const context = isolate.context(mode);
+  try {
+    return use(context);
+  } finally {
+    context.release();
+  }
+}
+
+/** As compiled strict code does it: every `catch` hands its error over first. */
+function strict(statement: string): string {
+  return `(() => { "use strict"; try { ${statement} } catch (error) { test.$k.caught(error); } })(); undefined`;
+}
+
+const breaches = [
+  "test.shared.name = 1",
+  "test.shared.more = 1",
+  "delete test.shared.name",
+  "Object.defineProperty(test.shared, 'name', { value: 1 })",
+  "Object.setPrototypeOf(test.shared, null)",
+  "test.shared.__proto__ = {}",
+  "Reflect.set(test.shared, 'name', 1)",
+  "Reflect.deleteProperty(test.shared, 'name')",
+  "Reflect.defineProperty(test.shared, 'x', { value: 1 })",
+  "Reflect.set({}, 'name', 1, test.shared)",
+  "Object.assign(test.shared, { a: 1 })",
+  "Object.freeze(test.shared)",
+  "Object.isFrozen(test.shared)",
+  "Reflect.isExtensible(Array.prototype)",
+  "Object.getOwnPropertyDescriptor(Array.prototype, 'map')",
+  "Array.prototype.extra = 1",
+  "Array.prototype.map = 1",
+  "Error.prototype.name = 'x'",
+  "Object.prototype.toString = 1",
+  "globalThis.leak = 1",
+  "Math.random = 1",
+  "test.P0.set(test.receipt, 2)",
+  "test.table.set('k', 1)",
+  "test.names.add(1)",
+  "test.moment.setTime(5)",
+  "test.bytes[0] = 9",
+  "test.pattern.exec('aaa')",
+  "test.list.push(1)",
+  "test.closureScope.n++",
+];
+
+const WITH_STATE = PROGRAM.replace(
+  "$k.bindings(0, [",
+  `const table = new Map([["k", 0]]), names = new Set(), moment = new Date(0), bytes = new Uint8Array(4), pattern = /a/g, list = [];
+   const receipt = new Receipt(1), closureScope = new S0(1), counter = increment(closureScope);
+   const state = { table, names, moment, bytes, pattern, list, receipt, closureScope, counter };
+   $k.bindings(0, [table, names, moment, bytes, pattern, list, receipt, closureScope, counter, `,
+).replace(
+  "globalThis.test = {",
+  "globalThis.test = { table, names, moment, bytes, pattern, list, receipt, closureScope, counter, ",
+);
+
+test("shared mode: a change of what threads share is a breach, whatever way it takes", async () => {
+  const shared = await guestIsolate(WITH_STATE, TABLES);
+  try {
+    for (const statement of breaches) {
+      const context = shared.context("shared");
+      context.run(strict(statement));
+      assert.equal(context.run("heap.mustRunAlone()"), true, statement);
+      context.release();
+    }
+  } finally {
+    shared.dispose();
+  }
+});
+
+test("shared mode: what touches nothing shared is no breach, ordinary overriding assignments included", () => {
+  inContext("shared", (context) => {
+    for (const statement of [
+      "class E extends Error { constructor(m) { super(m); this.name = 'E'; this.message = 'n'; } } if (new E('m').name !== 'E') throw 0",
+      "const o = {}; o.toString = () => 'own'; if (String(o) !== 'own') throw 0",
+      "const own = Object.freeze({ a: 1 }); Object.isFrozen(own)",
+      "new Map([[test.shared, 1]]).get(test.shared)",
+      "[3, 1, 2].sort()",
+      "const f = new test.Failure('m', 1); f.name = 'Other'; f.tripId = 2",
+      "const r = /b/g; r.exec('bb'); r.lastIndex = 0",
+    ]) {
+      context.run(`(() => { "use strict"; ${statement} })(); undefined`);
+      assert.equal(context.run("heap.mustRunAlone()"), false, statement);
+    }
+  });
+});
+
+test("programs with sloppy code run alone", async () => {
+  const sloppy = await guestIsolate(PROGRAM, {
+    ...TABLES,
+    modules: [{ id: "app/old.js", kind: "commonjs", strict: false }],
+  });
+  const context = sloppy.context("shared");
+  assert.equal(context.run("heap.mustRunAlone()"), true);
+  sloppy.dispose();
+});
+
+const changes = [
+  "Array.prototype.last = test.increment(new test.S0(1))",
+  "globalThis.leak = { of: [test.shared] }",
+  "delete test.shared.name; test.shared.name = 'again'",
+  "test.shared.nested = test.shared; Object.freeze(test.shared)",
+  "Object.defineProperty(test.shared, 'lazy', { get: test.increment(new test.S0(7)), configurable: true })",
+  "Object.setPrototypeOf(test.shared, { inherited: true })",
+  "delete Array.prototype.at; delete globalThis.parseInt",
+  "Math.max = Math.min",
+  "test.table.delete('k'); test.table.set({ key: 1 }, test.table)",
+  "test.names.add(test.names); test.moment.setTime(99); test.bytes.fill(7)",
+  "test.pattern.exec('aaa'); test.pattern.more = 1; test.list.push(1, 2)",
+  "test.counter(); test.counter(); test.P0.set(test.receipt, { total: 2 })",
+  "Error.prototype.name = 'Odd'; Symbol.prototype.extra = Symbol('s'); Map.prototype[Symbol.for('x')] = 1",
+  "undefined",
+];
+
+test("private mode: changes of the image and of the language go along, and leave the same bytes", async () => {
+  const alone = await guestIsolate(WITH_STATE, TABLES);
+  try {
+    for (const statement of changes) {
+      const from = alone.context("private");
+      const to = alone.context("private");
+      from.run(`${statement}; undefined`);
+      const bytes = from.encode("[test.shared, test.list]", true);
+      to.decode(bytes, "root");
+      const whole =
+        "describeGraph([test, Array.prototype, Math, globalThis.leak, Error.prototype, Object.getOwnPropertyNames(Array.prototype)])";
+      assert.equal(to.run(whole), from.run(whole), statement);
+      assert.deepEqual(to.encode("heap.kept('root')", true), bytes, statement);
+      from.release();
+      to.release();
+    }
+  } finally {
+    alone.dispose();
+  }
+});
+
+test("a thread that changed nothing saves no change", () => {
+  inContext("private", (context) => {
+    assert.deepEqual(context.encode("1", true), context.encode("1", false));
+  });
+});
+
+test("two threads of one context: module state apart, restored elsewhere, equal bytes", () => {
+  inContext("shared", (context) => {
+    const first = context.encode(
+      "(() => { const g = heap.newModuleScope(); g.counter = 5; g.cache = { of: g }; return g; })()",
+    );
+    const second = context.encode(
+      "(() => { const g = heap.newModuleScope(); g.counter++; return [g, test.shared]; })()",
+    );
+    const untouched = context.encode("heap.newModuleScope()");
+    inContext("shared", (other) => {
+      other.decode(second, "two");
+      other.decode(first, "one");
+      assert.equal(
+        other.run(
+          "(([one, two]) => JSON.stringify([one.counter, one.cache.of === one, two[0].counter, two[1] === test.shared]))([heap.kept('one'), heap.kept('two')])",
+        ),
+        "[5,true,1,true]",
+      );
+      assert.deepEqual(other.encode("heap.kept('one')"), first);
+      assert.deepEqual(other.encode("heap.kept('two')"), second);
+    });
+    assert.ok(untouched.length < 10, "a module scope object at its base takes two bytes");
+    assert.equal(context.run("heap.mustRunAlone()"), false);
+  });
+});
