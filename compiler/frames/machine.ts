@@ -108,11 +108,16 @@ export class Machine {
     return name;
   }
 
+  /** A constant of module level that the compiler made. */
+  isDefinition(node: t.Node): boolean {
+    return t.isIdentifier(node) && this.#definitions.has(node.name);
+  }
+
   /** Whether evaluating it later gives the same and does nothing. */
   isStable(value: t.Expression): boolean {
     if (t.isMemberExpression(value)) return !value.computed && t.isIdentifier(value.object, { name: SCRIPT_NAMES.abi });
     if (t.isIdentifier(value)) {
-      if (this.#temporaries.has(value.name) || this.#definitions.has(value.name)) return true;
+      if (this.#temporaries.has(value.name) || this.isDefinition(value)) return true;
       const binding = this.#bindings.get(value.name);
       return binding !== undefined && !binding.reassigned && binding.kind !== "function";
     }

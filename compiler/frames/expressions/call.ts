@@ -40,17 +40,26 @@ export function applied(fixed: Callee, args: Argument[]): t.Expression {
 /** Evaluates the callee now. */
 export function fixCallee(machine: Machine, callee: t.Expression): Callee {
   if (!t.isMemberExpression(callee)) return { callee: machine.keep(explode(machine, callee)), receiver: undefined };
-  const { object } = callee;
-  // Functions of `$k` and of the module namespace `$k.api` do not change and look at no receiver.
-  const isApi = t.isMemberExpression(object) && !callee.computed && machine.isStable(object) && isNamedApi(object);
-  if (isApi || machine.isStable(callee)) return { callee, receiver: undefined };
+  if (isAtHand(machine, callee)) return { callee, receiver: undefined };
   const reached = member(machine, callee);
   const receiver = machine.keep(reached.object as t.Expression);
   reached.object = receiver;
   return { callee: machine.keep(reached), receiver: t.cloneNode(receiver) };
 }
 
-const isNamedApi = (node: t.MemberExpression): boolean => t.isIdentifier(node.property, { name: "api" });
+/**
+ * Functions that compiled code itself reaches, at a place that does not change: those of `$k`, of the module namespace
+ * `$k.api`, and the accesses of private names (`$p7.set`, `$s1["#p"].set`). They are native: a frame cannot hold them.
+ */
+function isAtHand(machine: Machine, callee: t.MemberExpression): boolean {
+  if (callee.computed) return false;
+  if (machine.isStable(callee) || machine.isDefinition(callee.object)) return true;
+  const { object } = callee;
+  if (!t.isMemberExpression(object)) return false;
+  if (t.isIdentifier(object.property, { name: "api" })) return machine.isStable(object);
+  const isPrivateName = t.isStringLiteral(object.property) && object.property.value.startsWith("#");
+  return isPrivateName && object.computed && machine.isStable(object.object as t.Expression);
+}
 
 /** Residuals of arguments or array elements; a spread that comes before a suspension is spread at its time. */
 export function explodeArguments<T extends Argument | null>(machine: Machine, nodes: readonly T[]): T[] {

@@ -65,7 +65,7 @@ type Main = () => unknown;
 
 function prelude(trace: string[]): Record<string, unknown> {
   const log = (...values: unknown[]): unknown => {
-    trace.push(values.map(show).join(" "));
+    trace.push(values.map((value) => show(value)).join(" "));
     return values[0];
   };
   const later = (value: unknown, jobs = 1): Promise<unknown> => {
@@ -111,16 +111,17 @@ function prelude(trace: string[]): Record<string, unknown> {
   return { log, later, fail, iterable, asyncIterable };
 }
 
-export function show(value: unknown): string {
+/** Text for a trace; deep and long values are cut, alike in every run. */
+export function show(value: unknown, depth = 4): string {
   if (value instanceof Error) return `${value.constructor.name}(${value instanceof TypeError ? "" : value.message})`;
   if (typeof value === "function") return `function ${value.name}/${value.length}`;
   if (typeof value === "symbol") return String(value);
   if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "object" && value !== null) {
-    if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
-    return `{${Object.entries(value).map(([key, item]) => `${key}:${show(item)}`)}}`;
-  }
-  return value === undefined ? "undefined" : JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  if (typeof value !== "object" || value === null) return String(value);
+  if (depth === 0) return "…";
+  if (Array.isArray(value)) return `[${value.slice(0, 20).map((item) => show(item, depth - 1))}]`;
+  return `{${Object.entries(value).map(([key, item]) => `${key}:${show(item, depth - 1)}`)}}`;
 }
 
 /** Evaluates code whose value is `main`, runs it, and gives the trace. */

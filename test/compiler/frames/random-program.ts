@@ -207,9 +207,9 @@ class Generator {
           };
           const values = `iterable("o${this.#count++}", [${this.expression(inside, 1)}, 2, 3])`;
           if (this.#kind !== "generator" && this.#chance(0.4)) {
-            return `for await (const ${x} of ${this.#chance(0.5) ? values : values.replace("iterable", "asyncIterable")}) ${this.block(within)}`;
+            return `for await (const ${x} of ${this.#chance(0.5) ? values : values.replace("iterable", "asyncIterable")}) ${burning(this.block(within))}`;
           }
-          return `for (const ${x} of ${values}) ${this.block(within)}`;
+          return `for (const ${x} of ${values}) ${burning(this.block(within))}`;
         });
       case 7:
         return this.#loop(place, (inside) => {
@@ -219,7 +219,7 @@ class Generator {
             constants: [...inside.constants.filter((n) => n !== x), x],
             names: inside.names.filter((n) => n !== x),
           };
-          return `for (const ${x} in { a: ${this.expression(inside, 1)}, b: 1 }) ${this.block(within)}`;
+          return `for (const ${x} in { a: ${this.expression(inside, 1)}, b: 1 }) ${burning(this.block(within))}`;
         });
       case 8:
       case 9: {
@@ -291,7 +291,10 @@ class Generator {
   }
 }
 
-const PRELUDE = `let fuelLeft = 25;
+/** A loop over something has an end of its own, but many in each other would take too long. */
+const burning = (block: string): string => block.replace("{", "{ if (!fuel()) break;");
+
+const PRELUDE = `let fuelLeft = 14;
 const fuel = () => fuelLeft-- > 0;
 const box = { get v() { log("get v"); return this.w ?? 4; }, set v(x) { log("set v", x); this.w = x; }, m(...a) { log("m", this === box, ...a); return a[0]; }, a: 5 };
 const list = (x) => { log("list", x); return [x, 1]; };
