@@ -108,6 +108,7 @@ for (const [expression, message] of refusals) {
 test("the codec calls nothing of the script", () => {
   const context = isolate.context();
   const bytes = context.encode(`(() => {
+    const value = { m: new Map([[1, 2]]), a: [1, 2, 3, 4, 5], s: "x\\u1234", e: new TypeError("t"), d: new Date(0), u: new Uint8Array(4), f: Object.freeze({ a: 1 }) };
     globalThis.called = '';
     const trap = (name) => function () { called += name; return 0; };
     const targets = [[Array.prototype, "push"], [Array.prototype, "map"], [Array.prototype, "forEach"], [Array.prototype, "slice"],
@@ -119,7 +120,7 @@ test("the codec calls nothing of the script", () => {
     Object.defineProperty(Array.prototype, 3, { get: trap("index 3"), set: trap("set index 3"), configurable: true });
     Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype), "length", { get: trap("length") });
     Error.prepareStackTrace = trap("prepareStackTrace");
-    return { m: new Map([[1, 2]]), a: [1, 2, 3, 4, 5], s: "x\\u1234", e: new TypeError("t"), d: new Date(0), u: new Uint8Array(4), f: Object.freeze({ a: 1 }) };
+    return value;
   })()`);
   assert.equal(context.run("called"), "");
   const other = isolate.context();
@@ -151,10 +152,10 @@ const RANDOM_GRAPH = `(seed, size) => {
   for (let i = 0; i < size; i++) {
     const made = makers[random(makers.length)]();
     pool.push(made);
-    if (random(10) === 0) Object.defineProperty(made, key(), { value: any(), enumerable: random(2) === 0, writable: random(2) === 0, configurable: true });
+    if (random(10) === 0 && !ArrayBuffer.isView(made)) Object.defineProperty(made, key(), { value: any(), enumerable: random(2) === 0, writable: random(2) === 0, configurable: true });
     if (random(10) === 0) try { Object.assign(pool[4 + random(pool.length - 4)], { ["p" + random(4)]: any() }); } catch {}
     if (random(25) === 0) Object.freeze(made.constructor === Uint8Array ? {} : made);
-    if (random(30) === 0 && typeof made === "object") Object.setPrototypeOf(pool[pool.length - 1], random(2) === 0 ? null : {});
+    if (random(30) === 0 && typeof made === "object" && Object.isExtensible(made) && !ArrayBuffer.isView(made)) Object.setPrototypeOf(pool[pool.length - 1], random(2) === 0 ? null : {});
   }
   return pool;
 }`;

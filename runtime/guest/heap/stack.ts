@@ -8,6 +8,7 @@ import {
   reflectDefineProperty,
   reflectDeleteProperty,
   reflectGetOwnPropertyDescriptor,
+  reflectSetPrototypeOf,
 } from "../primordials.ts";
 
 const sample = Object.getOwnPropertyDescriptor(new Error(), "stack")!;
@@ -23,6 +24,8 @@ export function isStack(key: PropertyKey, descriptor: PropertyDescriptor): boole
 export function stackOf(holder: object): unknown {
   const hook = reflectGetOwnPropertyDescriptor(NativeError, "prepareStackTrace");
   if (hook === undefined) return reflectApply(stackGetter, holder, []);
+  // Else what it inherits would count as a part of it when it is put back.
+  reflectSetPrototypeOf(hook, null);
   reflectDeleteProperty(NativeError, "prepareStackTrace");
   try {
     return reflectApply(stackGetter, holder, []);
