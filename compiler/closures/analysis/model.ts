@@ -119,6 +119,8 @@ export interface Analysis {
   readonly receivers: Map<t.Node, Reference>;
   /** By `super` of a direct `super()`: its constructor. */
   readonly constructors: Map<t.Node, Frame>;
+  /** By constructor: the scope of the means to call `super()` from an arrow function; apart, for it cannot be saved. */
+  readonly superCalls: Map<t.Node, Scope>;
   /** `new.target` in field initialisers and static blocks. */
   readonly undefinedTargets: Set<t.Node>;
   /** Sloppy block functions that also set the `var` of their name when their declaration is evaluated (Annex B.3.3). */

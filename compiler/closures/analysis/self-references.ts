@@ -48,7 +48,12 @@ export function visitSuperCall(w: Walk, node: t.Super): void {
     w.analysis.constructors.set(node, frame);
     return;
   }
-  w.refer(node, w.special(frame.top, "super()"));
+  let scope = w.analysis.superCalls.get(frame.node);
+  if (!scope) {
+    scope = { ...frame.top, bindings: new Map() };
+    w.analysis.superCalls.set(frame.node, scope);
+  }
+  w.refer(node, w.special(scope, "super()"));
   const self = w.special(frame.top, "this");
   self.captured = true;
   self.initialisedAt = Number.POSITIVE_INFINITY;

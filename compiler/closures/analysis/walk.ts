@@ -51,6 +51,7 @@ export class Walk {
       privates: new Map(),
       receivers: new Map(),
       constructors: new Map(),
+      superCalls: new Map(),
       undefinedTargets: new Set(),
       blockFunctionVars: new Map(),
       opaque,

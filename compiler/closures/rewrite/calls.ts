@@ -16,8 +16,17 @@ import { isLiftedSuper, receiver, superCall, superRead } from "./super.ts";
 
 type Arguments = t.CallExpression["arguments"];
 
-const visitArguments = (r: Rewriter, args: Arguments): Arguments =>
-  args.map((argument) => r.visit(argument)) as Arguments;
+/**
+ * V8 takes `f(a += 1, [b] = c)` for a syntax error unless the pattern is in parentheses, which printing loses: a
+ * sequence keeps them.
+ */
+function visitArguments(r: Rewriter, args: Arguments): Arguments {
+  return args.map((argument) => {
+    const made = r.visit(argument) as Arguments[number];
+    const isPattern = made.type === "AssignmentExpression" && t.isPattern(made.left);
+    return isPattern && args.length > 1 ? t.sequenceExpression([t.numericLiteral(0), made]) : made;
+  });
+}
 
 export function visitCall(r: Rewriter, node: t.CallExpression): t.Node {
   const { callee } = node;

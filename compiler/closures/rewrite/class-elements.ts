@@ -98,7 +98,7 @@ export function staticEffects(r: Rewriter, node: t.Class, scope: ClassScope): Ef
  * arrow function that is called at once makes them strict.
  */
 export function strictly(r: Rewriter, original: t.Node, make: () => t.Expression): t.Expression {
-  if (r.boundary.strict || r.boundary.suspends || !writes(original)) return make();
+  if (r.boundary.strict || r.suspending || !writes(original)) return make();
   const value = r.isolated(make);
   const directive = t.directive(t.directiveLiteral("use strict"));
   return call(t.arrowFunctionExpression([], t.blockStatement([t.returnStatement(value)], [directive])));

@@ -39,7 +39,7 @@ export function kindOf(node: FunctionNode): FunctionKind {
 /** Rewrites parameters and body in place, inside a boundary of its own. */
 export function insideOf(r: Rewriter, node: FunctionNode): Boundary {
   const frame = r.analysis.frames.get(node)!;
-  return r.inside({ strict: frame.strict, suspends: frame.lifted }, () => {
+  return r.inside({ strict: frame.strict, fn: node }, () => {
     const prologue = rewriteParameters(r, node);
     functionBody(r, node, prologue);
   }).boundary;

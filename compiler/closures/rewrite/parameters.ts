@@ -24,11 +24,12 @@ import { construct, initialValue, openScope } from "./scope-objects.ts";
 /** Rewrites the parameter list in place; gives the statements that open the body. */
 export function rewriteParameters(r: Rewriter, node: FunctionNode): t.Statement[] {
   const scope = r.analysis.scopes.get(node)!;
-  if (scope.kind === "parameters") return separateParameters(r, node, scope);
+  const opening = openScope(r, r.analysis.superCalls.get(node));
+  if (scope.kind === "parameters") return [...opening, ...separateParameters(r, node, scope)];
   r.inParameterList(() => {
     node.params = node.params.map((parameter) => rewritePattern(r, parameter, true)) as typeof node.params;
   });
-  return openScope(r, scope, parameterValue);
+  return [...opening, ...openScope(r, scope, parameterValue)];
 }
 
 const parameterValue = (binding: Binding): t.Expression =>

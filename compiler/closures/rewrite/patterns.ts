@@ -6,9 +6,10 @@ import type { types as t } from "@babel/core";
 import { unparenthesised } from "../syntax.ts";
 import { named } from "./names.ts";
 import { privateTarget } from "./private-names.ts";
-import { captured, checkedTarget, isPlainTarget, place } from "./references.ts";
+import { captured, isPlainTarget, place } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { isLiftedSuper, superTarget } from "./super.ts";
+import { checkedTarget } from "./targets.ts";
 
 /**
  * Rewrites a pattern or target in place of itself.

@@ -10,9 +10,9 @@
 import { types as t } from "@babel/core";
 import type { PrivateName } from "../analysis/model.ts";
 import { abi, assign, at, call, field, id, sequence, text } from "./nodes.ts";
-import { setterTarget } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { compound, hold, update } from "./super.ts";
+import { setterTarget } from "./targets.ts";
 
 type Member = t.MemberExpression | t.OptionalMemberExpression;
 
@@ -122,11 +122,11 @@ export function privateTarget(r: Rewriter, node: t.MemberExpression): t.MemberEx
     t.objectProperty(id("o"), r.expression(node.object as t.Expression)),
     t.objectProperty(id("p"), place.slot()),
   ];
-  if (name.kind === "field") return setterTarget(fields, [t.expressionStatement(on(slot, "set", object, value))]);
+  if (name.kind === "field") return setterTarget(r, fields, [t.expressionStatement(on(slot, "set", object, value))]);
   const body = [t.expressionStatement(on(slot, "get", object))];
   if (name.kind === "accessor" && name.hasSetter) {
     fields.push(t.objectProperty(id("f"), place.setter()));
     body.push(t.expressionStatement(abi("call", field(t.thisExpression(), "f"), t.cloneNode(object), value)));
   } else body.push(t.expressionStatement(abi("privateAccess", text(`#${name.name}`), text("set"))));
-  return setterTarget(fields, body);
+  return setterTarget(r, fields, body);
 }

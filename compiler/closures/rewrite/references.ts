@@ -12,7 +12,7 @@ import { isInitialised, type Reference } from "../analysis/model.ts";
 import { isSeenNatively } from "../analysis/walk.ts";
 import { unparenthesised } from "../syntax.ts";
 import { named } from "./names.ts";
-import { abi, assign, at, field, id, nothing, sequence, tdz, text } from "./nodes.ts";
+import { abi, assign, at, field, nothing, sequence, tdz, text } from "./nodes.ts";
 import type { Rewriter } from "./rewriter.ts";
 
 /** The reference when the identifier lives in a scope object here. */
@@ -123,31 +123,6 @@ export function visitUnary(r: Rewriter, node: t.UnaryExpression): t.Node {
     return at(t.booleanLiteral(false), node);
   r.children(node);
   return node;
-}
-
-/**
- * A target that is more than a place, where a pattern or a loop's head assigns: an object with a setter, made when the
- * target is evaluated and forgotten right after.
- */
-export function checkedTarget(r: Rewriter, reference: Reference): t.MemberExpression {
-  const { binding } = reference;
-  const scope = field(t.thisExpression(), "s");
-  const variable = field(scope, binding.name);
-  const body: t.Statement[] = [];
-  if (!isInitialised(reference))
-    body.push(
-      t.ifStatement(t.binaryExpression("===", variable, tdz()), t.expressionStatement(abi("tdz", text(binding.name)))),
-    );
-  const kind = writability(reference);
-  if (kind === "error") body.push(t.expressionStatement(abi("constAssign", text(binding.name))));
-  if (kind === "plain") body.push(t.expressionStatement(assign(t.cloneNode(variable), id("value"))));
-  return setterTarget([t.objectProperty(id("s"), r.useScope(binding.scope))], body);
-}
-
-/** `({ …fields, set to(value) { … } }).to` */
-export function setterTarget(fields: t.ObjectProperty[], body: t.Statement[]): t.MemberExpression {
-  const setter = t.objectMethod("set", id("to"), [id("value")], t.blockStatement(body));
-  return t.memberExpression(t.objectExpression([...fields, setter]), id("to"));
 }
 
 /** A write from the initialisation of a declaration: never checked. */

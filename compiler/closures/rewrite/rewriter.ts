@@ -8,7 +8,7 @@
 import { types as t } from "@babel/core";
 import type { ModuleContext } from "../../phase.ts";
 import type { Analysis, Binding, PrivateName, Scope } from "../analysis/model.ts";
-import { visitorKeys } from "../syntax.ts";
+import { type FunctionNode, visitorKeys } from "../syntax.ts";
 import { declare, id } from "./nodes.ts";
 import { layoutOf, type ScopeObject } from "./scope-objects.ts";
 import { visitors } from "./visitors.ts";
@@ -18,8 +18,8 @@ export interface Boundary {
   /** Code that runs once, at load, where it is written: the module itself and static parts of its classes. */
   readonly moduleLevel: boolean;
   readonly strict: boolean;
-  /** The body of an async function or generator. */
-  readonly suspends: boolean;
+  /** The function whose body this is. */
+  readonly fn: FunctionNode | undefined;
   readonly uses: Set<ScopeObject>;
   temporaries: string[];
   /** `var`s whose declarations were taken apart. */
@@ -28,13 +28,13 @@ export interface Boundary {
 
 export interface BoundaryOptions {
   readonly strict: boolean;
-  readonly suspends?: boolean;
+  readonly fn?: FunctionNode;
   readonly moduleLevel?: boolean;
 }
 
 function newBoundary(parent: Boundary | undefined, options: BoundaryOptions): Boundary {
-  const { strict, suspends = false, moduleLevel = false } = options;
-  return { parent, moduleLevel, strict, suspends, uses: new Set(), temporaries: [], vars: new Set() };
+  const { strict, fn, moduleLevel = false } = options;
+  return { parent, moduleLevel, strict, fn, uses: new Set(), temporaries: [], vars: new Set() };
 }
 
 /** Where a private name's slot, or the functions of a private method, are found. */
@@ -71,6 +71,12 @@ export class Rewriter {
     this.boundary = boundary.parent!;
     for (const object of boundary.uses) if (object.owner === boundary) boundary.uses.delete(object);
     return { result, boundary };
+  }
+
+  /** The async function or generator whose body this is. */
+  get suspending(): FunctionNode | undefined {
+    const { fn } = this.boundary;
+    return fn && (fn.async || fn.generator) ? fn : undefined;
   }
 
   /** Scope objects that a closed boundary needs from outside, outermost first. */

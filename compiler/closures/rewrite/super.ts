@@ -11,8 +11,9 @@
  */
 import { types as t } from "@babel/core";
 import { abi, assign, at, field, id, isSimple, sequence, text } from "./nodes.ts";
-import { captured, place, read, setterTarget } from "./references.ts";
+import { captured, place, read } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";
+import { setterTarget } from "./targets.ts";
 
 type Member = t.MemberExpression | t.OptionalMemberExpression;
 
@@ -81,6 +82,7 @@ export function superTarget(r: Rewriter, node: Member): t.MemberExpression {
   const object = node.object as t.Super;
   const part = (name: string): t.Expression => field(t.thisExpression(), name);
   return setterTarget(
+    r,
     [
       t.objectProperty(id("h"), home(r, object)),
       t.objectProperty(id("k"), key(r, node)),
@@ -96,7 +98,7 @@ export function superCall(r: Rewriter, node: t.CallExpression): t.Expression {
   node.arguments = node.arguments.map((argument) => r.visit(argument)) as typeof node.arguments;
   const reference = captured(r, callee);
   if (reference) {
-    const self = field(r.useScope(reference.binding.scope), "this");
+    const self = field(r.useScope(reference.binding.scope.frame.top), "this");
     return at(assign(self, t.callExpression(place(r, reference), node.arguments)), node);
   }
   const self = r.analysis.constructors.get(callee)?.top.bindings.get("this");

@@ -212,3 +212,16 @@ inFunction(
   "deep nesting",
   "const f = (a) => (b) => (c) => (d) => [a, b, c, d, p, q, (e = a) => [e, b]]; const g = f(1)(2)(3)(4); print(g.slice(0, 6), g[6](), g[6](9));",
 );
+
+inFunction(
+  "patterns with private and checked targets in async code",
+  "class A { #a = 0; #b = 0; async set(v) { [this.#a, this.#b = await v] = [await 1]; for (this.#b of [7, await 8]) await null; return [this.#a, this.#b]; } } new A().set(4).then(print); (async () => { const c = 1; const g = () => c; try { [c = await 0] = []; } catch (e) { print(e, g()); } })();",
+);
+inFunction(
+  "a pattern after a compound assignment among arguments",
+  "let a = 1, b; const see = (...x) => [...x, a, b]; print(see((a += 1), ([b] = [5])));",
+);
+inFunction(
+  "arrow functions that call super keep apart from those that only use this",
+  "class A { constructor(v) { this.v = v; } } class B extends A { constructor(v, init = () => super(v)) { init(); this.get = () => this.v; try { init(); } catch (e) { print(e); } } } print(new B(3).get());",
+);
