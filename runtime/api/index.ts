@@ -27,7 +27,7 @@ import type { Config, Mock, Suspend } from "./types.ts";
 export { CancelToken } from "./cancel-token.ts";
 export type { Config, Mock, OutputRecord, Suspend } from "./types.ts";
 
-const isMocked = Boolean(process.env["KAWAIT_MOCK"]);
+const isMocked = Boolean(process.env.KAWAIT_MOCK);
 const backend = isMocked ? mockBackend : absentBackend;
 
 /** Id of this thread: the key of its records. */

@@ -4,13 +4,19 @@
  */
 
 import { installAsyncFromSync } from "./async-from-sync.ts";
-import { installAsyncGenerators } from "./frames/async-generator.ts";
-import { installGenerators } from "./frames/generator.ts";
+import {
+  asyncGeneratorFunctionPrototype,
+  asyncIteratorPrototype,
+  installAsyncGenerators,
+} from "./frames/async-generator.ts";
+import { generatorFunctionPrototype, installGenerators } from "./frames/generator.ts";
 import { installBind } from "./function-kinds.ts";
 import { installFromAsync } from "./globals/array-from-async.ts";
 import { installAsyncNatives } from "./globals/async-natives.ts";
 import { installConsole } from "./globals/console.ts";
 import { installDate } from "./globals/date.ts";
+import { installFunctionSource } from "./globals/function-source.ts";
+import { installIntl } from "./globals/intl.ts";
 import { installPerformance } from "./globals/performance.ts";
 import { installProxy } from "./globals/proxy.ts";
 import { installRandom } from "./globals/random.ts";
@@ -39,7 +45,31 @@ installFreezeGuards();
 installDate(globalThis);
 installRandom();
 installPerformance(globalThis);
+installIntl();
 installTimers(globalThis);
 installConsole(globalThis);
+installFunctionSource(
+  globalThis,
+  [
+    "Promise",
+    "Date",
+    "Proxy",
+    "Array",
+    "Function",
+    "Math",
+    "Reflect",
+    "Object",
+    "console",
+    "performance",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "clearTimeout",
+    "clearInterval",
+    "clearImmediate",
+    "queueMicrotask",
+  ],
+  [generatorFunctionPrototype.prototype, asyncGeneratorFunctionPrototype.prototype, asyncIteratorPrototype],
+);
 
 export default kernel;

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-process.env["KAWAIT_MOCK"] = "1";
+process.env.KAWAIT_MOCK = "1";
 const W = await import("../../runtime/api/index.ts");
-delete process.env["KAWAIT_MOCK"];
+delete process.env.KAWAIT_MOCK;
 const mock = W.mock!;
 
 test("a script runs on the mocks: suspensions by hand, outputs recorded", async () => {

@@ -177,6 +177,18 @@ test("time is the step's, random numbers are the seed's", async () => {
   assert.ok((a[4] as number) >= 0 && (a[4] as number) < 1 && a[4] !== a[5]);
 });
 
+test("Intl formats the step's time when it is given no date", async () => {
+  const [only] = await bothWays(
+    `export async function main() { const f = new Intl.DateTimeFormat("en", { timeZone: "UTC", dateStyle: "short", timeStyle: "medium" });
+      const { format } = f; const c = ["b", "a"].sort(new Intl.Collator("de").compare); return [f.format(), format(0) === f.format(0), f.formatToParts().length > 3, f.format === f.format, new Intl.NumberFormat("en").format(1234.5), c]; }`,
+    (t) => {
+      t.timeMs = 86_400_000;
+      return [t.start()];
+    },
+  );
+  assert.match(only!.result!, /^\["1\/2\/70, 12:00:00.AM",true,true,true,"1,234\.5",\["a","b"\]\]$/);
+});
+
 test("timers are scheduler records; short ones run within the step", async () => {
   const source = `${W}const sleep = (ms, ...args) => new Promise((go) => setTimeout(go, ms, ...args));
     export async function main() {
@@ -229,7 +241,7 @@ test("console lines are logs of the step", async () => {
 
 test("a thread that cannot be saved faults with the path", async () => {
   const guest = await load(
-    `import * as W from "kawait"; export async function main() { const it = new Intl.NumberFormat("en").format; await W.suspend(); return it; }`,
+    `import * as W from "kawait"; export async function main() { const it = [1, 2].values(); it.next(); const bad = new Intl.Segmenter().segment("a b")[Symbol.iterator](); await W.suspend(); return [it, bad]; }`,
   );
   const result = new ThreadByHand(guest).start();
   assert.equal(result.kind, "faulted");
