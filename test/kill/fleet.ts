@@ -11,7 +11,7 @@ import { startKafka, type TestKafka } from "../kafka/harness/index.ts";
 
 const workflow = join(dirname(dirname(fileURLToPath(import.meta.url))), "fixtures", "workflows", "ledger.ts");
 const PARTITIONS = 4;
-const INSTALLATION = "kill";
+export const INSTALLATION = "kill";
 
 /** The processes of one installation, each restarted on its own folder after a kill. */
 export class Fleet {

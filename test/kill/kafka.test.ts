@@ -4,7 +4,7 @@
  */
 import { test } from "node:test";
 import { kafkaMissing } from "../kafka/harness/index.ts";
-import { Fleet } from "./fleet.ts";
+import { Fleet, INSTALLATION } from "./fleet.ts";
 import { killChildren } from "./kill-children.ts";
 import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
@@ -35,7 +35,7 @@ for (const target of ["engine", "scheduler", "sandbox", "broker", "either engine
   test(`kafka: ${KILLS} kills of ${target}: no effect lost, none doubled`, { skip }, async (context) => {
     const random = seededRandom(context);
     const fleet = await Fleet.open(context, target === "either engine" ? 2 : 1);
-    const ledger = new Ledger(() => fleet.client, { threads: 12, rounds: 40, name: "t" });
+    const ledger = new Ledger(() => fleet.client, { threads: 12, rounds: 40, name: "t", installation: INSTALLATION });
     const run = ledger.run();
     let kills = 0;
     // A failure of the load is told by `await run` below.

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { KawaitClient } from "#gateway";
+import { topicNames } from "#protocol";
 
 interface Line {
   readonly round: number;
@@ -19,6 +20,7 @@ export class Ledger {
   readonly #client: () => KawaitClient;
   readonly #threads: readonly string[];
   readonly #rounds: number;
+  readonly #topics: ReturnType<typeof topicNames>;
   /** thread → round → how often it was seen, by coordinates (a reconnect reads again from the beginning). */
   readonly #lines = new Map<string, Map<string, Line>>();
   readonly #results = new Map<string, Map<string, string>>();
@@ -30,10 +32,16 @@ export class Ledger {
   /** @param client gives the connection as it is now: after a kill, another one. */
   constructor(
     client: () => KawaitClient,
-    options: { readonly threads: number; readonly rounds: number; readonly name: string },
+    options: {
+      readonly threads: number;
+      readonly rounds: number;
+      readonly name: string;
+      readonly installation?: string;
+    },
   ) {
     this.#client = client;
     this.#rounds = options.rounds;
+    this.#topics = topicNames(options.installation ?? "");
     this.#threads = Array.from({ length: options.threads }, (_, index) => `${options.name}-${index}`);
     for (const thread of this.#threads) {
       this.#lines.set(thread, new Map());
@@ -43,7 +51,7 @@ export class Ledger {
 
   /** Starts all threads, answers every line, until every thread has a result. */
   async run(): Promise<void> {
-    const followers = [this.#follow("ledger"), this.#follow("workflow-result"), this.#follow("workflow-error")];
+    const followers = [this.#follow("ledger"), this.#follow(this.#topics.result), this.#follow(this.#topics.error)];
     try {
       for (const threadId of this.#threads)
         await this.#insist(() =>

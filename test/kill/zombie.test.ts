@@ -5,7 +5,7 @@
  */
 import { type TestContext, test } from "node:test";
 import { kafkaMissing } from "../kafka/harness/index.ts";
-import { Fleet } from "./fleet.ts";
+import { Fleet, INSTALLATION } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 
 const skip = kafkaMissing();
@@ -17,7 +17,7 @@ async function load(
   engines: number,
 ): Promise<{ fleet: Fleet; ledger: Ledger; run: Promise<void> }> {
   const fleet = await Fleet.open(context, engines);
-  const ledger = new Ledger(() => fleet.client, { threads: 16, rounds: 30, name: "z" });
+  const ledger = new Ledger(() => fleet.client, { threads: 16, rounds: 30, name: "z", installation: INSTALLATION });
   const run = ledger.run();
   run.catch(() => {});
   return { fleet, ledger, run };
