@@ -7,13 +7,14 @@
  *
  * The walk visits in source order. A local that no inner function captures (the closures phase has moved those into
  * scope objects) is initialised exactly when its declaration has been passed in that order, save between the cases of
- * a `switch`. Invariant: after this pass a name means one binding in the whole function (I3: slots never mix).
+ * a `switch`. One walk over all of the syntax, hence one file above 500 lines. Invariant: after this pass a name means one binding in the whole function (I3: slots never mix).
  */
 import { types as t } from "@babel/core";
 import type { ModuleContext } from "../phase.ts";
 import { type Binding, patternNames, Scope } from "./bindings.ts";
 import { declareLexical, declareVariables, declareVars } from "./declarations.ts";
 import type { Names } from "./names.ts";
+import { isSuperMember, SuperAccess } from "./super.ts";
 import type { Suspensions } from "./suspends.ts";
 import { isAnonymousFunction, memberOf, nameOf } from "./syntax.ts";
 
@@ -34,6 +35,7 @@ export class Resolver {
   readonly #all: Scope[] = [];
   /** Locals that the compiler made: their names are taken already. */
   readonly #made = new Set<Binding>();
+  readonly #super: SuperAccess;
   #scope: Scope;
   /** Depth of inner functions that bind `this`. */
   #innerThis = 0;
@@ -45,6 +47,11 @@ export class Resolver {
     this.#suspensions = suspensions;
     this.#names = names;
     this.#scope = this.#open(undefined, true, false);
+    this.#super = new SuperAccess({
+      intrinsic: (which) => this.intrinsic(which),
+      resolve: (node) => this.#visit(node) as t.Expression,
+      local: () => this.#local(),
+    });
   }
 
   /** The function's own scope: parameters, `var`, and the top level of its body. */
@@ -136,6 +143,7 @@ export class Resolver {
         if (node.meta.name === "new" && this.#innerThis === 0) return t.unaryExpression("void", t.numericLiteral(0));
         return node;
       case "Super":
+        if (this.#innerThis > 0) return node;
         return this.#context.error(
           "SuspensionNotCovered",
           node,
@@ -143,12 +151,22 @@ export class Resolver {
         );
       case "MemberExpression":
       case "OptionalMemberExpression":
-        if (t.isSuper(node.object) && this.#innerThis === 0) return this.#superRead(node as t.MemberExpression);
+        if (this.#isOwnSuper(node)) return this.#super.read(node);
         this.#child(node, "object");
         if (node.computed) this.#child(node, "property");
         return node;
       case "CallExpression":
         return this.#call(node);
+      case "OptionalCallExpression":
+        if (this.#isOwnSuper(node.callee)) {
+          this.#context.error(
+            "SuspensionNotCovered",
+            node,
+            "`super.m?.()` cannot be compiled in a suspending function.",
+          );
+        }
+        this.#children(node);
+        return node;
       case "ObjectProperty":
         node.shorthand = false;
         if (node.computed) this.#child(node, "key");
@@ -269,7 +287,7 @@ export class Resolver {
   }
 
   #assignment(node: t.AssignmentExpression): t.Expression {
-    if (t.isMemberExpression(node.left) && t.isSuper(node.left.object)) return this.#superAssign(node);
+    if (this.#isOwnSuper(node.left)) return this.#super.assign(node);
     if (!t.isIdentifier(node.left)) {
       node.left = this.#target(node.left) as t.LVal;
       this.#child(node, "right");
@@ -303,7 +321,7 @@ export class Resolver {
 
   #update(node: t.UpdateExpression): t.Expression {
     if (!t.isIdentifier(node.argument)) {
-      if (t.isMemberExpression(node.argument) && t.isSuper(node.argument.object)) return this.#superUpdate(node);
+      if (this.#isOwnSuper(node.argument)) return this.#super.update(node);
       this.#child(node, "argument");
       return node;
     }
@@ -359,7 +377,7 @@ export class Resolver {
         }
         return node;
       default:
-        if (t.isMemberExpression(node) && t.isSuper(node.object)) {
+        if (this.#isOwnSuper(node)) {
           this.#context.error(
             "SuspensionNotCovered",
             node,
@@ -536,81 +554,24 @@ export class Resolver {
         "Direct `eval` in a function that suspends cannot be compiled: use (0, eval)(…).",
       );
     }
-    if (t.isMemberExpression(callee) && t.isSuper(callee.object) && this.#innerThis === 0) {
-      const method = this.#superRead(callee);
-      for (const [index, argument] of node.arguments.entries())
-        node.arguments[index] = this.#visit(argument) as t.Expression;
-      return t.callExpression(memberOf("$k", "call"), [method, this.intrinsic("this"), ...node.arguments]);
-    }
+    if (this.#isOwnSuper(callee)) return this.#super.call(callee, node.arguments);
     this.#children(node);
     return node;
   }
 
-  #superKey(node: t.MemberExpression): t.Expression {
-    if (node.computed) return this.#visit(node.property) as t.Expression;
-    return t.stringLiteral((node.property as t.Identifier).name);
-  }
-
-  #superGet(key: t.Expression): t.Expression {
-    return t.callExpression(memberOf("$k", "superGet"), [this.intrinsic("home"), key, this.intrinsic("this")]);
-  }
-
-  #superSet(key: t.Expression, value: t.Expression): t.Expression {
-    return t.callExpression(memberOf("$k", "superSet"), [this.intrinsic("home"), key, value, this.intrinsic("this")]);
-  }
-
-  #superRead(node: t.MemberExpression): t.Expression {
-    return this.#superGet(this.#superKey(node));
-  }
-
-  #superAssign(node: t.AssignmentExpression): t.Expression {
-    const left = node.left as t.MemberExpression;
-    const key = this.#superKey(left);
-    this.#child(node, "right");
-    if (node.operator === "=") return this.#superSet(key, node.right);
-    const [first, again] = this.#twice(key);
-    const read = this.#superGet(first);
-    const operator = node.operator.slice(0, -1);
-    if (operator === "&&" || operator === "||" || operator === "??") {
-      return t.logicalExpression(operator, read, this.#superSet(again, node.right));
-    }
-    // The read comes before the right side: the value is made by the sum's operands in order.
-    return this.#superSet(first, t.binaryExpression(operator as "+", this.#superGet(again), node.right));
-  }
-
-  #superUpdate(node: t.UpdateExpression): t.Expression {
-    const [first, again] = this.#twice(this.#superKey(node.argument as t.MemberExpression));
-    const old = this.#local();
-    const value = (): t.Expression => this.#again(old);
-    const numeric = t.assignmentExpression("=", value() as t.Identifier, this.#superGet(first));
-    const counted = t.updateExpression(node.operator, value() as t.Identifier, node.prefix);
-    const result = this.#local();
-    return t.sequenceExpression([
-      numeric,
-      t.assignmentExpression("=", this.#again(result), counted),
-      this.#superSet(again, value()),
-      this.#again(result),
-    ]);
-  }
-
-  /** An expression for the first and one for the second use of a key that is evaluated once. */
-  #twice(key: t.Expression): [t.Expression, t.Expression] {
-    if (t.isStringLiteral(key)) return [key, t.cloneNode(key)];
-    const local = this.#local();
-    const converted = t.callExpression(memberOf("$k", "key"), [key]);
-    return [t.assignmentExpression("=", this.#again(local), converted), this.#again(local)];
-  }
-
-  #local(): Binding {
+  #local(): () => t.Identifier {
     const binding = this.top.declare(this.#names.temporary(), "var");
     binding.reassigned = true;
     this.#made.add(binding);
-    return binding;
+    return () => {
+      const node = t.identifier(binding.name);
+      binding.nodes.push(node);
+      return node;
+    };
   }
 
-  #again(binding: Binding): t.Identifier {
-    const node = t.identifier(binding.name);
-    binding.nodes.push(node);
-    return node;
+  /** A property of the function's own `super`, not of a method inside. */
+  #isOwnSuper(node: t.Node): node is t.MemberExpression {
+    return this.#innerThis === 0 && isSuperMember(node);
   }
 }
