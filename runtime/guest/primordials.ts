@@ -48,15 +48,12 @@ export const {
 export const hasOwn = Object.hasOwn;
 
 export const isArray = Array.isArray;
-export const arrayOf = Array.of;
-export const arraySlice = uncurry(Array.prototype.slice);
 export const arraySort = uncurry(Array.prototype.sort);
 export const arrayJoin = uncurry(Array.prototype.join);
 
 export const stringCharCodeAt = uncurry(String.prototype.charCodeAt);
 export const stringSlice = uncurry(String.prototype.slice);
 export const stringIndexOf = uncurry(String.prototype.indexOf);
-export const stringReplaceAll = uncurry(String.prototype.replaceAll);
 export const stringFromCharCode = String.fromCharCode;
 export const toStringValue = String;
 export const toNumberValue = Number;
@@ -64,13 +61,10 @@ export const toNumberValue = Number;
 export const NativeMap = Map;
 export const mapGet = uncurry(Map.prototype.get);
 export const mapSet = uncurry(Map.prototype.set);
-export const mapHas = uncurry(Map.prototype.has);
 export const mapDelete = uncurry(Map.prototype.delete);
 export const mapClear = uncurry(Map.prototype.clear);
 export const mapForEach = uncurry(Map.prototype.forEach);
 export const mapEntries = uncurry(Map.prototype.entries);
-export const mapKeys = uncurry(Map.prototype.keys);
-export const mapValues = uncurry(Map.prototype.values);
 export const mapSize = uncurry(Object.getOwnPropertyDescriptor(Map.prototype, "size")!.get as () => number);
 export const mapIteratorNext = uncurry(
   (Object.getPrototypeOf(new Map().entries()) as Iterator<unknown>).next as () => IteratorResult<unknown>,
@@ -79,11 +73,9 @@ export const mapIteratorNext = uncurry(
 export const NativeSet = Set;
 export const setAdd = uncurry(Set.prototype.add);
 export const setHas = uncurry(Set.prototype.has);
-export const setDelete = uncurry(Set.prototype.delete);
 export const setClear = uncurry(Set.prototype.clear);
 export const setForEach = uncurry(Set.prototype.forEach);
 export const setValues = uncurry(Set.prototype.values);
-export const setEntries = uncurry(Set.prototype.entries);
 export const setSize = uncurry(Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get as () => number);
 export const setIteratorNext = uncurry(
   (Object.getPrototypeOf(new Set().values()) as Iterator<unknown>).next as () => IteratorResult<unknown>,
@@ -100,9 +92,7 @@ export const NativeObject = Object;
 export const NativeError = Error;
 export const NativeTypeError = TypeError;
 export const NativeReferenceError = ReferenceError;
-export const NativeRangeError = RangeError;
 export const NativeAggregateError = AggregateError;
-export const NativePromise = Promise;
 export const NativeProxy = Proxy;
 export const proxyRevocable = Proxy.revocable;
 export const NativeDate = Date;
@@ -118,14 +108,12 @@ export const NativeSymbol = Symbol;
 export const functionPrototype = Function.prototype as object;
 export const functionBind = uncurry(bind);
 export const functionToString = uncurry(Function.prototype.toString);
-export const objectToString = uncurry(Object.prototype.toString);
 
 export const symbolIterator: typeof Symbol.iterator = Symbol.iterator;
 export const symbolAsyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator;
 export const symbolSpecies: typeof Symbol.species = Symbol.species;
 export const symbolToStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
 export const symbolAsyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose;
-export const symbolToPrimitive: typeof Symbol.toPrimitive = Symbol.toPrimitive;
 
 export const symbolDescription = uncurry(
   Object.getOwnPropertyDescriptor(Symbol.prototype, "description")!.get as () => string | undefined,
