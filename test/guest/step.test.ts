@@ -35,8 +35,8 @@ test("no argument is undefined; a default export is main; undefined results are 
 test("errors go to the error topic as JSON of their text; topics can be switched off", async () => {
   const [failed] = await bothWays(`export async function main() { throw new TypeError("no"); }`, (t) => [t.start()]);
   assert.deepEqual(
-    [failed!.status, failed!.result, failed!.resultTopic],
-    ["failed", '"TypeError: no"', "workflow-error"],
+    [failed!.status, failed!.result, failed!.resultTopic, failed!.stack],
+    ["failed", '"TypeError: no"', "workflow-error", "TypeError: no"],
   );
   const [off] = await bothWays(
     `import * as W from "kawait"; W.config.resultTopic = null; export async function main() { return 1; }`,

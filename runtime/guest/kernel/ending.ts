@@ -9,10 +9,11 @@ import { effectiveConfig } from "../config.ts";
 import { log } from "../globals/console.ts";
 import { inspect } from "../globals/inspect.ts";
 import { disarmTimer } from "../globals/timers.ts";
+import { isStack, stackOf } from "../heap/stack.ts";
 import { append, isObject, jsonStringify, reflectGetOwnPropertyDescriptor, toStringValue } from "../primordials.ts";
 import { type Thread, Timer } from "../records.ts";
 import { registry } from "../registry.ts";
-import { FULFILLED, PENDING, PromiseSlot } from "../slots.ts";
+import { FULFILLED, PENDING, PromiseSlot, ProxySlot } from "../slots.ts";
 import { pendingAwaits } from "./awaits.ts";
 
 export interface Ending {
@@ -32,10 +33,13 @@ function textOf(error: unknown): string {
   }
 }
 
-function stackOf(error: unknown): string | null {
-  if (!isObject(error)) return null;
+/** The text of `stack`, where it is the engine's or plain data: no getter of the script's is asked. */
+function stackText(error: unknown): string | null {
+  if (!isObject(error) || ProxySlot.has(error)) return null;
   const descriptor = reflectGetOwnPropertyDescriptor(error, "stack");
-  return typeof descriptor?.value === "string" ? descriptor.value : null;
+  if (descriptor === undefined) return null;
+  const text = isStack("stack", descriptor) ? stackOf(error) : descriptor.value;
+  return typeof text === "string" ? text : null;
 }
 
 /** The end by an error, whichever way it came. */
@@ -45,7 +49,7 @@ export function failure(error: unknown): Ending {
     status,
     result: jsonStringify(textOf(error)),
     resultTopic: effectiveConfig().errorTopic,
-    stack: stackOf(error),
+    stack: stackText(error),
   };
 }
 
