@@ -41,7 +41,8 @@ export interface Assembly {
 export function assemble(machine: Machine, entry: ReadonlySet<string>, handlerTable: () => string): Assembly {
   const blocks = reachableBlocks(machine.listing);
   const live = liveness(blocks, new AccessFinder(new Set(machine.locals)));
-  const inOrder = (label: Label): string[] => machine.locals.filter((name) => live.get(label)?.has(name));
+  const order = new Map(machine.locals.map((name, index) => [name, index]));
+  const inOrder = (label: Label): string[] => [...live.get(label)!].sort((a, b) => order.get(a)! - order.get(b)!);
   const numbering = number(blocks);
 
   const sites: AssembledSite[] = [

@@ -16,7 +16,11 @@ export type LiveSets = ReadonlyMap<Label, ReadonlySet<string>>;
 
 /** `blocks`: those that can be reached, in order. */
 export function liveness(blocks: readonly Block[], finder: AccessFinder): LiveSets {
-  const steps = blocks.map((block) => block.instructions.map((instruction) => step(instruction, finder)));
+  const steps = blocks.map(({ instructions }) => {
+    const end = instructions.findIndex(endsBlock);
+    // What stands behind a return is never reached, and may lead to blocks that are gone.
+    return instructions.slice(0, end < 0 ? undefined : end + 1).map((instruction) => step(instruction, finder));
+  });
   const live = new Map<Label, Set<string>>(blocks.map((block) => [block.label, new Set()]));
   for (let changed = true; changed; ) {
     changed = false;
@@ -41,14 +45,14 @@ function before(
 ): Set<string> {
   const handled = block.region ? live.get(block.region.handler) : undefined;
   let now = new Set(following);
-  for (const { accesses, exits, throws, ends } of steps.toReversed()) {
-    const leaving = exits.flatMap(({ to, writes }) =>
-      [...(live.get(to) ?? [])].filter((name) => !writes.includes(name)),
-    );
-    if (ends) now = new Set(leaving);
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const { accesses, exits, throws, ends } = steps[index]!;
+    if (ends) now = new Set();
     for (const name of accesses.writes) now.delete(name);
-    // A leap out of native code may come before its writes.
-    if (!ends) for (const name of leaving) now.add(name);
+    // A leap out of native code may come before the code's own writes, but not before those of the leap.
+    for (const { to, writes } of exits) {
+      for (const name of live.get(to)!) if (!writes.includes(name)) now.add(name);
+    }
     for (const name of accesses.reads) now.add(name);
     if (throws && handled) for (const name of handled) now.add(name);
   }

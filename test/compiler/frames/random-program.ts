@@ -54,7 +54,7 @@ class Generator {
 
   #suspension(place: Place, depth: number): string {
     const operand = this.expression(place, depth - 1);
-    const awaited = this.#chance(0.15) ? `fail(${operand})` : `later(${operand}, ${1 + this.#below(3)})`;
+    const awaited = this.#chance(0.15) ? `fail(${operand} ?? "none")` : `later(${operand}, ${1 + this.#below(3)})`;
     if (this.#kind === "async") return `(await ${this.#chance(0.3) ? operand : awaited})`;
     if (this.#kind === "generator") {
       if (this.#chance(0.12)) return `(yield* iterable("d${this.#count++}", [${operand}, 2]))`;
@@ -255,7 +255,7 @@ class Generator {
         return `${name}: ${this.block({ ...place, labels: [...place.labels, { name, loop: false }] })}`;
       }
       case 16:
-        return this.#chance(0.5) ? `throw ${e(1)};` : `log("s", ${e()});`;
+        return this.#chance(0.5) ? `throw ${e(1)} ?? "none";` : `log("s", ${e()});`;
       default:
         return `${e(3)};`;
     }
@@ -311,7 +311,7 @@ export function randomProgram(seed: number): { source: string; kind: Kind } {
   const kind = (["async", "async", "generator", "asyncGenerator"] as const)[seed % 4]!;
   const generator = new Generator(seed, kind);
   const body = generator.block(
-    { names: ["p"], constants: ["q"], labels: [], inLoop: false, inSwitch: false, depth: 5 },
+    { names: ["p"], constants: ["q"], labels: [], inLoop: false, inSwitch: false, depth: 3 + (seed % 3) },
     4,
   );
   const head = { async: "async function f", generator: "function* f", asyncGenerator: "async function* f" }[kind];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { traces } from "./harness.ts";
 import { randomProgram } from "./random-program.ts";
 
-const PROGRAMS = 400;
+const PROGRAMS = 300;
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 
 test(`random programs behave as natively (SEED=${seed})`, async () => {
