@@ -28,7 +28,7 @@ import {
   ThenReaction,
 } from "./records.ts";
 import { PENDING, PromiseSlot } from "./slots.ts";
-import { detach, unregister } from "./suspensions.ts";
+import { detach, keepId, unregister } from "./suspensions.ts";
 
 /** What a cancelled `await` throws. */
 export class CancelToken extends NativeError {
@@ -77,7 +77,10 @@ function descend(start: object, token: unknown, seen: Set<object>): boolean {
       return true;
     }
     if (source === undefined || source instanceof Suspension) {
-      if (source !== undefined) unregister(promise);
+      if (source !== undefined) {
+        unregister(promise);
+        keepId(promise);
+      }
       rejectPromise(promise, token);
       return true;
     }

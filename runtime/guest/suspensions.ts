@@ -83,6 +83,12 @@ export function refOf(pending: object): string {
   return pending instanceof Timer ? pending.ref : (PromiseSlot.of(pending).source as Suspension).ref;
 }
 
+/** Before a suspension settles: its promise loses the source that knows the id. */
+export function keepId(promise: object): void {
+  const { source } = PromiseSlot.of(promise);
+  if (source instanceof Suspension) defineFixed(promise, "id", source.ref);
+}
+
 /** Removes from the pending list; gives whether it was there. */
 export function unregister(pending: object): boolean {
   const list = currentThread()?.pending;

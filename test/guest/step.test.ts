@@ -123,6 +123,13 @@ test("ids, step and thread belong to the step; names of the engine's form are re
   assert.equal(second!.result, '["ReservedSuspensionId","ReservedSuspensionId"]');
 });
 
+test("a suspension keeps its id when it is resumed or cancelled", async () => {
+  const source = `${W}export async function main() { const s = W.suspend(); const t = W.suspend("t"); await s; W.cancel(t); await W.suspend("y");
+    return [s.id, t.id, s instanceof W.Suspend, s instanceof Promise, await s, await t.catch((e) => e.name)]; }`;
+  const steps = await bothWays(source, (t) => [t.start(), t.resume("0:1", 5), t.resume("y", 0)]);
+  assert.equal(steps[2]!.result, '["0:1","t",true,true,5,"CancelToken"]');
+});
+
 test("topics must be declared, and engine topics are refused", async () => {
   const source = `${W}W.config.outputTopics.add("workflow-status").add("x-workflow-changelog");
     export async function main() { const codes = [];

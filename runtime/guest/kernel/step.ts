@@ -19,7 +19,7 @@ import { append, hasOwn, isCallable, jsonParse, NativeTypeError } from "../primo
 import { fulfillPromise, isPromise, newPromise, rejectPromise, resolvePromise } from "../promise/operations.ts";
 import { type Thread, Timer } from "../records.ts";
 import { PENDING, PromiseSlot } from "../slots.ts";
-import { findPending, unregister } from "../suspensions.ts";
+import { findPending, keepId, unregister } from "../suspensions.ts";
 import { cancelRest, type Ending, endingOf, failure } from "./ending.ts";
 
 /** Calls `main`; its promise is the thread's. */
@@ -52,6 +52,7 @@ function deliver(ref: string, text: string): boolean {
     fireTimer(pending);
     return true;
   }
+  keepId(pending);
   const record = jsonParse(text) as { value?: unknown; error?: unknown };
   if (hasOwn(record, "error")) rejectPromise(pending, record.error);
   else fulfillPromise(pending, hasOwn(record, "value") ? record.value : undefined);
