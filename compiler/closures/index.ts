@@ -18,11 +18,12 @@ import { analyse } from "./analysis/analyser.ts";
 import { declaredFunction } from "./rewrite/functions.ts";
 import { abi } from "./rewrite/nodes.ts";
 import { Rewriter } from "./rewrite/rewriter.ts";
+import { syntax } from "./rewrite/visitors.ts";
 
 /** Converts the module's closures in place. Throws CompileError for a construct that cannot be converted. */
 export function closuresPhase(file: t.File, context: ModuleContext): void {
   const { program } = file;
-  const r = new Rewriter(context, analyse(program, context));
+  const r = new Rewriter(context, analyse(program, context), syntax);
   program.body = program.body.flatMap((statement) => {
     if (statement.type === "FunctionDeclaration" && !r.analysis.opaque.has(statement)) {
       declaredFunction(r, statement, true);

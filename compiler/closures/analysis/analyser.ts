@@ -9,13 +9,14 @@ import type { FunctionNode } from "../syntax.ts";
 import { argumentsMayAlias } from "./arguments.ts";
 import type { Analysis, Frame } from "./model.ts";
 import { checkOpaque, findOpaque } from "./opaque.ts";
+import { visitors } from "./visitors.ts";
 import { Walk } from "./walk.ts";
 
 /** Analyses a module. Throws CompileError for what cannot be converted in first-party code. */
 export function analyse(program: t.Program, context: ModuleContext): Analysis {
   const opaque = findOpaque(program, context);
   for (;;) {
-    const walk = new Walk(context, opaque);
+    const walk = new Walk(context, visitors, opaque);
     walkProgram(walk, program);
     const aliased = walk.frames.filter(losesMapping);
     if (aliased.length === 0) return walk.analysis;

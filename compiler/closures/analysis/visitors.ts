@@ -18,9 +18,7 @@ import {
   visitTarget,
   visitVariables,
 } from "./statements.ts";
-import type { Walk } from "./walk.ts";
-
-type Visitor = (w: Walk, node: t.Node) => void;
+import type { Visitor, VisitorTable, Walk } from "./walk.ts";
 
 const of = <T extends t.Node>(visit: (w: Walk, node: T) => void): Visitor => visit as unknown as Visitor;
 /** For what may be evaluated more than once, or makes a block scope. */
@@ -34,7 +32,7 @@ const member = of((w, node: t.MemberExpression | t.OptionalMemberExpression) => 
   if (node.computed || node.property.type === "PrivateName") w.visit(node.property);
 });
 
-export const visitors: { readonly [type: string]: Visitor | undefined } = {
+export const visitors: VisitorTable = {
   Identifier: of((w, node: t.Identifier) => {
     const binding = w.lookup(node.name);
     if (binding) w.refer(node, binding);

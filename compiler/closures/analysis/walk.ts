@@ -9,7 +9,6 @@ import type { ModuleContext } from "../../phase.ts";
 import { type FunctionNode, visitorKeys } from "../syntax.ts";
 import { boundNames, lexicalDeclarations, varDeclarations } from "./declarations.ts";
 import type { Analysis, Binding, BindingKind, Frame, Scope, ScopeKind } from "./model.ts";
-import { visitors } from "./visitors.ts";
 
 export interface FrameOptions {
   readonly memberOf?: Frame["memberOf"];
@@ -20,8 +19,13 @@ export interface FrameOptions {
   readonly hoisted?: boolean;
 }
 
+/** What a node type has to say in scopes and references. */
+export type Visitor = (w: Walk, node: t.Node) => void;
+export type VisitorTable = { readonly [type: string]: Visitor | undefined };
+
 export class Walk {
   readonly context: ModuleContext;
+  readonly #visitors: VisitorTable;
   readonly analysis: Analysis;
   readonly frames: Frame[] = [];
   /** Bindings of one pattern are captured together. */
@@ -39,8 +43,9 @@ export class Walk {
   /** In a parameter list that shares its scope with the body. */
   inParameters = false;
 
-  constructor(context: ModuleContext, opaque: ReadonlySet<t.Node>) {
+  constructor(context: ModuleContext, visitors: VisitorTable, opaque: ReadonlySet<t.Node>) {
     this.context = context;
+    this.#visitors = visitors;
     this.strict = context.strict;
     this.analysis = {
       scopes: new Map(),
@@ -209,7 +214,7 @@ export class Walk {
       this.#checkSurroundings(node);
       return;
     }
-    const visitor = visitors[node.type];
+    const visitor = this.#visitors[node.type];
     if (visitor) visitor(this, node);
     else this.children(node);
   }

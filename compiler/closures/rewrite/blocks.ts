@@ -7,7 +7,6 @@
 import { types as t } from "@babel/core";
 import { unlabelled } from "../analysis/declarations.ts";
 import type { FunctionNode } from "../syntax.ts";
-import { declaredFunction } from "./functions.ts";
 import { named } from "./names.ts";
 import { abi, assign, at, declare, id, run } from "./nodes.ts";
 import { isCapturedPattern, rewritePattern } from "./patterns.ts";
@@ -36,7 +35,7 @@ export function hoistFunctions(r: Rewriter, list: readonly t.Statement[], isTop:
     const { name } = node.id!;
     const binding = r.analysis.declared.get(node);
     const isCaptured = r.isCaptured(binding);
-    const value = declaredFunction(r, node, !isCaptured);
+    const value = r.syntax.declaredFunction(r, node, !isCaptured);
     if (!value) continue;
     const blockVar = r.analysis.blockFunctionVars.get(node);
     if (isCaptured) {

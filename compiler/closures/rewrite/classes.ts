@@ -13,8 +13,9 @@
 import { types as t } from "@babel/core";
 import type { Binding, ClassScope } from "../analysis/model.ts";
 import { computedKeys, privateFunctions, remainingMembers, staticEffects, strictly } from "./class-elements.ts";
-import { makerOf } from "./functions.ts";
-import { type Name, naming, namingByKey } from "./names.ts";
+import { makerOf } from "./definitions.ts";
+import type { Name } from "./name.ts";
+import { naming, namingByKey } from "./names.ts";
 import { abi, assign, at, call, declare, field, id, nothing, run, sequence } from "./nodes.ts";
 import { brandOf, declarePrivateNames, privateInitial } from "./private-classes.ts";
 import { type Rewriter, statements } from "./rewriter.ts";

@@ -13,11 +13,14 @@ import { types as t } from "@babel/core";
 import type { FunctionKind } from "#protocol";
 import type { FunctionNode } from "../syntax.ts";
 import { functionBody } from "./blocks.ts";
-import { keyOf, type Name, naming, namingByKey } from "./names.ts";
-import { abi, assign, at, call, declare, field, id, nothing, sequence, text } from "./nodes.ts";
+import type { Boundary, ScopeObject } from "./boundary.ts";
+import { define } from "./definitions.ts";
+import type { Name } from "./name.ts";
+import { keyOf, naming, namingByKey } from "./names.ts";
+import { assign, at, field, id, nothing, sequence, text } from "./nodes.ts";
 import { rewriteParameters } from "./parameters.ts";
-import type { Boundary, Rewriter } from "./rewriter.ts";
-import { openInExpression, type ScopeObject } from "./scope-objects.ts";
+import type { Rewriter } from "./rewriter.ts";
+import { openInExpression } from "./scope-objects.ts";
 
 export function kindOf(node: FunctionNode): FunctionKind {
   if (node.generator) return node.async ? "asyncGenerator" : "generator";
@@ -48,36 +51,6 @@ export function insideOf(r: Rewriter, node: FunctionNode): Boundary {
 /** A function that uses nothing of its surroundings and is made at load stays where it is. */
 export const staysNative = (r: Rewriter, boundary: Boundary): boolean =>
   r.boundary.moduleLevel && boundary.uses.size === 0;
-
-/** `const $d4 = $k.def(4, ($s0) => function)`; gives the creation `$d4($s0)`. */
-export function define(
-  r: Rewriter,
-  index: number,
-  needs: readonly ScopeObject[],
-  made: t.Expression,
-  strict: boolean,
-): t.CallExpression {
-  r.context.setScopes(
-    index,
-    needs.map((object) => object.layout),
-  );
-  const maker = makerOf(
-    r,
-    needs.map((object) => object.variable),
-    made,
-    strict,
-  );
-  const creator = r.context.uniqueName("d");
-  r.context.hoist(declare("const", creator, abi("def", t.numericLiteral(index), maker)));
-  return call(id(creator), ...needs.map((object) => r.use(object)));
-}
-
-/** A strict function's maker in a sloppy module says so itself: the function's own parameters may forbid a directive. */
-export function makerOf(r: Rewriter, parameters: readonly string[], made: t.Expression, strict: boolean) {
-  if (!strict || r.context.strict) return t.arrowFunctionExpression(parameters.map(id), made);
-  const directive = t.directive(t.directiveLiteral("use strict"));
-  return t.arrowFunctionExpression(parameters.map(id), t.blockStatement([t.returnStatement(made)], [directive]));
-}
 
 /** A function expression or arrow function. */
 export function functionValue(

@@ -12,11 +12,12 @@ import { boundNames } from "../analysis/declarations.ts";
 import type { Binding, Scope } from "../analysis/model.ts";
 import { makesFunctions } from "../syntax.ts";
 import { capturedDeclarator, nativeDeclarator } from "./blocks.ts";
+import type { ScopeObject } from "./boundary.ts";
 import { assign, at, declare, field, id, nothing, run, sequence, tdz } from "./nodes.ts";
 import { isCapturedPattern, rewritePattern } from "./patterns.ts";
 import { captured } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";
-import { construct, openInExpression, type ScopeObject } from "./scope-objects.ts";
+import { construct, openInExpression } from "./scope-objects.ts";
 
 export function visitFor(r: Rewriter, node: t.ForStatement): t.Node {
   const scope = r.analysis.scopes.get(node)!;

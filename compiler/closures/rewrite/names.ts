@@ -7,16 +7,10 @@
  */
 import { types as t } from "@babel/core";
 import { isAnonymousFunction, unparenthesised } from "../syntax.ts";
-import { classValue } from "./classes.ts";
-import { functionValue } from "./functions.ts";
+import type { ScopeObject } from "./boundary.ts";
+import type { Name } from "./name.ts";
 import { field, id, isName, text } from "./nodes.ts";
 import type { Rewriter } from "./rewriter.ts";
-import type { ScopeObject } from "./scope-objects.ts";
-
-/** A name known while compiling, or a property key in a temporary (made when it is first asked for). */
-export type Name =
-  | { readonly kind: "static"; readonly name: string }
-  | { readonly kind: "key"; readonly key: () => t.Expression };
 
 /**
  * Rewrites an expression that would be named.
@@ -27,7 +21,8 @@ export function named(r: Rewriter, node: t.Expression, name: string | Name | und
   if (r.analysis.opaque.has(node)) return node;
   const inner = unparenthesised(node) as t.FunctionExpression | t.ArrowFunctionExpression | t.ClassExpression;
   const given: Name = typeof name === "string" ? { kind: "static", name } : name;
-  const made = inner.type === "ClassExpression" ? classValue(r, inner, given) : functionValue(r, inner, given);
+  const made =
+    inner.type === "ClassExpression" ? r.syntax.classValue(r, inner, given) : r.syntax.functionValue(r, inner, given);
   // Still a function or class: it stayed native.
   if (lost && made === inner && given.kind === "static") return naming(given.name, made);
   return made;

@@ -10,7 +10,8 @@
 import { types as t } from "@babel/core";
 import { isAnonymousFunction } from "../syntax.ts";
 import { insideOf, kindOf, methodValue, staysNative } from "./functions.ts";
-import { type Name, named, staticKey } from "./names.ts";
+import type { Name } from "./name.ts";
+import { named, staticKey } from "./names.ts";
 import { abi, assign, at, field, nothing, sequence, text } from "./nodes.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { openInExpression } from "./scope-objects.ts";

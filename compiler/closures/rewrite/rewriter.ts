@@ -9,33 +9,9 @@ import { types as t } from "@babel/core";
 import type { ModuleContext } from "../../phase.ts";
 import type { Analysis, Binding, PrivateName, Scope } from "../analysis/model.ts";
 import { type FunctionNode, visitorKeys } from "../syntax.ts";
+import { type Boundary, type BoundaryOptions, layoutOf, newBoundary, type ScopeObject } from "./boundary.ts";
+import type { Name } from "./name.ts";
 import { declare, id } from "./nodes.ts";
-import { layoutOf, type ScopeObject } from "./scope-objects.ts";
-import { visitors } from "./visitors.ts";
-
-export interface Boundary {
-  readonly parent: Boundary | undefined;
-  /** Code that runs once, at load, where it is written: the module itself and static parts of its classes. */
-  readonly moduleLevel: boolean;
-  readonly strict: boolean;
-  /** The function whose body this is. */
-  readonly fn: FunctionNode | undefined;
-  readonly uses: Set<ScopeObject>;
-  temporaries: string[];
-  /** `var`s whose declarations were taken apart. */
-  readonly vars: Set<string>;
-}
-
-export interface BoundaryOptions {
-  readonly strict: boolean;
-  readonly fn?: FunctionNode;
-  readonly moduleLevel?: boolean;
-}
-
-function newBoundary(parent: Boundary | undefined, options: BoundaryOptions): Boundary {
-  const { strict, fn, moduleLevel = false } = options;
-  return { parent, moduleLevel, strict, fn, uses: new Set(), temporaries: [], vars: new Set() };
-}
 
 /** Where a private name's slot, or the functions of a private method, are found. */
 export interface PrivatePlace {
@@ -45,9 +21,26 @@ export interface PrivatePlace {
   readonly setter: () => t.Expression;
 }
 
+export type Visitor = (r: Rewriter, node: t.Node) => t.Node;
+
+/** The syntax that the rewrite knows; handed in, because all of it is recursive. */
+export interface Syntax {
+  readonly visitors: { readonly [type: string]: Visitor | undefined };
+  /** A function expression or arrow function, named by what it is assigned to. */
+  functionValue(
+    r: Rewriter,
+    node: t.FunctionExpression | t.ArrowFunctionExpression,
+    name: Name | undefined,
+  ): t.Expression;
+  classValue(r: Rewriter, node: t.ClassExpression, name: Name | undefined): t.Expression;
+  /** A hoisted function declaration as a value; undefined when it may stay a declaration. */
+  declaredFunction(r: Rewriter, node: t.FunctionDeclaration, mayStay: boolean): t.Expression | undefined;
+}
+
 export class Rewriter {
   readonly context: ModuleContext;
   readonly analysis: Analysis;
+  readonly syntax: Syntax;
   boundary: Boundary;
   #inParameterList = false;
   readonly #objects = new Map<Scope, ScopeObject>();
@@ -57,9 +50,10 @@ export class Rewriter {
   /** Module-level values that only native captures reach. */
   readonly imageValues: t.Expression[] = [];
 
-  constructor(context: ModuleContext, analysis: Analysis) {
+  constructor(context: ModuleContext, analysis: Analysis, syntax: Syntax) {
     this.context = context;
     this.analysis = analysis;
+    this.syntax = syntax;
     this.boundary = newBoundary(undefined, { strict: context.strict, moduleLevel: true });
   }
 
@@ -191,7 +185,7 @@ export class Rewriter {
   /** Rewrites a node that stands for one node. */
   visit(node: t.Node): t.Node {
     if (this.analysis.opaque.has(node)) return node;
-    const visitor = visitors[node.type];
+    const visitor = this.syntax.visitors[node.type];
     if (visitor) return visitor(this, node);
     this.children(node);
     return node;

@@ -5,36 +5,10 @@
  *     const $s0 = new $S0(a, $T);
  */
 import { types as t } from "@babel/core";
-import type { ModuleContext } from "../../phase.ts";
 import type { Binding, Scope } from "../analysis/model.ts";
-import { abi, assign, declare, field, id, nothing, run, tdz } from "./nodes.ts";
-import type { Boundary, Rewriter } from "./rewriter.ts";
-
-export interface ScopeObject {
-  readonly layout: number;
-  readonly className: string;
-  readonly variable: string;
-  readonly fields: readonly string[];
-  readonly order: number;
-  readonly owner: Boundary;
-  /** A constant of the module: seen natively from everywhere. */
-  readonly once: boolean;
-}
-
-/** Registers a layout at module level. */
-export function layoutOf(context: ModuleContext, fields: readonly string[]): { layout: number; className: string } {
-  const layout = context.addScope(fields);
-  const className = context.uniqueName("S");
-  const initialise = t.classMethod(
-    "constructor",
-    id("constructor"),
-    fields.map((_, index) => id(`a${index}`)),
-    t.blockStatement(fields.map((name, index) => run(assign(field(t.thisExpression(), name), id(`a${index}`))))),
-  );
-  const layoutClass = t.classExpression(null, null, t.classBody([initialise]));
-  context.hoist(declare("const", className, abi("scope", t.numericLiteral(layout), layoutClass)));
-  return { layout, className };
-}
+import type { ScopeObject } from "./boundary.ts";
+import { assign, declare, id, nothing, tdz } from "./nodes.ts";
+import type { Rewriter } from "./rewriter.ts";
 
 /** What a captured binding holds when its scope comes into being. */
 export function initialValue(binding: Binding): t.Expression {

@@ -9,7 +9,7 @@
  */
 import { types as t } from "@babel/core";
 import { isInitialised, type Reference } from "../analysis/model.ts";
-import { define } from "./functions.ts";
+import { define } from "./definitions.ts";
 import { abi, assign, field, id, nothing, run, tdz, text } from "./nodes.ts";
 import { writability } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";

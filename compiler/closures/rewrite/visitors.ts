@@ -7,7 +7,7 @@ import { unparenthesised } from "../syntax.ts";
 import { visitBlock, visitCatch, visitSwitch, visitVariables } from "./blocks.ts";
 import { visitCall, visitChain, visitMember, visitTaggedTemplate } from "./calls.ts";
 import { classValue, visitClassDeclaration } from "./classes.ts";
-import { functionValue } from "./functions.ts";
+import { declaredFunction, functionValue } from "./functions.ts";
 import { visitFor, visitForEach } from "./loops.ts";
 import { named } from "./names.ts";
 import { at, id } from "./nodes.ts";
@@ -15,15 +15,13 @@ import { visitObject } from "./object-literals.ts";
 import { rewritePattern } from "./patterns.ts";
 import { privateAssign, privateIn, privateOf, privateUpdate } from "./private-names.ts";
 import { assignCaptured, captured, read, visitIdentifier, visitUnary, visitUpdate } from "./references.ts";
-import { type Rewriter, statements } from "./rewriter.ts";
+import { type Rewriter, type Syntax, statements, type Visitor } from "./rewriter.ts";
 import { isLiftedSuper, superAssign, superUpdate } from "./super.ts";
-
-type Visitor = (r: Rewriter, node: t.Node) => t.Node;
 
 const of = <T extends t.Node>(visit: (r: Rewriter, node: T) => t.Node): Visitor => visit as unknown as Visitor;
 const asWritten: Visitor = (_r, node) => node;
 
-export const visitors: { readonly [type: string]: Visitor | undefined } = {
+const visitors: Syntax["visitors"] = {
   Identifier: visitIdentifier,
   ThisExpression: visitIdentifier,
   MetaProperty: of((r, node: t.MetaProperty) => {
@@ -96,3 +94,5 @@ function assignment(r: Rewriter, node: t.AssignmentExpression): t.Node {
   node.right = r.expression(node.right);
   return node;
 }
+
+export const syntax: Syntax = { visitors, functionValue, classValue, declaredFunction };
