@@ -416,27 +416,18 @@ class HeapReader {
       if (field === "d") {
         const zigzag = this.#in.number();
         index = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+      } else if (field === "l") {
+        const live = this.#tables.functions[index]?.sites?.[site]?.live ?? [];
+        const count = this.#in.number() - 1;
+        for (let i = 0; i < count; i++) this.#entry(object, `local ${live[i] ?? i}`);
       } else {
         const value = this.#value();
         if (field === "pc" && value.kind === "number") site = value.value;
-        if (field === "l" && value.kind === "object") this.#nameLocals(object, value.index, index, site);
-        else object.entries.push({ label: field, value });
+        object.entries.push({ label: field, value });
       }
     }
     this.#objects[object.index] = { ...object, name: this.#tables.functions[index]?.id ?? "runtime" };
     this.#frames.push({ object: this.#objects[object.index]!, index, site });
-  }
-
-  /** The list of live values is read later: then its entries are the frame's locals. */
-  #nameLocals(frame: ViewObject, list: number, index: number, site: number): void {
-    const live = this.#tables.functions[index]?.sites?.[site]?.live ?? [];
-    const body = this.#bodies[list];
-    this.#bodies[list] = (object) => {
-      body?.(object);
-      object.entries.forEach((entry, i) => {
-        frame.entries.push({ label: `local ${live[i] ?? i}`, value: entry.value });
-      });
-    };
   }
 
   #buffer(): ViewValue {

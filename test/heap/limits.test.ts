@@ -161,7 +161,7 @@ const RANDOM_GRAPH = `(seed, size) => {
 }`;
 
 test("random graphs come out as they went in", () => {
-  const first = Number(process.env["KAWAIT_TEST_SEED"] ?? Date.now() % 1_000_000);
+  const first = Number(process.env.KAWAIT_TEST_SEED ?? Date.now() % 1_000_000);
   console.log(`first seed ${first}`);
   for (let seed = first; seed < first + 12; seed++) {
     const from = isolate.context();

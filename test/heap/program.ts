@@ -1,6 +1,6 @@
 /** A small program as the compiler would write it: closures, frames, classes, private names, module state. */
 
-export const PROGRAM = String.raw`function ($k) {
+export const PROGRAM = `function ($k) {
   "use strict";
   const S0 = $k.scope(0, class { constructor(n) { this.n = n; } });
   const S1 = $k.scope(1, class { constructor(a, b) { this.a = a; this.b = b; } });

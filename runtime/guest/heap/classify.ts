@@ -9,7 +9,7 @@ import { needsExtras, withExtras } from "./extras.ts";
 import type { BrandedKind, Kind } from "./kind.ts";
 import { arrayKindOf } from "./kinds/array.ts";
 import { classValue } from "./kinds/class.ts";
-import { bound, closure, method, ownerOfPrototype, prototypeOf } from "./kinds/functions.ts";
+import { bound, closure, isFreshClosure, method, ownerOfPrototype, prototypeOf } from "./kinds/functions.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./kinds/index.ts";
 import { plainKindOf } from "./kinds/plain.ts";
 import { nativeFunction, proxy } from "./kinds/refused.ts";
@@ -32,7 +32,7 @@ function complete(value: object, kind: BrandedKind): Kind {
 }
 
 function functionKindOf(value: object): Kind {
-  if (FunctionSlot.has(value)) return complete(value, closure);
+  if (FunctionSlot.has(value)) return isFreshClosure(value) ? closure : complete(value, closure);
   if (ClassSlot.has(value)) return complete(value, classValue);
   if (OwnerSlot.has(value)) return complete(value, method);
   if (BoundSlot.has(value)) return bound;

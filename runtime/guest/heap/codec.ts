@@ -13,6 +13,7 @@ import { setPromisePrototype } from "./kinds/slotted.ts";
 import { describeTrail } from "./path.ts";
 import { Reader } from "./reader.ts";
 import { RESTART_CAREFULLY } from "./restart.ts";
+import { trustAttributes } from "./suspicion.ts";
 import { prepareTables } from "./tables.ts";
 
 const encoder = new Encoder();
@@ -29,6 +30,7 @@ export function prepareCodec(promisePrototype: object): void {
   prepareTables(registry.tables.strings, registry.tables.shapes);
   prepareKinds();
   checkElementPrototypes();
+  trustAttributes();
 }
 
 /** For tests: every object is checked before its head is written, instead of only after one was found that is not ordinary. */

@@ -6,7 +6,7 @@
  */
 import { imageNumberOf, intrinsicPathAt } from "../image/index-table.ts";
 import { wellKnownIntrinsicIndex } from "../image/well-known-intrinsics.ts";
-import { mapGet, mapSet, NativeMap } from "../primordials.ts";
+import { mapGet, mapSet, NativeMap, objectIs } from "../primordials.ts";
 import { TDZ } from "../registry.ts";
 import { kindOf } from "./classify.ts";
 import * as format from "./format.ts";
@@ -124,7 +124,7 @@ export class Encoder {
     } else if (value % 1 === 0 && value < 4503599627370496 && value > -4503599627370496) {
       out.byte(format.INTEGER);
       out.varint(value < 0 ? -2 * value - 1 : 2 * value);
-    } else if (value !== value) {
+    } else if (objectIs(value, NaN)) {
       out.byte(format.NAN);
     } else {
       out.byte(format.FLOAT);

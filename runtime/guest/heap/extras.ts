@@ -25,6 +25,7 @@ import * as format from "./format.ts";
 import { corrupt } from "./heap-error.ts";
 import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";
 import { getOwnPropertySymbols } from "./natives.ts";
+import { noteDefinition } from "./property-definitions.ts";
 import { watched } from "./prototype-changes.ts";
 import { installStack, isStack, stackGetter, stackOf, stackSetter } from "./stack.ts";
 
@@ -135,6 +136,7 @@ export function readExtras(decoder: Decoder, object: object): void {
  * defined afterwards comes in the order of the list.
  */
 function readProperties(decoder: Decoder, object: object): void {
+  noteDefinition(object);
   const count = decoder.reader.count();
   const keys: PropertyKey[] = [];
   const properties: PropertyDescriptor[] = [];

@@ -10,4 +10,5 @@ export { checkEveryObject, decodeGraph, encodeGraph, prepareCodec } from "./code
 export { HEAP_FORMAT_VERSION } from "./format.ts";
 export { HeapError, type HeapErrorCode } from "./heap-error.ts";
 export { stampClassParts, stampPrototype } from "./owner-slot.ts";
+export { watchDefinitions } from "./property-definitions.ts";
 export { watchPrototypes } from "./prototype-changes.ts";

@@ -84,8 +84,10 @@ export function passes(probe: (receiver: never) => unknown, value: object): bool
 }
 
 export const NativeDataView = DataView;
+export type ViewClass = new (buffer: never, offset?: number, length?: number) => object;
+
 /** By number in the format: only ever append. `undefined`: this engine has none. */
-export const TYPED_ARRAYS: readonly (Function | undefined)[] = [
+export const TYPED_ARRAYS: readonly (ViewClass | undefined)[] = [
   Int8Array,
   Uint8Array,
   Uint8ClampedArray,
@@ -97,7 +99,7 @@ export const TYPED_ARRAYS: readonly (Function | undefined)[] = [
   Float64Array,
   BigInt64Array,
   BigUint64Array,
-  (globalThis as { readonly Float16Array?: Function }).Float16Array,
+  (globalThis as { readonly Float16Array?: ViewClass }).Float16Array,
 ];
 export const TYPED_ARRAY_SIZES: readonly number[] = [1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 2];
 export const TYPED_ARRAY_TAGS: readonly string[] = [

@@ -18,10 +18,7 @@ export function describeTrail(encoder: Encoder): string {
   let path = "";
   for (let i = 0; i + 1 < trail.length; i++) {
     const holder = trail[i]!;
-    let next = trail[i + 1]!;
-    // The list of a frame's live values is none of the script's: its entries are the frame's locals.
-    if (isFrame(holder) && next === holder.l && i + 2 < trail.length) next = trail[++i + 1]!;
-    path += `${path === "" ? "" : SEPARATOR}${describe(holder)}${labelOf(holder, next)}`;
+    path += `${path === "" ? "" : SEPARATOR}${describe(holder)}${labelOf(holder, trail[i + 1])}`;
   }
   return path === "" ? "thread" : path;
 }

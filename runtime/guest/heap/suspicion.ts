@@ -13,3 +13,22 @@ export function prototypesMayLie(): boolean {
 export function suspectPrototypes(): void {
   mayLie = true;
 }
+
+/**
+ * Whether some array or function of a thread may have a property whose attributes were chosen: only the functions that
+ * define properties can do that, and they report here (`property-definitions.ts`). Until then a value is checked in short.
+ */
+let attributesMayBeOdd = false;
+
+export function attributesAreOrdinary(): boolean {
+  return !attributesMayBeOdd;
+}
+
+export function suspectAttributes(): void {
+  attributesMayBeOdd = true;
+}
+
+/** After load: what was defined until then belongs to the image. */
+export function trustAttributes(): void {
+  attributesMayBeOdd = false;
+}

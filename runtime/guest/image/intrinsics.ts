@@ -24,6 +24,11 @@ import {
   stringSlice,
 } from "../primordials.ts";
 
+function strictArguments(): object {
+  // biome-ignore lint/complexity/noArguments: the object itself is wanted, for its poisoned `callee`.
+  return arguments;
+}
+
 /** Reached by syntax alone, or hidden behind what is replaced. Only ever append. */
 const hiddenRoots: readonly (readonly [string, object])[] = [
   ["%GeneratorFunction%", function* () {}.constructor],
@@ -34,17 +39,7 @@ const hiddenRoots: readonly (readonly [string, object])[] = [
   ["%SetIteratorPrototype%", Object.getPrototypeOf(new Set().values())],
   ["%StringIteratorPrototype%", Object.getPrototypeOf(""[Symbol.iterator]())],
   ["%RegExpStringIteratorPrototype%", Object.getPrototypeOf("".matchAll(/x/g))],
-  [
-    "%ThrowTypeError%",
-    Object.getOwnPropertyDescriptor(
-      (() => {
-        return (function () {
-          return arguments;
-        })();
-      })(),
-      "callee",
-    )!.get!,
-  ],
+  ["%ThrowTypeError%", Object.getOwnPropertyDescriptor(strictArguments(), "callee")!.get!],
   ["%ErrorStackGetter%", stackGetter],
   ["%ErrorStackSetter%", stackSetter],
 ];

@@ -6,6 +6,7 @@
  */
 import {
   define,
+  hasOwn,
   isArray,
   objectGetOwnPropertyNames,
   reflectGetPrototypeOf,
@@ -21,6 +22,7 @@ import { corrupt } from "../heap-error.ts";
 import type { BrandedKind, Kind } from "../kind.ts";
 import { getOwnPropertySymbols } from "../natives.ts";
 import { RESTART_CAREFULLY } from "../restart.ts";
+import { attributesAreOrdinary } from "../suspicion.ts";
 
 const arrayPrototype: object = Array.prototype;
 /** An array with fewer elements than one in this many places is listed. */
@@ -45,12 +47,18 @@ export function arrayKindOf(value: unknown[], careful: boolean): Kind {
       reflectIsExtensible(value) &&
       getOwnPropertySymbols(value).length === 0 &&
       !hasPrivateNames(value) &&
-      descriptorOf(value, "length")!.writable === true
+      (attributesAreOrdinary() || descriptorOf(value, "length")!.writable === true)
       ? dense
       : denseWithExtras;
   }
   if (length > SPARSE_LENGTH_MIN && elementsIn(names) * SPARSE_RATIO < length) return sparse;
   return needsExtras(value, dense) ? denseWithExtras : dense;
+}
+
+/** No holes: then reading an element asks no prototype. */
+function isFull(value: unknown[], length: number): boolean {
+  for (let i = 0; i < length; i++) if (!hasOwn(value, i)) return false;
+  return true;
 }
 
 /** Own keys list elements first. */
@@ -78,6 +86,10 @@ function writeHead(encoder: Encoder, value: object): unknown {
 }
 
 function writeElements(encoder: Encoder, value: object, length: unknown): void {
+  if (attributesAreOrdinary() && reflectIsExtensible(value) && isFull(value as unknown[], length as number)) {
+    for (let i = 0; i < (length as number); i++) encoder.value((value as unknown[])[i]);
+    return;
+  }
   for (let i = 0; i < (length as number); i++) {
     const descriptor = descriptorOf(value, i);
     if (descriptor === undefined) encoder.out.byte(format.HOLE);

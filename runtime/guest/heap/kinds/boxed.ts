@@ -24,15 +24,15 @@ const bare = {
   writeBody() {},
 };
 
-function boxed(name: string, prototype: object, valueOf: (receiver: never) => unknown): BrandedKind {
+function boxed(name: string, prototype: object, read: (receiver: never) => unknown): BrandedKind {
   return {
     ...bare,
     name,
-    is: (value) => passes(valueOf, value),
+    is: (value) => passes(read, value),
     prototypeOf: () => prototype,
     writeHead(encoder, value) {
       encoder.out.byte(format.BOXED);
-      encoder.value(valueOf(value as never));
+      encoder.value(read(value as never));
       return undefined;
     },
     visitEdges: () => false,

@@ -35,6 +35,7 @@ import {
   typedArrayValues,
   uint8Set,
   uint8Slice,
+  type ViewClass,
 } from "../natives.ts";
 import { elementIndex } from "./array.ts";
 
@@ -151,7 +152,7 @@ function measure(value: object, buffer: ArrayBuffer): { offset: number; length: 
 }
 
 function makeView(
-  make: Function | undefined,
+  make: ViewClass | undefined,
   buffer: unknown,
   offset: number,
   length: number,
@@ -168,7 +169,7 @@ function makeView(
   }
 }
 
-function readView(decoder: Decoder, make: Function | undefined, size: number): object {
+function readView(decoder: Decoder, make: ViewClass | undefined, size: number): object {
   const index = decoder.reserve();
   const buffer = decoder.object();
   const offset = decoder.reader.varint();

@@ -13,10 +13,12 @@
 import {
   functionBind,
   functionPrototype,
+  hasOwn,
   mapGet,
   mapSet,
   NativeMap,
   objectGetOwnPropertyNames,
+  objectKeys,
   objectSetPrototypeOf,
   reflectApply,
   reflectGetPrototypeOf,
@@ -31,7 +33,9 @@ import { writeExtras } from "../extras.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BrandedKind } from "../kind.ts";
+import { getOwnPropertySymbols } from "../natives.ts";
 import { type ClassParts, ClassPartsSlot, type OriginalProperty, OwnerSlot, propertiesOf } from "../owner-slot.ts";
+import { attributesAreOrdinary } from "../suspicion.ts";
 
 const objectPrototype: object = Object.prototype;
 
@@ -82,10 +86,9 @@ export function ownerOfPrototype(value: object): object | undefined {
     const owner = OwnerSlot.owner(value);
     return dataValue(owner, "prototype") === value ? owner : undefined;
   }
-  const constructor = descriptorOf(value, "constructor");
-  if (constructor === undefined || attributesOf(constructor) !== (format.WRITABLE | format.CONFIGURABLE))
-    return undefined;
-  const owner = constructor.value as object;
+  const link = descriptorOf(value, "constructor");
+  if (link === undefined || attributesOf(link) !== (format.WRITABLE | format.CONFIGURABLE)) return undefined;
+  const owner = link.value as object;
   if (typeof owner !== "function" || !FunctionSlot.has(owner)) return undefined;
   return dataValue(owner, "prototype") === value && reflectOwnKeys(value)[0] === "constructor" ? owner : undefined;
 }
@@ -136,6 +139,25 @@ export const closure: BrandedKind = {
     return false;
   },
 };
+
+/** In short, as long as nothing defined a property of any function: what is left is assignment, deletion and prototypes. */
+export function isFreshClosure(value: object): boolean {
+  const fresh = freshOf(FunctionSlot.definition(value)!);
+  if (
+    !attributesAreOrdinary() ||
+    objectKeys(value).length > 0 ||
+    getOwnPropertySymbols(value).length > 0 ||
+    !hasOwn(value, "name") ||
+    !hasOwn(value, "length") ||
+    reflectGetPrototypeOf(value) !== fresh.prototype ||
+    !reflectIsExtensible(value) ||
+    hasPrivateNames(value)
+  ) {
+    return false;
+  }
+  for (let i = 2; i < fresh.properties.length; i++) if (!isUnchanged(value, fresh.properties[i]!)) return false;
+  return true;
+}
 
 /** A method's own properties as its class made them: `length` and `name` are never changed by the evaluation itself. */
 export const method: BrandedKind = {
@@ -188,9 +210,10 @@ function freshPrototypeParent(value: object): object | null | undefined {
   const owner = ownerOfPrototype(value)!;
   const parts: ClassParts | undefined = ClassPartsSlot.get(owner);
   if (parts !== undefined) return parts.prototypeParent;
-  return OwnerSlot.has(value)
-    ? (freshOf(FunctionSlot.definition(owner)!).prototype as { prototype: object }).prototype
-    : objectPrototype;
+  if (!OwnerSlot.has(value)) return objectPrototype;
+  // A generator method of a class is a part of the class and has no definition of its own: its parent is written.
+  const definition = FunctionSlot.definition(owner);
+  return definition === undefined ? undefined : (freshOf(definition).prototype as { prototype: object }).prototype;
 }
 
 export const bound: BrandedKind = {

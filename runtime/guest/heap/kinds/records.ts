@@ -5,11 +5,12 @@
  *   RECORD class           body: fields in the order of the class's table entry
  *   SCOPE layout           body: fields in the order of the layout
  *
- * Fields with a form of their own: `d`, a definition, as its zigzag index; `native` of a CollectionCursor as the number of
+ * Fields with a form of their own: `d`, a definition, as its zigzag index; `l`, the live values of a frame, which
+ * nothing else holds, in place; `native` of a CollectionCursor as the number of
  * entries that it has passed.
  */
 import { cursorPosition, moveCursor } from "../../iterators.ts";
-import { mapSet } from "../../primordials.ts";
+import { define, mapSet } from "../../primordials.ts";
 import { CollectionCursor, RECORDS } from "../../records.ts";
 import { type Definition, definitionAt, registry } from "../../registry.ts";
 import type { Decoder, HeadReader } from "../decoder.ts";
@@ -29,6 +30,24 @@ function readDefinition(decoder: Decoder): Definition {
   const zigzag = decoder.reader.varint();
   const definition = definitionAt(zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
   return definition ?? corrupt("an unknown function");
+}
+
+/** 0 for none, else the count plus one, and the values. */
+function writeLocals(encoder: Encoder, locals: unknown[] | undefined): void {
+  if (locals === undefined) {
+    encoder.out.byte(0);
+    return;
+  }
+  encoder.out.index(locals.length + 1);
+  for (let i = 0; i < locals.length; i++) encoder.value(locals[i]);
+}
+
+function readLocals(decoder: Decoder): unknown[] | undefined {
+  const count = decoder.reader.count() - 1;
+  if (count < 0) return undefined;
+  const locals: unknown[] = [];
+  for (let i = 0; i < count; i++) define(locals, i, decoder.value());
+  return locals;
 }
 
 function visitFields(
@@ -56,6 +75,7 @@ function recordKind(number: number, name: string, fields: readonly string[]): Ki
       for (let i = 0; i < fields.length; i++) {
         const field = fields[i]!;
         if (field === "d") writeDefinition(encoder, (value as { d: Definition }).d);
+        else if (field === "l") writeLocals(encoder, (value as { l: unknown[] | undefined }).l);
         else encoder.value((value as Fields)[field]);
       }
     },
@@ -68,7 +88,8 @@ function readRecord(number: number): BodyReader {
   return (decoder, record) => {
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i]!;
-      (record as Fields)[field] = field === "d" ? readDefinition(decoder) : decoder.value();
+      (record as Fields)[field] =
+        field === "d" ? readDefinition(decoder) : field === "l" ? readLocals(decoder) : decoder.value();
     }
   };
 }
