@@ -6,7 +6,17 @@
  *       |   ^^^^
  *     5 | }
  */
-import type { ErrorPlace } from "./compile-error.ts";
+export interface ErrorPlace {
+  /** Path relative to the deployed folder, or `<package>/<path>`. */
+  readonly file: string;
+  readonly source: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 0-based. */
+  readonly column: number;
+  /** 0-based, of the end on the same line when it is there. */
+  readonly endColumn?: number | undefined;
+}
 
 const LINES_AROUND = 2;
 /** Minified lines are shown around the place only. */

@@ -3,20 +3,8 @@
  *
  * Boundary: faults of the script. A fault of the compiler is an `invariant` (protocol/errors.ts).
  */
-import { codeFrame } from "./code-frame.ts";
+import { codeFrame, type ErrorPlace } from "./code-frame.ts";
 import { COMPILE_ERRORS, type CompileErrorCode } from "./codes.ts";
-
-export interface ErrorPlace {
-  /** Path relative to the deployed folder, or `<package>/<path>`. */
-  readonly file: string;
-  readonly source: string;
-  /** 1-based. */
-  readonly line: number;
-  /** 0-based. */
-  readonly column: number;
-  /** 0-based, of the end on the same line when it is there. */
-  readonly endColumn?: number | undefined;
-}
 
 export class CompileError extends Error {
   readonly code: string;

@@ -4,7 +4,14 @@
  * Indexes start at the bases that the modules before have left; nothing is renumbered later.
  */
 import type { types as t } from "@babel/core";
-import type { ClassEntry, FunctionEntry, FunctionKind, SiteEntry, SourcePosition } from "#protocol";
+import {
+  type ClassEntry,
+  type FunctionEntry,
+  type FunctionKind,
+  invariant,
+  type SiteEntry,
+  type SourcePosition,
+} from "#protocol";
 import { CompileError, type CompileWarning } from "../diagnostics/compile-error.ts";
 import type { LoadedModule } from "../load/index.ts";
 import { digest, type ModuleText } from "../parse/index.ts";
@@ -215,7 +222,7 @@ function idAllocator(given: ReadonlySet<string>): IdAllocator {
   return {
     of(node) {
       const stamp = stampOf(node);
-      if (stamp === undefined) throw new Error(`Broken invariant: ${node.type} has no id of its own, give one`);
+      invariant(stamp !== undefined, `${node.type} has no id of its own, give one`);
       return stamp.kawaitId;
     },
     derive(parentId, name) {

@@ -12,7 +12,7 @@ import { type NodePath, types as t, traverse } from "@babel/core";
 import type { ModuleContext } from "../phase.ts";
 import { stripModuleSyntax } from "./exports.ts";
 import { type ExportsGraph, globalName } from "./exports-graph.ts";
-import { handOverBindings, moduleBindings } from "./module-bindings.ts";
+import { handOverBindings, type ModuleShape, moduleBindings } from "./module-bindings.ts";
 import { replaceNames } from "./names.ts";
 import { abiCall } from "./reference.ts";
 import { importedNames, type ModuleSyntax } from "./syntax.ts";
@@ -20,12 +20,6 @@ import { importedNames, type ModuleSyntax } from "./syntax.ts";
 export { ExportsGraph, globalName } from "./exports-graph.ts";
 export { wrapJson, wrapModule } from "./module-body.ts";
 export { type ModuleSyntax, moduleSyntax } from "./syntax.ts";
-
-/** What of a module is needed once its phases are done. */
-export interface ModuleShape {
-  /** The name of the binding that holds the default export, when it has none of its own. */
-  readonly defaultBinding: string | null;
-}
 
 export function modulesPhase(
   program: NodePath<t.Program>,

@@ -16,6 +16,12 @@ export interface ModuleBindings {
   readonly hoisted: ReadonlySet<string>;
 }
 
+/** What of a module is needed once its phases are done. */
+export interface ModuleShape {
+  /** The name of the binding that holds the default export, when it has none of its own. */
+  readonly defaultBinding: string | null;
+}
+
 export function moduleBindings(program: NodePath<t.Program>, syntax: ModuleSyntax): ModuleBindings {
   const names: string[] = [];
   const hoisted = new Set<string>();

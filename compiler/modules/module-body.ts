@@ -16,7 +16,7 @@ import { types as t } from "@babel/core";
 import type { ModuleContext } from "../phase.ts";
 import { isEarly } from "./exports.ts";
 import type { ExportsGraph } from "./exports-graph.ts";
-import type { ModuleShape } from "./index.ts";
+import type { ModuleShape } from "./module-bindings.ts";
 import { abiCall, member, reference } from "./reference.ts";
 import type { ModuleSyntax } from "./syntax.ts";
 
