@@ -3,7 +3,7 @@ import { types as t } from "@babel/core";
 import { patternNames, Scope } from "./bindings.ts";
 import { declareVars, lexicalNames } from "./declarations.ts";
 
-export interface Ancestor {
+interface Ancestor {
   readonly node: t.Node;
   /** Where the next node of the way hangs. */
   readonly key: string;

@@ -1,7 +1,7 @@
 /** A local of a suspending function, and the scopes that find it by its source name. */
 import type { types as t } from "@babel/core";
 
-export type BindingKind = "parameter" | "var" | "let" | "const" | "class" | "function" | "catch" | "entry" | "self";
+type BindingKind = "parameter" | "var" | "let" | "const" | "class" | "function" | "catch" | "entry" | "self";
 
 export interface Binding {
   /** As the source has it. */

@@ -14,7 +14,7 @@ import { type SuspendingKind, Suspensions } from "./suspends.ts";
 import { abi, voidZero } from "./syntax.ts";
 
 /** Where the function stands. */
-export interface Surroundings {
+interface Surroundings {
   /** A function or block outside binds the name: the step, which stands at module level, is handed its value. */
   readonly binds: (name: string) => boolean;
   /** The function's code is strict. */

@@ -13,7 +13,7 @@ import { assign, voidZero } from "./syntax.ts";
 
 export const COMPLETION_NORMAL = 0;
 export const COMPLETION_THROW = 1;
-export const COMPLETION_RETURN = 2;
+const COMPLETION_RETURN = 2;
 const FIRST_LEAP = 3;
 
 interface Target {

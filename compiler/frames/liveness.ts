@@ -12,7 +12,7 @@ interface Step {
   readonly ends: boolean;
 }
 
-export type LiveSets = ReadonlyMap<Label, ReadonlySet<string>>;
+type LiveSets = ReadonlyMap<Label, ReadonlySet<string>>;
 
 /** `blocks`: those that can be reached, in order. */
 export function liveness(blocks: readonly Block[], finder: AccessFinder): LiveSets {

@@ -9,7 +9,7 @@ import type { SitePlaces } from "./sites.ts";
 import type { SuspendingKind, Suspensions } from "./suspends.ts";
 import { assign, memberOf } from "./syntax.ts";
 
-export interface MachineParts {
+interface MachineParts {
   readonly context: ModuleContext;
   readonly kind: SuspendingKind;
   readonly suspensions: Suspensions;

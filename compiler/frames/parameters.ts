@@ -15,7 +15,7 @@ import { isAnonymousFunction, nameOf, voidZero } from "./syntax.ts";
 
 type Parameter = t.Function["params"][number];
 
-export interface ParameterPlan {
+interface ParameterPlan {
   /** Of the wrapper. */
   readonly params: t.FunctionExpression["params"];
   /** Locals that the wrapper hands in under their own names. */

@@ -12,7 +12,7 @@ import { types as t } from "@babel/core";
 import type { Intrinsic } from "./resolve.ts";
 import { abi } from "./syntax.ts";
 
-export interface SuperHost {
+interface SuperHost {
   intrinsic(which: Intrinsic): t.Identifier;
   resolve(node: t.Expression): t.Expression;
   /** A new local of the compiler; each call of the result is one use. */

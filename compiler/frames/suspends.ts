@@ -29,7 +29,7 @@ export function childrenOf(node: t.Node): t.Node[] {
 }
 
 /** Those children that are evaluated by the code which the node is part of, not by an inner function. */
-export function evaluatedChildren(node: t.Node): t.Node[] {
+function evaluatedChildren(node: t.Node): t.Node[] {
   if (t.isFunction(node)) return "computed" in node && node.computed ? [node.key] : [];
   if (t.isClass(node)) {
     const keys = node.body.body.flatMap((member) => ("computed" in member && member.computed ? [member.key] : []));

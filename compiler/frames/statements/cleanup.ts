@@ -12,7 +12,7 @@ import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { abi, voidZero } from "../syntax.ts";
 
-export interface CleanupActions {
+interface CleanupActions {
   /** On leaps, and on normal completion when `completing`. */
   readonly leaving: () => void;
   /** On a throw, before it is thrown on; the error of the throw wins. */
