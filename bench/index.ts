@@ -1,0 +1,14 @@
+/** The benchmarks by name, in the order in which they run. */
+import { benchKafka } from "./kafka.ts";
+import { benchLatency } from "./latency.ts";
+import { benchSaga } from "./saga/index.ts";
+import { benchSteps } from "./steps.ts";
+import type { Table } from "./table.ts";
+
+/** Those that need a real Kafka give no table where none can run. */
+export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
+  saga: benchSaga,
+  steps: benchSteps,
+  kafka: benchKafka,
+  latency: benchLatency,
+};
