@@ -6,14 +6,11 @@ import { test } from "node:test";
 import { kafkaMissing } from "../kafka/harness/index.ts";
 import { Fleet, INSTALLATION } from "./fleet.ts";
 import { killChildren } from "./kill-children.ts";
-import { Ledger } from "./ledger.ts";
-import { seededRandom } from "./seed.ts";
-
-const KILLS = 20;
+import { killUnderLoad } from "./under-load.ts";
 
 type Target = "engine" | "scheduler" | "sandbox" | "broker" | "either engine";
 
-async function hit(fleet: Fleet, target: Target, kills: number): Promise<void> {
+async function hit(fleet: Fleet, target: Target, index: number, total: number): Promise<void> {
   if (target === "broker") {
     await fleet.kafka.kill();
     await fleet.kafka.restart();
@@ -23,32 +20,20 @@ async function hit(fleet: Fleet, target: Target, kills: number): Promise<void> {
     killChildren(fleet.pid("engine-0"));
     return;
   }
-  const name = target === "either engine" ? `engine-${kills % 2}` : target === "engine" ? "engine-0" : "scheduler";
+  const name = target === "either engine" ? `engine-${index % 2}` : target === "engine" ? "engine-0" : "scheduler";
   await fleet.kill(name);
-  if (target === "engine" && kills === KILLS / 2) await fleet.deleteData(name);
+  if (target === "engine" && index === total / 2) await fleet.deleteData(name);
   await fleet.start(name);
 }
 
 const skip = kafkaMissing();
 
 for (const target of ["engine", "scheduler", "sandbox", "broker", "either engine"] as const)
-  test(`kafka: ${KILLS} kills of ${target}: no effect lost, none doubled`, { skip }, async (context) => {
-    const random = seededRandom(context);
+  test(`kafka, kills of ${target}: no effect lost, none doubled`, { skip }, async (context) => {
     const fleet = await Fleet.open(context, target === "either engine" ? 2 : 1);
-    const ledger = new Ledger(() => fleet.client, { threads: 12, rounds: 40, name: "t", installation: INSTALLATION });
-    const run = ledger.run();
-    let kills = 0;
-    // A failure of the load is told by `await run` below.
-    run.catch(() => {});
-    while (kills < KILLS && !ledger.isDone) {
-      const goal = ledger.progress() + random() / KILLS;
-      while (!ledger.isDone && ledger.progress() < goal) await new Promise((resolve) => setTimeout(resolve, 5));
-      if (ledger.isDone) break;
-      await hit(fleet, target, kills);
-      kills++;
-    }
-    await run;
-    context.diagnostic(`${kills} kills`);
-    if (kills < KILLS) throw new Error(`only ${kills} of ${KILLS} kills hit a running load: make it longer`);
-    ledger.check();
+    await killUnderLoad(context, {
+      client: () => fleet.client,
+      installation: INSTALLATION,
+      kill: (index, total) => hit(fleet, target, index, total),
+    });
   });

@@ -69,11 +69,16 @@ export class Ledger {
     }
   }
 
-  /** How many rounds were seen so far, of all. */
-  progress(): number {
+  /** How many rounds were seen so far. */
+  seen(): number {
     let seen = 0;
     for (const lines of this.#lines.values()) seen += lines.size;
-    return seen / (this.#threads.length * this.#rounds);
+    return seen;
+  }
+
+  /** The part of all rounds that was seen so far. */
+  progress(): number {
+    return this.seen() / (this.#threads.length * this.#rounds);
   }
 
   get isDone(): boolean {
