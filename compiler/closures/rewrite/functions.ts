@@ -16,7 +16,7 @@ import { functionBody } from "./blocks.ts";
 import type { Boundary, ScopeObject } from "./boundary.ts";
 import { define } from "./definitions.ts";
 import type { Name } from "./name.ts";
-import { keyOf, naming, namingByKey } from "./names.ts";
+import { naming, namingByKey } from "./names.ts";
 import { assign, at, field, id, nothing, sequence, text } from "./nodes.ts";
 import { rewriteParameters } from "./parameters.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -82,19 +82,24 @@ function defineFunction(
   const needs = r.needs(boundary);
   const { strict } = boundary;
   if (name?.kind === "key") {
-    const key = keyObject(r);
-    const creation = define(r, index, [...needs, key], namingByKey(keyOf(key), node), strict);
-    creation.arguments[creation.arguments.length - 1] = t.newExpression(id(key.className), [name.key()]);
+    const key = keyInput(r);
+    const creation = define(r, index, [...needs, key], namingByKey(id(key.variable), node), strict);
+    creation.arguments[creation.arguments.length - 1] = name.key();
     return at(creation, node);
   }
   const isPlain = name === undefined || (node.type === "FunctionExpression" && node.id);
   return at(define(r, index, needs, isPlain ? node : naming(name.name, node), strict), node);
 }
 
-/** A scope object of one field that carries a property key which names a function. */
-function keyObject(r: Rewriter): ScopeObject {
-  const object = r.newObject(["key"], false, Number.MAX_SAFE_INTEGER);
-  return object;
+/**
+ * The input of a maker that is no scope object but the property key which names the function: whole when the maker runs
+ * again, for it is a primitive.
+ */
+function keyInput(r: Rewriter): ScopeObject {
+  const layout = r.context.addScope(["key"]);
+  const variable = r.context.uniqueName("key");
+  const order = Number.MAX_SAFE_INTEGER;
+  return { layout, className: "", variable, fields: ["key"], order, owner: r.boundary, once: false };
 }
 
 /** A hoisted function declaration as a value; undefined when it may stay a declaration. */
@@ -135,10 +140,10 @@ export function methodValue(
   const needs = r.needs(boundary);
   if (name.kind === "static")
     return at(define(r, index, needs, methodNamed(node, text(name.name)), boundary.strict), node);
-  const key = keyObject(r);
-  const made = methodNamed(node, keyOf(key));
+  const key = keyInput(r);
+  const made = methodNamed(node, id(key.variable));
   const creation = define(r, index, [...needs, key], made, boundary.strict);
-  creation.arguments[creation.arguments.length - 1] = t.newExpression(id(key.className), [name.key()]);
+  creation.arguments[creation.arguments.length - 1] = name.key();
   return at(creation, node);
 }
 

@@ -3,11 +3,10 @@
  * to give the name:
  *
  *     const f = () => 1          →  $k.def(1, () => ({ f: () => 1 }).f)
- *     { [key]: () => 1 }         →  $k.def(1, ($s1) => ({ [$s1?.key]: () => 1 })[$s1?.key])
+ *     { [key]: () => 1 }         →  $k.def(1, ($key) => ({ [$key]: () => 1 })[$key])
  */
 import { types as t } from "@babel/core";
 import { isAnonymousFunction, unparenthesised } from "../syntax.ts";
-import type { ScopeObject } from "./boundary.ts";
 import type { Name } from "./name.ts";
 import { field, id, isName, text } from "./nodes.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -39,13 +38,6 @@ export function naming(name: string, value: t.Expression): t.Expression {
 /** `({ [key]: value })[key]` */
 export const namingByKey = (key: t.Expression, value: t.Expression): t.Expression =>
   t.memberExpression(t.objectExpression([t.objectProperty(t.cloneNode(key), value, true)]), key, true);
-
-/**
- * `$s1?.key`: a maker is also run without its scopes, or before they are filled, to see what a fresh function looks like
- * or to be given its name afterwards.
- */
-export const keyOf = (object: ScopeObject): t.Expression =>
-  t.optionalMemberExpression(id(object.variable), id("key"), false, true);
 
 /** The name that a property key gives; undefined for computed keys. */
 export function staticKey(key: t.Node, computed: boolean): string | undefined {

@@ -87,7 +87,7 @@ export class Rewriter {
   open(scope: Scope): ScopeObject | undefined {
     const bindings = [...scope.bindings.values()].filter((binding) => binding.captured);
     if (bindings.length === 0) return undefined;
-    const object = this.newObject(
+    const object = this.#newObject(
       bindings.map((binding) => binding.name),
       scope.once,
       scope.order,
@@ -97,7 +97,7 @@ export class Rewriter {
   }
 
   /** A scope object with these fields, owned by the current boundary. */
-  newObject(fields: readonly string[], once: boolean, order: number): ScopeObject {
+  #newObject(fields: readonly string[], once: boolean, order: number): ScopeObject {
     const { layout, className } = layoutOf(this.context, fields);
     const variable = this.context.uniqueName("s");
     return { layout, className, variable, fields, order, owner: this.boundary, once };
