@@ -4,8 +4,9 @@
  */
 
 import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 export interface GuestPrelude {
   /** A script whose completion value is the kernel (`runtime/guest/kernel/`). */
@@ -13,6 +14,21 @@ export interface GuestPrelude {
   /** Hex SHA-256 of the code: part of what a step is a function of (I2). */
   readonly version: string;
 }
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Files of the protocol that the guest does not use stay out: some need what an isolate lacks. */
+const onlyWhatIsUsed: Plugin = {
+  name: "protocol-without-side-effects",
+  setup({ onResolve }) {
+    onResolve({ filter: /^#protocol$/ }, () => ({ path: join(root, "protocol/index.ts"), sideEffects: false }));
+    onResolve({ filter: /^\.\// }, ({ path, importer }) =>
+      dirname(importer) === join(root, "protocol")
+        ? { path: join(root, "protocol", path), sideEffects: false }
+        : undefined,
+    );
+  },
+};
 
 let bundled: Promise<GuestPrelude> | undefined;
 
@@ -35,6 +51,7 @@ async function bundle(): Promise<GuestPrelude> {
     legalComments: "none",
     charset: "utf8",
     logLevel: "silent",
+    plugins: [onlyWhatIsUsed],
   });
   // The names of the bundle stay inside a function: a script must find nothing of ours on the global object.
   const code = `(() => {\n${outputFiles[0]!.text}return kernel.default;\n})();\n`;

@@ -15,6 +15,7 @@
  */
 
 import { enqueueReaction, redirectResumption } from "./jobs.ts";
+import { detach, unregister } from "./pending.ts";
 import { defineHidden, NativeError, NativeSet, setAdd, setHas } from "./primordials.ts";
 import { isPromise, rejectPromise, removeReaction } from "./promise/operations.ts";
 import {
@@ -28,7 +29,7 @@ import {
   ThenReaction,
 } from "./records.ts";
 import { PENDING, PromiseSlot } from "./slots.ts";
-import { detach, keepId, unregister } from "./suspensions.ts";
+import { keepId } from "./suspensions.ts";
 
 /** What a cancelled `await` throws. */
 export class CancelToken extends NativeError {

@@ -2,7 +2,7 @@
  * The thread that is in place, and what its step gathers. One at a time in a context; none while modules load.
  */
 
-import type { MailboxEntry, StepOutput } from "../../protocol/step.ts";
+import type { MailboxEntry, StepOutput } from "#protocol";
 import { type ErrorCode, guestError } from "./errors.ts";
 import type { Thread } from "./records.ts";
 

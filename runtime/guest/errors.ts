@@ -3,7 +3,7 @@
  * other error.
  */
 
-import type { ErrorCode } from "../../protocol/errors.ts";
+import type { ErrorCode } from "#protocol";
 import { defineHidden, NativeError } from "./primordials.ts";
 
 export type { ErrorCode };

@@ -1,25 +1,10 @@
 /**
- * The job queue. A wake-up only enqueues; `runJob` is the one place where guest code advances (I3: between two jobs the
- * stack is empty and the state can be saved).
+ * The job queue. A wake-up only enqueues; `pump.ts` alone runs what is queued (I3: between two jobs the stack is empty and
+ * the state can be saved).
  */
 
-import { resumeAsync } from "./frames/async.ts";
-import { resumeAsyncGenerator } from "./frames/async-generator.ts";
-import { append, reflectApply } from "./primordials.ts";
-import { settleElement } from "./promise/combinators.ts";
-import { rejectPromise, resolvePromise, resolveThenable, runThenReaction } from "./promise/operations.ts";
-import {
-  AdoptReaction,
-  AsyncFrame,
-  AsyncGeneratorFrame,
-  ElementReaction,
-  JOB_CALL,
-  JOB_FULFILLED,
-  JOB_THENABLE,
-  Job,
-  type Reaction,
-  type ThenReaction,
-} from "./records.ts";
+import { append } from "./primordials.ts";
+import { JOB_CALL, JOB_THENABLE, Job, type Reaction } from "./records.ts";
 
 let head: Job | undefined;
 let tail: Job | undefined;
@@ -56,40 +41,15 @@ export function redirectResumption(frame: Reaction, kind: number, value: unknown
   return false;
 }
 
-function runJob(job: Job): void {
-  const { kind, target, value } = job;
-  if (kind === JOB_THENABLE) {
-    resolveThenable(target as object, value as object, job.thenMethod);
-    return;
-  }
-  if (kind === JOB_CALL) {
-    reflectApply(target as () => void, undefined, value as unknown[]);
-    return;
-  }
-  const fulfilled = kind === JOB_FULFILLED;
-  const reaction = target as Reaction;
-  if (reaction instanceof AsyncFrame) resumeAsync(reaction, fulfilled ? 0 : 1, value);
-  else if (reaction instanceof ElementReaction) settleElement(reaction.combinator, reaction.index, fulfilled, value);
-  else if (reaction instanceof AdoptReaction) {
-    if (fulfilled) resolvePromise(reaction.target, value);
-    else rejectPromise(reaction.target, value);
-  } else if (reaction instanceof AsyncGeneratorFrame) resumeAsyncGenerator(reaction, fulfilled, value);
-  else runThenReaction(reaction as ThenReaction, fulfilled, value);
-}
-
-/**
- * Runs the oldest job; gives how many are left. An error that a job lets through (only a callback of `queueMicrotask`
- * or of a timer can) is the caller's to judge.
- */
-export function runOne(): number {
+/** Takes the oldest job off the queue. */
+export function nextJob(): Job | undefined {
   const job = head;
-  if (job === undefined) return 0;
+  if (job === undefined) return undefined;
   head = job.next;
   if (head === undefined) tail = undefined;
   size--;
   job.next = undefined;
-  runJob(job);
-  return size;
+  return job;
 }
 
 export function queuedJobs(): number {

@@ -3,7 +3,7 @@
  * the world only through these (I5).
  */
 
-import { RESERVED_TOPICS } from "../../protocol/topics.ts";
+import { RESERVED_TOPICS } from "#protocol";
 import { effectiveConfig } from "./config.ts";
 import { requireStep, type Step } from "./current.ts";
 import { guestError } from "./errors.ts";

@@ -5,7 +5,7 @@
  * below zero, in the order of registration, which is fixed by the prelude (its hash is part of a runtime's version, I2).
  */
 
-import type { ProgramTables } from "../../protocol/program.ts";
+import type { ProgramTables } from "#protocol";
 import { append, objectCreate, objectFreeze, reflectApply } from "./primordials.ts";
 import type { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "./records.ts";
 import { FunctionSlot } from "./slots.ts";

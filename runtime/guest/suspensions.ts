@@ -22,7 +22,7 @@ import {
 } from "./primordials.ts";
 import { intrinsics, isPromise } from "./promise/operations.ts";
 import { Suspension, Timer } from "./records.ts";
-import { PENDING, PromiseSlot, PromiseState } from "./slots.ts";
+import { PromiseSlot, PromiseState } from "./slots.ts";
 
 /** The class of what `suspend` gives: a promise with an `id`. */
 export function Suspend(): never {
@@ -89,34 +89,10 @@ export function keepId(promise: object): void {
   if (source instanceof Suspension) defineFixed(promise, "id", source.ref);
 }
 
-/** Removes from the pending list; gives whether it was there. */
-export function unregister(pending: object): boolean {
-  const list = currentThread()?.pending;
-  if (list === undefined) return false;
-  for (let i = 0; i < list.length; i++) {
-    if (list[i] !== pending) continue;
-    for (let next = i + 1; next < list.length; next++) list[next - 1] = list[next]!;
-    list.length--;
-    return true;
-  }
-  return false;
-}
-
 /** The oldest that waits for this name. */
 export function findPending(ref: string): object | undefined {
   const list = currentThread()?.pending;
   if (list === undefined) return undefined;
   for (let i = 0; i < list.length; i++) if (refOf(list[i]!) === ref) return list[i];
   return undefined;
-}
-
-export function detach(promise: object, suspension: Suspension): void {
-  if (unregister(promise)) suspension.detached = true;
-}
-
-export function reattach(promise: object, suspension: Suspension): void {
-  const thread = currentThread();
-  if (thread === undefined || PromiseSlot.of(promise).status !== PENDING) return;
-  suspension.detached = false;
-  append(thread.pending, promise);
 }

@@ -6,7 +6,7 @@
  * that has not started or is completed that value is awaited here, with the frame as the reaction.
  */
 
-import { RESUME_NEXT, RESUME_RETURN, RESUME_THROW } from "../../../protocol/abi.ts";
+import { RESUME_NEXT, RESUME_RETURN, RESUME_THROW } from "#protocol";
 import {
   append,
   defineHidden,
@@ -28,7 +28,7 @@ import {
 import type { Definition } from "../registry.ts";
 import { GeneratorSlot, PromiseSlot } from "../slots.ts";
 import { awaited, SUSPENDED } from "./async.ts";
-import { prototypeFor } from "./generator.ts";
+import { prototypeFor } from "./prototype.ts";
 
 export const asyncGeneratorFunctionPrototype = reflectGetPrototypeOf(async function* () {}) as object & {
   prototype: object;

@@ -3,7 +3,7 @@
  * own %GeneratorPrototype% serves generator objects of compiled code by their slot, and native ones as before.
  */
 
-import { RESUME_NEXT, RESUME_RETURN, RESUME_THROW } from "../../../protocol/abi.ts";
+import { RESUME_NEXT, RESUME_RETURN, RESUME_THROW } from "#protocol";
 import {
   defineHidden,
   isObject,
@@ -24,6 +24,7 @@ import type { Definition } from "../registry.ts";
 import { GeneratorSlot } from "../slots.ts";
 import { SUSPENDED } from "./async.ts";
 import { yieldAsync } from "./async-generator.ts";
+import { prototypeFor } from "./prototype.ts";
 
 /** %GeneratorFunction.prototype%, whose `prototype` is %GeneratorPrototype%; and what generators' objects inherit. */
 export const generatorFunctionPrototype = reflectGetPrototypeOf(function* () {}) as object & { prototype: object };
@@ -41,12 +42,6 @@ export const nativeGeneratorNext = native.next;
 let yielded: unknown;
 /** The frame yields an iterator result of its own, which goes out as it is (`yield*`). */
 let yieldsResult = false;
-
-/** The prototype of a new generator object: the function's `prototype`, where that is an object. */
-export function prototypeFor(owner: unknown, fallback: object): object {
-  const { prototype } = owner as { prototype: unknown };
-  return isObject(prototype) ? prototype : fallback;
-}
 
 /** `$k.generator` */
 export function startGenerator(definition: Definition, locals: unknown[], owner: unknown): object {

@@ -3,7 +3,7 @@
  * which no state can hold.
  */
 
-import { RESUME_THROW } from "../../../protocol/abi.ts";
+import { RESUME_THROW } from "#protocol";
 import { startAsync, suspendOnAwait } from "../frames/async.ts";
 import { asyncIteratorOf, iteratorNext, iteratorResult } from "../iterators.ts";
 import { defineOwn } from "../object-operations.ts";

@@ -6,6 +6,7 @@
 import { currentThread, requireStep, requireThread } from "../current.ts";
 import { enqueueCall } from "../jobs.ts";
 import { schedule } from "../outputs.ts";
+import { unregister } from "../pending.ts";
 import {
   append,
   defineFixed,
@@ -21,7 +22,7 @@ import {
 import { Timer } from "../records.ts";
 import { registry } from "../registry.ts";
 import { RecordSlot } from "../slots.ts";
-import { nextAutoId, unregister } from "../suspensions.ts";
+import { nextAutoId } from "../suspensions.ts";
 
 const IMMEDIATE_MS = 1;
 /** Node and browsers turn what does not fit 32 bits into 1 ms; a durable timer may lie years ahead. */

@@ -1,6 +1,6 @@
 /** What a thread waits for, for the engine and for people: each pending ref with the frame that awaits it. */
 
-import type { PendingAwait } from "../../../protocol/step.ts";
+import type { PendingAwait } from "#protocol";
 import { append, isArray } from "../primordials.ts";
 import {
   AdoptReaction,

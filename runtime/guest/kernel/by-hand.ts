@@ -4,7 +4,8 @@
  */
 
 import { type Step, setCurrent } from "../current.ts";
-import { putJobs, queuedJobs, runOne, takeJobs } from "../jobs.ts";
+import { putJobs, queuedJobs, takeJobs } from "../jobs.ts";
+import { runOne } from "../pump.ts";
 import type { Thread } from "../records.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { decodeThread, encodeThread, type Saved } from "./saving.ts";

@@ -3,7 +3,7 @@
  * cancelled, their cleanup runs to its first suspension, then they are dropped, and the log says which.
  */
 
-import type { ThreadStatus } from "../../../protocol/step.ts";
+import type { ThreadStatus } from "#protocol";
 import { CancelToken, cancelPromise } from "../cancel.ts";
 import { effectiveConfig } from "../config.ts";
 import { log } from "../globals/console.ts";

@@ -2,14 +2,14 @@
  * The kernel: what the host calls. One per context; it is the completion value of the prelude, and no script can reach it.
  */
 
-import type { StepRequest, StepResult } from "../../../protocol/step.ts";
-import { decodeStepRequest, encodeStepResult } from "../../../protocol/step-codec.ts";
+import type { StepRequest, StepResult } from "#protocol";
+import { decodeStepRequest, encodeStepResult } from "#protocol";
 import { abi } from "../abi-object.ts";
 import { type Step, setCurrent, takeLoadRejections } from "../current.ts";
 import type { ErrorCode, GuestError } from "../errors.ts";
 import { seedRandom } from "../globals/random.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
-import { queuedJobs, runOne } from "../jobs.ts";
+import { queuedJobs } from "../jobs.ts";
 import { completeModules } from "../modules.ts";
 import {
   hasOwn,
@@ -22,6 +22,7 @@ import {
   typedArrayBuffer,
   typedArrayLength,
 } from "../primordials.ts";
+import { runOne } from "../pump.ts";
 import type { Thread } from "../records.ts";
 import { registry } from "../registry.ts";
 import { PromiseSlot } from "../slots.ts";

@@ -5,7 +5,7 @@
  * oldest mailbox entry whose ref is pending; then unhandled rejections; then the ending.
  */
 
-import type { StepRequest } from "../../../protocol/step.ts";
+import type { StepRequest } from "#protocol";
 import { CancelToken, cancelPromise } from "../cancel.ts";
 import { effectiveConfig } from "../config.ts";
 import type { Step } from "../current.ts";
@@ -13,13 +13,15 @@ import { log } from "../globals/console.ts";
 import { inspect } from "../globals/inspect.ts";
 import { fireTimer, takeMacrotask } from "../globals/timers.ts";
 import { noteError } from "../image/breach.ts";
-import { queuedJobs, runOne } from "../jobs.ts";
+import { queuedJobs } from "../jobs.ts";
 import { entryMain } from "../modules.ts";
+import { unregister } from "../pending.ts";
 import { append, hasOwn, isCallable, jsonParse, NativeTypeError } from "../primordials.ts";
 import { fulfillPromise, isPromise, newPromise, rejectPromise, resolvePromise } from "../promise/operations.ts";
+import { runOne } from "../pump.ts";
 import { type Thread, Timer } from "../records.ts";
 import { PENDING, PromiseSlot } from "../slots.ts";
-import { findPending, keepId, unregister } from "../suspensions.ts";
+import { findPending, keepId } from "../suspensions.ts";
 import { cancelRest, type Ending, endingOf, failure } from "./ending.ts";
 
 /** Calls `main`; its promise is the thread's. */

@@ -7,6 +7,7 @@
 import { currentRejections } from "../current.ts";
 import { noteError } from "../image/breach.ts";
 import { enqueueReaction, enqueueThenable } from "../jobs.ts";
+import { reattach } from "../pending.ts";
 import {
   append,
   isArray,
@@ -31,7 +32,6 @@ import {
 } from "../records.ts";
 import { runtimeFunction } from "../registry.ts";
 import { FULFILLED, PENDING, PromiseSlot, PromiseState, REJECTED } from "../slots.ts";
-import { reattach } from "../suspensions.ts";
 
 /** What the constructor's file hands over: the operations compare with the intrinsics. */
 export const intrinsics: {
