@@ -10,7 +10,7 @@
  * generator object belong to one object each.
  */
 
-import type { Definition } from "./registry.ts";
+import type { Definition } from "./definition.ts";
 
 /** What a settled promise wakes. A suspended frame is its own reaction. */
 export type Reaction = AsyncFrame | AsyncGeneratorFrame | ThenReaction | AdoptReaction | ElementReaction;

@@ -6,43 +6,10 @@
  */
 
 import type { ProgramTables } from "#protocol";
-import { append, objectCreate, objectFreeze, reflectApply } from "./primordials.ts";
-import type { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "./records.ts";
-import { FunctionSlot } from "./slots.ts";
+import { Definition, type Maker, type StepFunction } from "./definition.ts";
+import { append, objectCreate, objectFreeze } from "./primordials.ts";
 
-export type Frame = AsyncFrame | GeneratorFrame | AsyncGeneratorFrame;
-export type StepFunction = (frame: Frame, mode: number, value: unknown) => unknown;
-/** Makes a function or class for the scope objects that it closes over. */
-export type Maker = (...scopes: unknown[]) => object;
-
-/** A function's or frame's code: what a saved function or frame names by index. */
-export class Definition {
-  readonly index: number;
-  /** Makes the function for its scope objects; absent for a pure frame. */
-  maker: Maker | undefined = undefined;
-  /** Runs a frame from one suspension to the next; absent for a function that does not suspend. */
-  step: StepFunction | undefined = undefined;
-
-  constructor(index: number) {
-    this.index = index;
-  }
-
-  /** The function value for these scope objects: how creation and decoding make one. */
-  instantiate(scopes: readonly unknown[]): object {
-    const maker = this.maker!;
-    const { length } = scopes;
-    const made =
-      length === 0
-        ? maker()
-        : length === 1
-          ? maker(scopes[0])
-          : length === 2
-            ? maker(scopes[0], scopes[1])
-            : (reflectApply(maker, undefined, scopes as unknown[]) as object);
-    new FunctionSlot(made, this, scopes);
-    return made;
-  }
-}
+export { Definition, type Maker, type StepFunction } from "./definition.ts";
 
 /** The sentinel of a binding that is not initialised; saved as itself. */
 export const TDZ: object = objectFreeze(objectCreate(null));

@@ -5,40 +5,12 @@
  * the encoder finds an object's kind by them and never by its prototype, which a script can change (I3).
  */
 
+import { Identity } from "./definition.ts";
 import { append } from "./primordials.ts";
 import type { AsyncGeneratorFrame, GeneratorFrame, PromiseReactions, PromiseSource } from "./records.ts";
-import type { Definition, PrivateName } from "./registry.ts";
+import type { PrivateName } from "./registry.ts";
 
-class Identity {
-  constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: the return-override is what stamps a private name onto any object.
-    return object;
-  }
-}
-
-/** A function value: its definition and the scope objects it closes over. */
-export class FunctionSlot extends Identity {
-  #definition: Definition;
-  #scopes: readonly unknown[];
-
-  constructor(target: object, definition: Definition, scopes: readonly unknown[]) {
-    super(target);
-    this.#definition = definition;
-    this.#scopes = scopes;
-  }
-
-  static has(target: object): boolean {
-    return #definition in target;
-  }
-
-  static definition(target: object): Definition | undefined {
-    return #definition in target ? target.#definition : undefined;
-  }
-
-  static scopes(target: object): readonly unknown[] {
-    return (target as FunctionSlot).#scopes;
-  }
-}
+export { FunctionSlot } from "./definition.ts";
 
 /** A class value made by `$k.cls`: its class definition and the values its maker took. */
 export class ClassSlot extends Identity {

@@ -101,7 +101,7 @@ function resume(frame: AsyncGeneratorFrame, firstMode: number, firstValue: unkno
     let result: unknown;
     let threw = false;
     try {
-      result = frame.d.step!(frame, mode, value);
+      result = frame.d.step!(frame as never, mode, value);
     } catch (error) {
       result = error;
       threw = true;

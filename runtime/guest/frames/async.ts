@@ -25,7 +25,7 @@ export function resumeAsync(frame: AsyncFrame, mode: number, value: unknown): vo
   frame.awaiting = undefined;
   let result: unknown;
   try {
-    result = frame.d.step!(frame, mode, value);
+    result = frame.d.step!(frame as never, mode, value);
   } catch (error) {
     rejectPromise(frame.promise, error);
     return;

@@ -79,7 +79,7 @@ function resume(frame: GeneratorFrame, mode: number, value: unknown): unknown {
   frame.status = EXECUTING;
   let result: unknown;
   try {
-    result = frame.d.step!(frame, mode, value);
+    result = frame.d.step!(frame as never, mode, value);
   } catch (error) {
     complete(frame);
     throw error;

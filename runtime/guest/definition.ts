@@ -1,0 +1,70 @@
+/**
+ * A function's or frame's code, and the slot by which a function value knows it.
+ */
+
+import { reflectApply } from "./primordials.ts";
+
+export class Identity {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: the return-override is what stamps a private name onto any object.
+    return object;
+  }
+}
+
+/** Runs a frame of its own kind from one suspension to the next. */
+export type StepFunction = (frame: never, mode: number, value: unknown) => unknown;
+/** Makes a function or class for the scope objects that it closes over. */
+export type Maker = (...scopes: unknown[]) => object;
+
+/** A function's or frame's code: what a saved function or frame names by index. */
+export class Definition {
+  readonly index: number;
+  /** Makes the function for its scope objects; absent for a pure frame. */
+  maker: Maker | undefined = undefined;
+  /** Runs a frame from one suspension to the next; absent for a function that does not suspend. */
+  step: StepFunction | undefined = undefined;
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  /** The function value for these scope objects: how creation and decoding make one. */
+  instantiate(scopes: readonly unknown[]): object {
+    const maker = this.maker!;
+    const { length } = scopes;
+    const made =
+      length === 0
+        ? maker()
+        : length === 1
+          ? maker(scopes[0])
+          : length === 2
+            ? maker(scopes[0], scopes[1])
+            : (reflectApply(maker, undefined, scopes as unknown[]) as object);
+    new FunctionSlot(made, this, scopes);
+    return made;
+  }
+}
+
+/** A function value: its definition and the scope objects it closes over. */
+export class FunctionSlot extends Identity {
+  #definition: Definition;
+  #scopes: readonly unknown[];
+
+  constructor(target: object, definition: Definition, scopes: readonly unknown[]) {
+    super(target);
+    this.#definition = definition;
+    this.#scopes = scopes;
+  }
+
+  static has(target: object): boolean {
+    return #definition in target;
+  }
+
+  static definition(target: object): Definition | undefined {
+    return #definition in target ? target.#definition : undefined;
+  }
+
+  static scopes(target: object): readonly unknown[] {
+    return (target as FunctionSlot).#scopes;
+  }
+}
