@@ -18,7 +18,7 @@ export interface GuestPrelude {
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Files of the protocol that the guest does not use stay out: some need what an isolate lacks. */
-const onlyWhatIsUsed: Plugin = {
+export const onlyWhatIsUsed: Plugin = {
   name: "protocol-without-side-effects",
   setup({ onResolve }) {
     onResolve({ filter: /^#protocol$/ }, () => ({ path: join(root, "protocol/index.ts"), sideEffects: false }));

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ivm from "isolated-vm";
+import { onlyWhatIsUsed } from "../../runtime/guest-bundle.ts";
 import { DESCRIBE } from "./describe.ts";
 
 let bundled: Promise<string> | undefined;
@@ -16,6 +17,7 @@ async function bundle(): Promise<string> {
     target: "node24",
     platform: "neutral",
     logLevel: "silent",
+    plugins: [onlyWhatIsUsed],
   });
   return `globalThis.heap = (() => {${outputFiles[0]!.text}return entry.default;})();`;
 }

@@ -5,12 +5,12 @@
  */
 import { isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot } from "../slots.ts";
+import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./brands.ts";
 import { needsExtras, withExtras } from "./extras.ts";
 import type { BrandedKind, Kind } from "./kind.ts";
 import { arrayKindOf } from "./kinds/array.ts";
 import { classValue } from "./kinds/class.ts";
 import { bound, closure, isFreshClosure, method, ownerOfPrototype, prototypeOf } from "./kinds/functions.ts";
-import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./kinds/index.ts";
 import { plainKindOf } from "./kinds/plain.ts";
 import { nativeFunction, proxy } from "./kinds/refused.ts";
 import { generator } from "./kinds/slotted.ts";

@@ -2,9 +2,9 @@
 
 import { readPatches, writePatches } from "../image/patches.ts";
 import { registry } from "../registry.ts";
-import { Decoder } from "./decoder.ts";
+import { GraphDecoder } from "./decoder.ts";
 import { checkDescriptors } from "./descriptors.ts";
-import { Encoder } from "./encoder.ts";
+import { GraphEncoder } from "./encoder.ts";
 import { HEAP_FORMAT_VERSION, SECTION_GRAPH } from "./format.ts";
 import { corrupt, HeapError } from "./heap-error.ts";
 import { checkElementPrototypes } from "./kinds/array.ts";
@@ -16,8 +16,8 @@ import { RESTART_CAREFULLY } from "./restart.ts";
 import { trustAttributes } from "./suspicion.ts";
 import { prepareTables } from "./tables.ts";
 
-const encoder = new Encoder();
-const decoder = new Decoder();
+const encoder = new GraphEncoder();
+const decoder = new GraphDecoder();
 /** Version, tag of the section, its length as a padded varint of four bytes. */
 const HEAD_BYTES = 6;
 /** The last state had a property that is not ordinary: most likely the next one has it too. Changes no byte. */

@@ -12,7 +12,7 @@ import { TDZ } from "../registry.ts";
 import { readExtras } from "./extras.ts";
 import * as format from "./format.ts";
 import { corrupt } from "./heap-error.ts";
-import type { BodyReader } from "./kind.ts";
+import { type BodyReader, type Decoder, HOLE } from "./kind.ts";
 import { headReaders } from "./kinds/index.ts";
 import { List } from "./list.ts";
 import { symbolFor } from "./natives.ts";
@@ -22,13 +22,7 @@ import { ShapeTemplate } from "./shapes.ts";
 import { tableShapes, tableStrings } from "./tables.ts";
 import { WELL_KNOWN_SYMBOLS } from "./well-known-symbols.ts";
 
-/** Reads what follows a tag; allocates the object and gives it its index. */
-export type HeadReader = (decoder: Decoder, tag: number) => unknown;
-
-/** What stands for an element that is not there. */
-export const HOLE: object = {};
-
-export class Decoder {
+export class GraphDecoder implements Decoder {
   reader!: Reader;
   private count = 0;
   private current = -1;

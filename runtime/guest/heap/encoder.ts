@@ -11,7 +11,7 @@ import { TDZ } from "../registry.ts";
 import { kindOf } from "./classify.ts";
 import * as format from "./format.ts";
 import { missingInputs } from "./inputs.ts";
-import type { Kind } from "./kind.ts";
+import type { Encoder, Kind } from "./kind.ts";
 import { List } from "./list.ts";
 import { symbolDescription, symbolKeyFor } from "./natives.ts";
 import { writeBigInt } from "./numbers.ts";
@@ -23,7 +23,7 @@ import { Writer } from "./writer.ts";
 /** The buffer is given back when one state has blown it up beyond this many bytes. */
 const BUFFER_KEPT_BYTES = 4 * 1024 * 1024;
 
-export class Encoder {
+export class GraphEncoder implements Encoder {
   readonly out: Writer = new Writer();
   /** Check the attributes of properties before an object's head is written, not while its body is. */
   careful = false;

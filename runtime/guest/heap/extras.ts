@@ -18,12 +18,10 @@ import {
 } from "../primordials.ts";
 import { type PrivateName, registry } from "../registry.ts";
 import { hasPrivateNames, privateNameIndex, privateNamesOf } from "../slots.ts";
-import type { Decoder } from "./decoder.ts";
 import { attributesOf, descriptorOf } from "./descriptors.ts";
-import type { Encoder } from "./encoder.ts";
 import * as format from "./format.ts";
 import { corrupt } from "./heap-error.ts";
-import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";
+import type { BrandedKind, Decoder, EdgeVisitor, Encoder, Kind } from "./kind.ts";
 import { getOwnPropertySymbols } from "./natives.ts";
 import { noteDefinition } from "./property-definitions.ts";
 import { watched } from "./prototype-changes.ts";

@@ -2,9 +2,10 @@
  * Functions that a function needs before it can be made: scopes, bound values, parents. A chain of them may be as long as
  * memory allows, so they are introduced one after the other (WITH) and never nested.
  */
+
 import { append, NativeSet, setAdd, setHas } from "../primordials.ts";
 import { BoundSlot, ClassSlot, FunctionSlot } from "../slots.ts";
-import type { Encoder } from "./encoder.ts";
+import type { Encoder } from "./kind.ts";
 import { OwnerSlot } from "./owner-slot.ts";
 
 const none: readonly unknown[] = [];

@@ -1,8 +1,50 @@
 /**
  * What one kind of value is to the codec. Each kind is one file in `kinds/`; the table there asserts that it is complete.
  */
-import type { Decoder } from "./decoder.ts";
-import type { Encoder } from "./encoder.ts";
+import type { Reader } from "./reader.ts";
+import type { ShapeTemplate } from "./shapes.ts";
+import type { Writer } from "./writer.ts";
+
+/** What a kind needs to be written; see `encoder.ts`. */
+export interface Encoder {
+  readonly out: Writer;
+  /** Attributes are checked before each head. */
+  readonly careful: boolean;
+  value(value: unknown): void;
+  string(value: string): void;
+  /** The number of a key list, or -1 when it is new: then it has the next number from here on. */
+  shapeNumber(keys: readonly string[]): number;
+  keys(keys: readonly string[]): void;
+  /** A shape where no tag can carry its number: 0 and the keys when it is new. */
+  shape(keys: readonly string[]): void;
+  /** Whether a value needs no head any more. */
+  isKnown(value: object): boolean;
+}
+
+/** What a kind needs to be read; see `decoder.ts`. */
+export interface Decoder {
+  readonly reader: Reader;
+  value(): unknown;
+  object(): object;
+  text(): string;
+  key(): string | symbol;
+  /** Takes the next index, before the inputs of the head are read. */
+  reserve(): number;
+  place(index: number, object: object | symbol, body: BodyReader | undefined, detail: unknown): void;
+  /** Takes the next index for an object without inputs. */
+  add<T extends object>(object: T, body: BodyReader | undefined, detail: unknown): T;
+  newShape(): ShapeTemplate;
+  shapeAt(number: number): ShapeTemplate;
+  shape(): ShapeTemplate;
+  /** Something to be done when the whole graph is there. */
+  atEnd(action: () => void): void;
+}
+
+/** Reads what follows a tag; allocates the object and gives it its index. */
+export type HeadReader = (decoder: Decoder, tag: number) => unknown;
+
+/** What stands for an element that is not there. */
+export const HOLE: object = {};
 
 /** Shows one outgoing reference: what the holder calls it, and the value. Return true to stop. */
 export type EdgeVisitor = (label: string, value: unknown) => boolean;

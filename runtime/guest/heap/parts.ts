@@ -1,10 +1,10 @@
 /** What an object holds behind its properties: entries, slots, private names. For walks over objects of unknown kind. */
 import { mapGet, reflectGetPrototypeOf } from "../primordials.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, ProxySlot, privateNamesOf } from "../slots.ts";
+import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./brands.ts";
 import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";
 import { classValue } from "./kinds/class.ts";
 import { bound, closure } from "./kinds/functions.ts";
-import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./kinds/index.ts";
 
 /** The kind whose hidden state an object has; `undefined` for one without. */
 export function hiddenKindOf(value: object): Kind | undefined {

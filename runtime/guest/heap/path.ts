@@ -7,12 +7,12 @@ import { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "../records.ts";
 import { registry } from "../registry.ts";
 import { ProxySlot } from "../slots.ts";
 import { kindOf } from "./classify.ts";
-import type { Encoder } from "./encoder.ts";
+import type { GraphEncoder } from "./encoder.ts";
 import { visitProperties } from "./extras.ts";
 
 const SEPARATOR = " › ";
 
-export function describeTrail(encoder: Encoder): string {
+export function describeTrail(encoder: GraphEncoder): string {
   const trail = encoder.trail();
   append(trail, encoder.culprit());
   let path = "";

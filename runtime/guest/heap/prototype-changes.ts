@@ -15,7 +15,7 @@ import {
   reflectSetPrototypeOf,
 } from "../primordials.ts";
 import { GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
-import { brandedByPrototype, brandedKinds } from "./kinds/index.ts";
+import { brandedByPrototype, brandedKinds } from "./brands.ts";
 import { prototypesMayLie, suspectPrototypes } from "./suspicion.ts";
 
 /** Whether a brand is promised by a prototype of the object. */

@@ -7,9 +7,10 @@
  * that are commonly overridden, stay writable and are compared too: no property changes its form, and reading one costs
  * nothing. An override that the text does not tell is a breach, and only costs time.
  */
+
+import { fixedByPrototype } from "../heap/brands.ts";
 import { descriptorOf } from "../heap/descriptors.ts";
 import type { BrandedKind } from "../heap/kind.ts";
-import { fixedByPrototype } from "../heap/kinds/index.ts";
 import { isView, regExpExec } from "../heap/natives.ts";
 import {
   append,

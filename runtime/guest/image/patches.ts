@@ -7,10 +7,10 @@
  *
  * They are read with the heap but applied when all of it is there: until then the context is as it was after load.
  */
-import type { Decoder } from "../heap/decoder.ts";
-import type { Encoder } from "../heap/encoder.ts";
+
 import { readPropertyDescriptor, writeProperty } from "../heap/extras.ts";
 import { corrupt } from "../heap/heap-error.ts";
+import type { Decoder, Encoder } from "../heap/kind.ts";
 import {
   append,
   reflectDefineProperty,

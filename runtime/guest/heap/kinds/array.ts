@@ -13,13 +13,11 @@ import {
   reflectIsExtensible,
 } from "../../primordials.ts";
 import { hasPrivateNames } from "../../slots.ts";
-import { type Decoder, type HeadReader, HOLE } from "../decoder.ts";
 import { descriptorOf, isOrdinary } from "../descriptors.ts";
-import type { Encoder } from "../encoder.ts";
 import { needsExtras, withExtras, writeExtras } from "../extras.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
-import type { BrandedKind, Kind } from "../kind.ts";
+import { type BrandedKind, type Decoder, type Encoder, type HeadReader, HOLE, type Kind } from "../kind.ts";
 import { getOwnPropertySymbols } from "../natives.ts";
 import { RESTART_CAREFULLY } from "../restart.ts";
 import { attributesAreOrdinary } from "../suspicion.ts";

@@ -3,9 +3,8 @@
  *
  *   BOXED value
  */
-import type { HeadReader } from "../decoder.ts";
 import * as format from "../format.ts";
-import type { BrandedKind } from "../kind.ts";
+import type { BrandedKind, HeadReader } from "../kind.ts";
 import {
   bigIntValueOf,
   booleanValueOf,

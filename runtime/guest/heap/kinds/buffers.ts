@@ -6,11 +6,9 @@
  *   DATA_VIEW buffer:value offset (length + 1 | 0)
  */
 import { NativeUint8Array, reflectConstruct } from "../../primordials.ts";
-import type { Decoder, HeadReader } from "../decoder.ts";
-import type { Encoder } from "../encoder.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
-import type { BodyReader, BrandedKind } from "../kind.ts";
+import type { BodyReader, BrandedKind, Decoder, Encoder, HeadReader } from "../kind.ts";
 import {
   bufferByteLength,
   bufferDetached,

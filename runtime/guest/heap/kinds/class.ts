@@ -8,10 +8,9 @@
 import { makeClass } from "../../function-kinds.ts";
 import { registry } from "../../registry.ts";
 import { ClassSlot } from "../../slots.ts";
-import type { HeadReader } from "../decoder.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
-import type { BrandedKind } from "../kind.ts";
+import type { BrandedKind, HeadReader } from "../kind.ts";
 import { ClassPartsSlot } from "../owner-slot.ts";
 import { hasChanges } from "./functions.ts";
 

@@ -5,9 +5,8 @@
  *   SET size              body: value …
  */
 import { mapForEach, mapSet, mapSize, NativeMap, NativeSet, setAdd, setForEach, setSize } from "../../primordials.ts";
-import type { Decoder, HeadReader } from "../decoder.ts";
 import * as format from "../format.ts";
-import type { BrandedKind } from "../kind.ts";
+import type { BrandedKind, Decoder, HeadReader } from "../kind.ts";
 import { passes } from "../natives.ts";
 
 const mapPrototype: object = Map.prototype;

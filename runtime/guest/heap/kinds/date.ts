@@ -4,9 +4,8 @@
  *   DATE time:value        NaN for an invalid one
  */
 import { NativeDate } from "../../primordials.ts";
-import type { HeadReader } from "../decoder.ts";
 import * as format from "../format.ts";
-import type { BrandedKind } from "../kind.ts";
+import type { BrandedKind, HeadReader } from "../kind.ts";
 import { dateGetTime, dateSetTime, passes } from "../natives.ts";
 
 const datePrototype: object = Date.prototype;

@@ -6,10 +6,9 @@
  * The prototype in the extras tells a TypeError from a RangeError; `cause` and `errors` are own properties.
  */
 import { NativeError, reflectDeleteProperty, reflectOwnKeys } from "../../primordials.ts";
-import type { HeadReader } from "../decoder.ts";
 import { writeExtras } from "../extras.ts";
 import * as format from "../format.ts";
-import type { BrandedKind } from "../kind.ts";
+import type { BrandedKind, HeadReader } from "../kind.ts";
 import { isError } from "../natives.ts";
 
 const errorPrototype: object = Error.prototype;

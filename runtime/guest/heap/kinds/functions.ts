@@ -27,12 +27,11 @@ import {
 } from "../../primordials.ts";
 import { type Definition, definitionAt } from "../../registry.ts";
 import { BoundSlot, FunctionSlot, hasPrivateNames } from "../../slots.ts";
-import type { Decoder, HeadReader } from "../decoder.ts";
 import { attributesOf, dataValue, descriptorOf } from "../descriptors.ts";
 import { writeExtras } from "../extras.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
-import type { BrandedKind } from "../kind.ts";
+import type { BrandedKind, Decoder, HeadReader } from "../kind.ts";
 import { getOwnPropertySymbols } from "../natives.ts";
 import { type ClassParts, ClassPartsSlot, type OriginalProperty, OwnerSlot, propertiesOf } from "../owner-slot.ts";
 import { attributesAreOrdinary } from "../suspicion.ts";

@@ -2,10 +2,10 @@
  * The table of kinds: every kind that can be written has its file here, and every head that the format names has one reader.
  * Both are checked when the runtime starts: two readers of one tag, or a tag without one, stop it.
  */
-import { mapSet, NativeMap } from "../../primordials.ts";
-import type { HeadReader } from "../decoder.ts";
+import { append, mapSet } from "../../primordials.ts";
+import { brandedByPrototype, brandedKinds, fixedByPrototype } from "../brands.ts";
 import * as format from "../format.ts";
-import type { BrandedKind, Kind } from "../kind.ts";
+import type { HeadReader } from "../kind.ts";
 import { arrayHeads, dense } from "./array.ts";
 import { boxedBigInt, boxedBoolean, boxedHeads, boxedNumber, boxedString, boxedSymbol } from "./boxed.ts";
 import { arrayBuffer, bufferHeads, dataView, typedArray } from "./buffers.ts";
@@ -21,8 +21,7 @@ import { nativeIterator, unknownNative, weak } from "./refused.ts";
 import { regExp, regExpHeads } from "./regexp.ts";
 import { branded, generator, promise, slottedHeads } from "./slotted.ts";
 
-/** In the order in which they are looked for when nothing gives a hint. */
-export const brandedKinds: readonly BrandedKind[] = [
+for (const kind of [
   promise,
   generator,
   branded,
@@ -40,13 +39,9 @@ export const brandedKinds: readonly BrandedKind[] = [
   boxedBoolean,
   boxedSymbol,
   boxedBigInt,
-];
-
-/** Kinds that a prototype alone tells, because no script can reach it. */
-export const fixedByPrototype: Map<object, Kind> = new NativeMap();
-
-/** Intrinsic prototype → the brand that its objects should have. */
-export const brandedByPrototype: Map<object, BrandedKind | Kind> = new NativeMap();
+]) {
+  append(brandedKinds, kind);
+}
 
 const typedArrayPrototype = Object.getPrototypeOf(Int8Array.prototype) as object;
 

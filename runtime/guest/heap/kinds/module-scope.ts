@@ -6,10 +6,9 @@
 import { ModuleScope, newModuleScope } from "../../module-scope.ts";
 import { objectIs } from "../../primordials.ts";
 import { registry } from "../../registry.ts";
-import type { HeadReader } from "../decoder.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
-import type { BodyReader, Kind } from "../kind.ts";
+import type { BodyReader, HeadReader, Kind } from "../kind.ts";
 
 type Bindings = Record<string, unknown>;
 

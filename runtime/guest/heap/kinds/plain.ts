@@ -17,12 +17,10 @@ import {
   reflectIsExtensible,
 } from "../../primordials.ts";
 import { hasPrivateNames } from "../../slots.ts";
-import type { Decoder, HeadReader } from "../decoder.ts";
 import { descriptorOf, isOrdinary } from "../descriptors.ts";
-import type { Encoder } from "../encoder.ts";
 import { readExtras, writeExtras, writePrivateNames } from "../extras.ts";
 import * as format from "../format.ts";
-import type { Kind } from "../kind.ts";
+import type { Decoder, Encoder, HeadReader, Kind } from "../kind.ts";
 import { getOwnPropertySymbols } from "../natives.ts";
 import { RESTART_CAREFULLY } from "../restart.ts";
 import type { ShapeTemplate } from "../shapes.ts";

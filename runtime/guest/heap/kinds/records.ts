@@ -13,11 +13,9 @@ import { cursorPosition, moveCursor } from "../../iterators.ts";
 import { define, mapSet } from "../../primordials.ts";
 import { CollectionCursor, RECORDS } from "../../records.ts";
 import { type Definition, definitionAt, registry } from "../../registry.ts";
-import type { Decoder, HeadReader } from "../decoder.ts";
-import type { Encoder } from "../encoder.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
-import type { BodyReader, Kind } from "../kind.ts";
+import type { BodyReader, Decoder, Encoder, HeadReader, Kind } from "../kind.ts";
 
 type Fields = Record<string, unknown>;
 

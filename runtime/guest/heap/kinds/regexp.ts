@@ -6,11 +6,10 @@
  * `lastIndex` is an own property that a script can make read-only: then extras list it.
  */
 
-import type { HeadReader } from "../decoder.ts";
 import { descriptorOf } from "../descriptors.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
-import type { BodyReader, BrandedKind } from "../kind.ts";
+import type { BodyReader, BrandedKind, HeadReader } from "../kind.ts";
 import { NativeRegExp, passes, regExpFlags, regExpSource } from "../natives.ts";
 
 const regExpPrototype: object = RegExp.prototype;

@@ -9,10 +9,9 @@
  */
 import { objectCreate } from "../../primordials.ts";
 import { GeneratorSlot, PENDING, PromiseSlot, PromiseState, RecordSlot } from "../../slots.ts";
-import type { HeadReader } from "../decoder.ts";
 import { writeExtras } from "../extras.ts";
 import * as format from "../format.ts";
-import type { BodyReader, BrandedKind } from "../kind.ts";
+import type { BodyReader, BrandedKind, HeadReader } from "../kind.ts";
 
 const bare = {
   ownPropertyCount: () => 0,
