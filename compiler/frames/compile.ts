@@ -7,9 +7,10 @@ import type { Binding } from "./bindings.ts";
 import { Machine } from "./machine.ts";
 import { Names } from "./names.ts";
 import { planParameters } from "./parameters.ts";
-import { type Intrinsic, Resolver } from "./resolve.ts";
+import { Resolver } from "./resolve.ts";
 import { SitePlaces } from "./sites.ts";
 import { explodeStatement, explodeStatements } from "./statements/index.ts";
+import type { Intrinsic } from "./super.ts";
 import { type SuspendingKind, Suspensions } from "./suspends.ts";
 import { abi, voidZero } from "./syntax.ts";
 

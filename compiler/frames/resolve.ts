@@ -14,12 +14,11 @@ import type { ModuleContext } from "../phase.ts";
 import { type Binding, patternNames, Scope } from "./bindings.ts";
 import { declareLexical, declareVariables, declareVars } from "./declarations.ts";
 import type { Names } from "./names.ts";
-import { isSuperMember, SuperAccess } from "./super.ts";
+import { type Intrinsic, isSuperMember, SuperAccess } from "./super.ts";
 import type { Suspensions } from "./suspends.ts";
 import { isAnonymousFunction, memberOf, nameOf } from "./syntax.ts";
 
 /** What the wrapper hands in beside the parameters. */
-export type Intrinsic = "this" | "arguments" | "home";
 
 export class Resolver {
   readonly intrinsics = new Map<Intrinsic, t.Identifier[]>();

@@ -9,8 +9,10 @@
  * Boundary: the resolver finds the places; this file makes the expressions.
  */
 import { types as t } from "@babel/core";
-import type { Intrinsic } from "./resolve.ts";
 import { abi } from "./syntax.ts";
+
+/** What a body takes from the call that runs it, not from a scope. */
+export type Intrinsic = "this" | "arguments" | "home";
 
 interface SuperHost {
   intrinsic(which: Intrinsic): t.Identifier;

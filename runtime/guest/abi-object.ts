@@ -162,8 +162,9 @@ export const abi = {
   require: requireModule,
   import: importModule,
   meta: metaOf,
-  bindings(index: number, values: readonly unknown[]): void {
-    at(registry.bindings, index, values);
+  /** A module may hand over several lists; their order is that of evaluation, which is the program's. */
+  bindings(_index: number, values: readonly unknown[]): void {
+    append(registry.bindings, values);
   },
   template,
   api,

@@ -36,11 +36,11 @@ export function superGet(home: object, key: PropertyKey, receiver: unknown): unk
   return reflectGet(parent, key, receiver);
 }
 
-/** `$k.superSet`: `super.key = value` in strict code. */
-export function superSet(home: object, key: PropertyKey, value: unknown, receiver: unknown): unknown {
+/** `$k.superSet`: `super.key = value`; in sloppy code a write that fails is silent. */
+export function superSet(home: object, key: PropertyKey, value: unknown, receiver: unknown, isSloppy = false): unknown {
   const parent = reflectGetPrototypeOf(home);
   if (parent === null) throw new NativeTypeError(`Cannot set properties of null (setting '${describe(key)}')`);
-  if (!reflectSet(parent, key, value, receiver)) {
+  if (!reflectSet(parent, key, value, receiver) && !isSloppy) {
     throw new NativeTypeError(`Cannot assign to read only property '${describe(key)}' of object`);
   }
   return value;
