@@ -139,8 +139,7 @@ function readElements(decoder: Decoder, array: unknown[], length: unknown): void
   for (let i = 0; i < (length as number); i++) {
     const value = decoder.value();
     if (value === HOLE) continue;
-    if (elementsMayBeAssigned) array[i] = value;
-    else define(array, i, value);
+    setElement(array, i, value);
   }
   array.length = length as number;
 }
@@ -154,6 +153,12 @@ export function checkElementPrototypes(): void {
     elementsIn(objectGetOwnPropertyNames(Object.prototype)) === 0 &&
     reflectGetPrototypeOf(arrayPrototype) === Object.prototype &&
     reflectGetPrototypeOf(Object.prototype) === null;
+}
+
+/** Adds an element to an array that the decoder makes. */
+export function setElement(array: unknown[], index: number, value: unknown): void {
+  if (elementsMayBeAssigned) array[index] = value;
+  else define(array, index, value);
 }
 
 function readArray(decoder: Decoder, length: number): unknown[] {

@@ -10,12 +10,13 @@
  * entries that it has passed.
  */
 import { cursorPosition, moveCursor } from "../../iterators.ts";
-import { define, mapSet } from "../../primordials.ts";
+import { mapSet } from "../../primordials.ts";
 import { CollectionCursor, RECORDS } from "../../records.ts";
 import { type Definition, definitionAt, registry } from "../../registry.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BodyReader, Decoder, Encoder, HeadReader, Kind } from "../kind.ts";
+import { setElement } from "./array.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -44,7 +45,7 @@ function readLocals(decoder: Decoder): unknown[] | undefined {
   const count = decoder.reader.count() - 1;
   if (count < 0) return undefined;
   const locals: unknown[] = [];
-  for (let i = 0; i < count; i++) define(locals, i, decoder.value());
+  for (let i = 0; i < count; i++) setElement(locals, i, decoder.value());
   return locals;
 }
 
