@@ -4,12 +4,14 @@ import type { FunctionKind } from "#protocol";
 import type { ModuleContext } from "../phase.ts";
 import { type AssembledSite, type Assembly, assemble } from "./assemble.ts";
 import type { Binding } from "./bindings.ts";
+import { expressionVisitors } from "./expressions/index.ts";
 import { Machine } from "./machine.ts";
 import { Names } from "./names.ts";
 import { planParameters } from "./parameters.ts";
 import { Resolver } from "./resolve.ts";
 import { SitePlaces } from "./sites.ts";
-import { explodeStatement, explodeStatements } from "./statements/index.ts";
+import { explodeStatement, explodeStatements } from "./statements/explode.ts";
+import { statementVisitors } from "./statements/index.ts";
 import type { Intrinsic } from "./super.ts";
 import { type SuspendingKind, Suspensions } from "./suspends.ts";
 import { abi, voidZero } from "./syntax.ts";
@@ -76,6 +78,7 @@ export function compileFunction(
   });
   const locals = resolver.rename();
   const machine = new Machine({
+    visitors: { expressions: expressionVisitors, statements: statementVisitors },
     context,
     kind,
     suspensions,

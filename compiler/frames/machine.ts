@@ -9,7 +9,21 @@ import type { SitePlaces } from "./sites.ts";
 import type { SuspendingKind, Suspensions } from "./suspends.ts";
 import { assign, memberOf } from "./syntax.ts";
 
+/** By node type. */
+export type ExpressionVisitors = Readonly<
+  Record<string, ((machine: Machine, node: t.Expression) => t.Expression) | undefined>
+>;
+export type StatementVisitors = Readonly<
+  Record<string, ((machine: Machine, node: t.Statement, labels: readonly string[]) => void) | undefined>
+>;
+
+interface Visitors {
+  readonly expressions: ExpressionVisitors;
+  readonly statements: StatementVisitors;
+}
+
 interface MachineParts {
+  readonly visitors: Visitors;
   readonly context: ModuleContext;
   readonly kind: SuspendingKind;
   readonly suspensions: Suspensions;
@@ -22,6 +36,7 @@ interface MachineParts {
 }
 
 export class Machine {
+  readonly visitors: Visitors;
   readonly context: ModuleContext;
   readonly kind: SuspendingKind;
   readonly listing = new Listing();
@@ -37,6 +52,7 @@ export class Machine {
   readonly #bindings: ReadonlyMap<string, Binding>;
 
   constructor(parts: MachineParts) {
+    this.visitors = parts.visitors;
     this.context = parts.context;
     this.kind = parts.kind;
     this.#definitions = parts.definitions;

@@ -4,7 +4,7 @@ import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { assignPattern } from "../statements/pattern.ts";
 import { skipRight } from "./conditional.ts";
-import { explode } from "./index.ts";
+import { explode } from "./explode.ts";
 import { member, reference } from "./member.ts";
 
 export function assignment(machine: Machine, node: t.AssignmentExpression): t.Expression {

@@ -2,7 +2,7 @@
 import { types as t } from "@babel/core";
 import type { Machine } from "../machine.ts";
 import { abi } from "../syntax.ts";
-import { explode } from "./index.ts";
+import { explode } from "./explode.ts";
 import { member } from "./member.ts";
 
 type Argument = t.CallExpression["arguments"][number];

@@ -4,7 +4,7 @@ import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { isNullish, voidZero } from "../syntax.ts";
 import { applied, type Callee, explodeArguments } from "./call.ts";
-import { explode } from "./index.ts";
+import { explode } from "./explode.ts";
 import { member } from "./member.ts";
 
 type Chain = t.OptionalMemberExpression | t.OptionalCallExpression;

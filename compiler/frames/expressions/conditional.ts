@@ -3,7 +3,7 @@ import { types as t } from "@babel/core";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { isNullish, not } from "../syntax.ts";
-import { explode, explodeTest } from "./index.ts";
+import { explode, explodeTest } from "./explode.ts";
 
 export function logical(machine: Machine, node: t.LogicalExpression): t.Expression {
   const left = explode(machine, node.left);

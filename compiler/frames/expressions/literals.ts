@@ -3,7 +3,7 @@ import { types as t } from "@babel/core";
 import type { Machine } from "../machine.ts";
 import { abi } from "../syntax.ts";
 import { explodeArguments } from "./call.ts";
-import { explode } from "./index.ts";
+import { explode } from "./explode.ts";
 
 export function array(machine: Machine, node: t.ArrayExpression): t.Expression {
   node.elements = explodeArguments(machine, node.elements as (t.Expression | t.SpreadElement | null)[]);

@@ -2,7 +2,7 @@
 import { types as t } from "@babel/core";
 import type { Machine } from "../machine.ts";
 import { abi } from "../syntax.ts";
-import { explode, explodeList } from "./index.ts";
+import { explode, explodeList } from "./explode.ts";
 
 export function member(machine: Machine, node: t.MemberExpression): t.MemberExpression {
   const object = node.object as t.Expression;

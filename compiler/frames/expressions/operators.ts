@@ -2,7 +2,7 @@
 import { types as t } from "@babel/core";
 import type { Machine } from "../machine.ts";
 import { deleteChain } from "./chain.ts";
-import { explode, explodeEffect, explodeList } from "./index.ts";
+import { explode, explodeEffect, explodeList } from "./explode.ts";
 import { member } from "./member.ts";
 
 export function binary(machine: Machine, node: t.BinaryExpression): t.Expression {

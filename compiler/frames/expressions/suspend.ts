@@ -3,7 +3,7 @@ import { types as t } from "@babel/core";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { abi, isNullish, memberOf, voidZero } from "../syntax.ts";
-import { explode } from "./index.ts";
+import { explode } from "./explode.ts";
 
 const value = (): t.Identifier => t.identifier("$value");
 

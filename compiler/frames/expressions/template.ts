@@ -3,7 +3,7 @@ import { types as t } from "@babel/core";
 import type { Machine } from "../machine.ts";
 import { abi } from "../syntax.ts";
 import { explodeArguments, fixCallee } from "./call.ts";
-import { explode } from "./index.ts";
+import { explode } from "./explode.ts";
 
 /** Each part becomes a string at its time, before the next is evaluated. */
 export function template(machine: Machine, node: t.TemplateLiteral): t.Expression {

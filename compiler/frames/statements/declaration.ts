@@ -1,6 +1,6 @@
 /** `var`, `let`, `const` of hoisted locals: assignments in their place. */
 import { types as t } from "@babel/core";
-import { explode } from "../expressions/index.ts";
+import { explode } from "../expressions/explode.ts";
 import type { Machine } from "../machine.ts";
 import { voidZero } from "../syntax.ts";
 import { assignPattern } from "./pattern.ts";

@@ -1,14 +1,12 @@
-/**
- * Statements. One that holds no suspension stays native, with its leaps redirected; the others are taken apart here,
- * one visitor per kind.
- */
+/** Which visitor takes a statement that holds a suspension apart: one per kind of node. */
 import { types as t } from "@babel/core";
-import { explode, explodeEffect, explodeTest } from "../expressions/index.ts";
+import { explode, explodeEffect, explodeTest } from "../expressions/explode.ts";
 import { classValue } from "../expressions/literals.ts";
 import { Label } from "../listing.ts";
-import type { Machine } from "../machine.ts";
-import { labelled, voidZero } from "../syntax.ts";
+import type { Machine, StatementVisitors } from "../machine.ts";
+import { voidZero } from "../syntax.ts";
 import { variableDeclaration } from "./declaration.ts";
+import { explodeStatement, explodeStatements } from "./explode.ts";
 import { forAwait, forIn, forOf } from "./iteration.ts";
 import { doWhile, forLoop, whileLoop } from "./loops.ts";
 import { switchStatement } from "./switch.ts";
@@ -16,7 +14,7 @@ import { tryStatement } from "./try.ts";
 
 type Visitor<T extends t.Node> = (machine: Machine, node: T, labels: readonly string[]) => void;
 
-const visitors: { readonly [K in t.Statement["type"]]?: Visitor<Extract<t.Statement, { type: K }>> } = {
+const table: { readonly [K in t.Statement["type"]]?: Visitor<Extract<t.Statement, { type: K }>> } = {
   BlockStatement: (machine, node) => {
     machine.enterScope(node);
     explodeStatements(machine, node.body);
@@ -38,39 +36,7 @@ const visitors: { readonly [K in t.Statement["type"]]?: Visitor<Extract<t.Statem
   WhileStatement: whileLoop,
 };
 
-export function explodeStatements(machine: Machine, statements: readonly t.Statement[]): void {
-  for (const statement of statements) explodeStatement(machine, statement);
-}
-
-/** `labels`: those that stand directly before the statement. */
-export function explodeStatement(machine: Machine, node: t.Statement, labels: readonly string[] = []): void {
-  if (t.isFunctionDeclaration(node) || t.isEmptyStatement(node)) return;
-  if (!machine.suspends(node)) {
-    native(machine, node, labels);
-    return;
-  }
-  const visitor = visitors[node.type] as Visitor<t.Statement> | undefined;
-  if (!visitor) {
-    const message = `A suspension inside ${node.type} cannot be compiled.`;
-    machine.context.error("SuspensionNotCovered", node, message);
-    return;
-  }
-  const takesLabels = t.isLoop(node) || t.isSwitchStatement(node) || t.isLabeledStatement(node);
-  if (labels.length === 0 || takesLabels) {
-    visitor(machine, node, labels);
-    return;
-  }
-  const end = new Label();
-  machine.leaps.inTarget({ labels, breakTo: end }, () => visitor(machine, node, []));
-  machine.listing.mark(end);
-}
-
-/** Declarations become assignments: their locals are hoisted. */
-function native(machine: Machine, node: t.Statement, labels: readonly string[]): void {
-  if (t.isVariableDeclaration(node)) variableDeclaration(machine, node);
-  else if (t.isClassDeclaration(node)) machine.assign(node.id!.name, classValue(machine, node));
-  else machine.native(labelled(node, labels));
-}
+export const statementVisitors = table as StatementVisitors;
 
 function ifStatement(machine: Machine, node: t.IfStatement): void {
   if (!machine.suspends(node.consequent) && !machine.suspends(node.alternate)) {

@@ -3,12 +3,12 @@
  * the iterator's own failure.
  */
 import { types as t } from "@babel/core";
-import { explode } from "../expressions/index.ts";
+import { explode } from "../expressions/explode.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { abi, isNullish, memberOf } from "../syntax.ts";
 import { withCleanup } from "./cleanup.ts";
-import { explodeStatement } from "./index.ts";
+import { explodeStatement } from "./explode.ts";
 import { assignPattern } from "./pattern.ts";
 
 type Loop = t.ForInStatement | t.ForOfStatement;

@@ -1,10 +1,10 @@
 /** `while`, `do`, `for (;;)`. */
 import { types as t } from "@babel/core";
-import { explode, explodeEffect, explodeTest } from "../expressions/index.ts";
+import { explode, explodeEffect, explodeTest } from "../expressions/explode.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { variableDeclaration } from "./declaration.ts";
-import { explodeStatement } from "./index.ts";
+import { explodeStatement } from "./explode.ts";
 
 export function whileLoop(machine: Machine, node: t.WhileStatement, labels: readonly string[]): void {
   const again = new Label();

@@ -3,7 +3,7 @@
  * native pattern; targets are evaluated before the value is read, defaults after it.
  */
 import { types as t } from "@babel/core";
-import { explode, explodeTest } from "../expressions/index.ts";
+import { explode, explodeTest } from "../expressions/explode.ts";
 import { reference } from "../expressions/member.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";

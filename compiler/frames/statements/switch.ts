@@ -1,10 +1,10 @@
 /** `switch`: tests in order until one is strictly equal, then bodies from there on. */
 import { types as t } from "@babel/core";
-import { explode } from "../expressions/index.ts";
+import { explode } from "../expressions/explode.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { labelled } from "../syntax.ts";
-import { explodeStatements } from "./index.ts";
+import { explodeStatements } from "./explode.ts";
 
 export function switchStatement(machine: Machine, node: t.SwitchStatement, labels: readonly string[]): void {
   if (!node.cases.some((branch) => machine.suspends(branch))) {

@@ -3,7 +3,7 @@ import { types as t } from "@babel/core";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { withFinally } from "./cleanup.ts";
-import { explodeStatement } from "./index.ts";
+import { explodeStatement } from "./explode.ts";
 import { assignPattern } from "./pattern.ts";
 
 export function tryStatement(machine: Machine, node: t.TryStatement): void {
