@@ -53,7 +53,7 @@ export interface Registry {
   /** Those that the load made. */
   readonly privateNames: PrivateName[];
   readonly templates: object[];
-  /** By module: objects of module level that only native captures reach. */
+  /** Lists of module-level objects that only native captures reach, in order of evaluation. */
   readonly bindings: (readonly unknown[])[];
   /** Objects of the runtime that no global reaches, in fixed order: roots of the image walk beside the intrinsics. */
   readonly runtimeRoots: object[];
