@@ -28,6 +28,8 @@ export interface LineOptions {
   readonly partitions: number;
 }
 
+const POLL_MS = 1_000;
+
 const utf8 = new TextEncoder();
 
 export function inputRecord(line: Line, threadId: string, link: number, length: number): OutgoingRecord {
@@ -50,7 +52,6 @@ export class LineClient {
   readonly #line: Line;
   readonly #producer: Producer;
   readonly #readers: readonly PartitionReader[];
-  readonly #pumps: readonly Promise<void>[];
   #isClosed = false;
   #failure: unknown;
   /** Called with what one read brought, in order of each partition. */
@@ -61,7 +62,7 @@ export class LineClient {
     this.#line = line;
     this.#producer = producer;
     this.#readers = readers;
-    this.#pumps = readers.map((reader) => this.#pump(reader));
+    for (const reader of readers) void this.#pump(reader);
   }
 
   static async open(line: Line): Promise<LineClient> {
@@ -84,7 +85,7 @@ export class LineClient {
     try {
       while (!this.#isClosed) {
         const { records } = await reader.poll(POLL_MS);
-        if (records.length === 0) continue;
+        if (records.length === 0 || this.#isClosed) continue;
         this.onAnswers(
           records.map(({ key, value }) => ({
             threadId: Buffer.from(key ?? []).toString(),
@@ -93,17 +94,16 @@ export class LineClient {
         );
       }
     } catch (error) {
+      if (this.#isClosed) return;
       this.#failure = error;
       this.onFailure(error);
     }
   }
 
+  /** Nobody is told of anything any more; a poll under way ends by itself. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const reader of this.#readers) await reader.close();
-    await Promise.all(this.#pumps);
     await this.#producer.close();
   }
 }
-
-const POLL_MS = 1_000;
