@@ -22,6 +22,7 @@ import { installProxy } from "./globals/proxy.ts";
 import { installRandom } from "./globals/random.ts";
 import { removeGlobals } from "./globals/removed.ts";
 import { installTimers } from "./globals/timers.ts";
+import { installWeakCollections } from "./globals/weak-collections.ts";
 import { watchDefinitions, watchPrototypes } from "./heap/index.ts";
 import { installFreezeGuards } from "./image/index.ts";
 import { installCursors } from "./iterators.ts";
@@ -47,6 +48,7 @@ installDate(globalThis);
 installRandom();
 installPerformance(globalThis);
 installIntl();
+installWeakCollections();
 installTimers(globalThis);
 installConsole(globalThis);
 installFunctionSource(
@@ -57,6 +59,8 @@ installFunctionSource(
     "Proxy",
     "Array",
     "Function",
+    "WeakMap",
+    "WeakSet",
     "Math",
     "Reflect",
     "Object",

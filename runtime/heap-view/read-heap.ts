@@ -61,8 +61,12 @@ class HeapReader {
     this.#openGraph();
     const root = this.#value();
     const changes = this.#changes();
-    for (let i = 0; i < this.#objects.length; i++) this.#bodies[i]?.(this.#objects[i]!);
-    if (!this.#in.isAtEnd()) throw corrupt("bytes are left over");
+    let at = 0;
+    for (;;) {
+      for (; at < this.#objects.length; at++) this.#bodies[at]?.(this.#objects[at]!);
+      if (this.#in.isAtEnd()) break;
+      this.#weakEntry(changes);
+    }
     return { root, objects: this.#objects, frames: this.#frames.map((frame) => this.#frameView(frame)), changes };
   }
 
@@ -102,6 +106,24 @@ class HeapReader {
       if (flags & 16) for (let n = this.#in.number(), k = 0; n > 0; n--, k++) this.#entry(change, `state ${k}`);
     }
     return changes;
+  }
+
+  /** An entry of a weak collection stands with it; that of one that the program made, with what the thread changed. */
+  #weakEntry(changes: ViewObject[]): void {
+    const collection = this.#value();
+    const key = valueText(this.#value(), this.#objects);
+    const form = this.#in.byte();
+    const value: ViewValue =
+      form === 2 ? this.#value() : form === 1 ? { kind: "boolean", value: true } : { kind: "undefined" };
+    const label = form === 0 ? `deleted ${key}` : `entry ${key}`;
+    if (collection.kind === "object") this.#objects[collection.index]!.entries.push({ label, value });
+    else
+      changes.push({
+        index: -1,
+        kind: "changed",
+        name: valueText(collection, this.#objects),
+        entries: [{ label, value }],
+      });
   }
 
   #frameView(frame: { readonly object: ViewObject; readonly index: number; readonly site: number }): ViewFrame {
@@ -254,6 +276,10 @@ class HeapReader {
           for (let i = 0; i < size; i++) this.#entry(object, String(i));
         });
       }
+      case format.WEAK_MAP:
+        return this.#reference("WeakMap", "", undefined);
+      case format.WEAK_SET:
+        return this.#reference("WeakSet", "", undefined);
       case format.MODULE_SCOPE:
         return this.#reference("module bindings", "", (object) => {
           for (let count = this.#in.number(); count > 0; count--) {

@@ -88,7 +88,6 @@ const refusals: readonly (readonly [string, RegExp])[] = [
     /frame app\/main.ts#book local n › object property socket: a WeakRef or FinalizationRegistry/,
   ],
   ["({ intl: new Intl.NumberFormat() })", /^UnserializableValue: object property intl: /],
-  ["new WeakMap()", /^UnserializableValue: thread: /],
   ["({ get x() { return 1; } })", /getter of property x/],
 ];
 

@@ -5,6 +5,7 @@ import { registry } from "../registry.ts";
 import { GraphDecoder } from "./decoder.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { GraphEncoder } from "./encoder.ts";
+import { readWeakEntry, writeWeakEntries } from "./ephemerons.ts";
 import { HEAP_FORMAT_VERSION, SECTION_GRAPH } from "./format.ts";
 import { corrupt, HeapError } from "./heap-error.ts";
 import { checkElementPrototypes } from "./kinds/array.ts";
@@ -76,6 +77,7 @@ function write(root: unknown, isPrivate: boolean, careful: boolean): void {
   encoder.value(root);
   writePatches(encoder, isPrivate);
   encoder.drain();
+  writeWeakEntries(encoder, isPrivate);
   let length = out.at - HEAD_BYTES;
   out.bytes[0] = HEAP_FORMAT_VERSION;
   out.bytes[1] = SECTION_GRAPH;
@@ -94,7 +96,11 @@ export function decodeGraph(bytes: Uint8Array): unknown {
     const root = decoder.value();
     readPatches(decoder);
     decoder.drain();
-    if (reader.at !== reader.end) corrupt("bytes are left over");
+    while (reader.at < reader.end) {
+      readWeakEntry(decoder);
+      decoder.drain();
+    }
+    if (reader.at !== reader.end) corrupt("its graph does not end where its section does");
     decoder.complete();
     return root;
   } catch (error) {

@@ -75,6 +75,24 @@ export class GraphEncoder implements Encoder {
     this.out.trim(BUFFER_KEPT_BYTES);
   }
 
+  reachedCount(): number {
+    return this.count;
+  }
+
+  reachedAt(index: number): object | symbol {
+    return this.objects.items[index]!;
+  }
+
+  /** `undefined`: not reached, or of the image. */
+  reachedIndexOf(value: object | symbol): number | undefined {
+    return mapGet(this.indexes, value);
+  }
+
+  /** Whose part the next values are; -1: nobody's. */
+  startEntry(holder: number): void {
+    this.holder = holder;
+  }
+
   /** The objects through which the culprit was reached, from the roots on. */
   trail(): object[] {
     const reversed: number[] = [];

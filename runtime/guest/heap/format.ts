@@ -4,7 +4,7 @@
  *   heap     := version section*
  *   section  := tag:byte length:varint bytes          odd tags are required, an unknown one is a named error; even tags
  *                                                     are optional, an unknown one is skipped
- *   1 graph  := value(roots) value(globals) value(patches) body*
+ *   1 graph  := value(roots) value(globals) value(patches) body* (entry body*)*
  *
  * The graph is one stream, breadth first. The first time an object is met, its *head* stands in place of the value and gives
  * it the next index; its *body* follows in the order of indexes, after all heads of the bodies before it. Later mentions are
@@ -16,6 +16,7 @@
  *   body     := contents [extras]                     extras only where EXTRA stood
  *   extras   := flags [proto:value] [count property*] [count (slot value)*]
  *   property := key:value attributes (value | getter setter)
+ *   entry    := collection:value key:value form [value]           of a weak collection; see `ephemerons.ts`
  *
  * `WITH` introduces functions that the last head needs as inputs, so that no chain of inputs nests (decoding is iterative).
  * Integers are little-endian base-128 varints; "+byte" tags carry bits 8… of a number in the tag and eight in the next byte.

@@ -69,9 +69,6 @@ export const stringValueOf = uncurry(String.prototype.valueOf);
 export const booleanValueOf = uncurry(Boolean.prototype.valueOf);
 export const symbolValueOf = uncurry(Symbol.prototype.valueOf);
 export const bigIntValueOf = uncurry(BigInt.prototype.valueOf);
-export const weakMapHas = uncurry(WeakMap.prototype.has);
-export const weakSetHas = uncurry(WeakSet.prototype.has);
-export const weakRefDeref = uncurry(WeakRef.prototype.deref);
 
 /** Whether a brand check of a native passes: natives throw when an internal slot is not there, and run no guest code before. */
 export function passes(probe: (receiver: never) => unknown, value: object): boolean {

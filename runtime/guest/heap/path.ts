@@ -6,6 +6,7 @@ import { append } from "../primordials.ts";
 import { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "../records.ts";
 import { registry } from "../registry.ts";
 import { ProxySlot } from "../slots.ts";
+import { collectionState, collectionsOf } from "../weak-entries.ts";
 import { kindOf } from "./classify.ts";
 import type { GraphEncoder } from "./encoder.ts";
 import { visitProperties } from "./extras.ts";
@@ -54,5 +55,6 @@ function labelOf(holder: object, value: unknown): string {
   }
   if (ProxySlot.has(holder)) return found;
   if (!kindOf(holder, true).visitEdges(holder, visit)) visitProperties(holder, visit);
+  if (found === "" && (collectionState(holder) !== undefined || collectionsOf(holder).length > 0)) return " weak entry";
   return found;
 }

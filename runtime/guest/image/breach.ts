@@ -56,7 +56,7 @@ export function noteError(error: unknown): unknown {
 }
 
 /** A script asks for, or changes in silence, what the freeze has touched. */
-function touch(target: unknown): void {
+export function touch(target: unknown): void {
   if (isShared && !isBreached && imageNumberOf(target) !== undefined) isBreached = true;
 }
 

@@ -10,8 +10,10 @@ import { moduleObjects } from "../modules.ts";
 import { reflectGetPrototypeOf, reflectOwnKeys } from "../primordials.ts";
 import { registry } from "../registry.ts";
 import { ProxySlot } from "../slots.ts";
+import { weakCollectionsAreUsed } from "../weak-entries.ts";
 import { addToImage, imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
+import { keepOriginals, settleKeys, visitWeakEntries } from "./weak-originals.ts";
 
 function visit(_label: string, value: unknown): boolean {
   const type = typeof value;
@@ -34,12 +36,33 @@ export function walkProgram(): void {
   const language = intrinsics();
   for (let i = 0; i < language.length; i++) visitProperties(language[i]!);
   const found = imageObjects();
-  for (let i = 0; i < found.length; i++) {
-    const value = found[i]!;
-    if (typeof value === "symbol" || ProxySlot.has(value)) continue;
-    visitProperties(value);
-    visitParts(value, visit);
+  let walked = 0;
+  for (let isGrowing = true; isGrowing; ) {
+    for (; walked < found.length; walked++) {
+      const value = found[walked]!;
+      if (typeof value === "symbol" || ProxySlot.has(value)) continue;
+      visitProperties(value);
+      visitParts(value, visit);
+    }
+    isGrowing = visitEntries(found);
   }
+  keepOriginals();
+}
+
+/** What weak collections hold under keys that are of the image. True when that made the image grow. */
+function visitEntries(found: readonly (object | symbol)[]): boolean {
+  if (!weakCollectionsAreUsed()) return false;
+  const before = found.length;
+  settleKeys();
+  for (let i = 0; i < before; i++) {
+    const value = found[i]!;
+    if (typeof value !== "symbol") visitWeakEntries(value, visitValue);
+  }
+  return found.length > before;
+}
+
+function visitValue(value: unknown): void {
+  visit("", value);
 }
 
 function visitProperties(holder: object): void {

@@ -1,10 +1,24 @@
 /**
- * Map and Set: live entries in order, never a trace of deleted ones.
+ * Map and Set: live entries in order, never a trace of deleted ones. Entries of weak collections stand apart (`ephemerons.ts`).
  *
  *   MAP size              body: key value …
  *   SET size              body: value …
+ *   WEAK_MAP, WEAK_SET
  */
-import { mapForEach, mapSet, mapSize, NativeMap, NativeSet, setAdd, setForEach, setSize } from "../../primordials.ts";
+import {
+  mapForEach,
+  mapSet,
+  mapSize,
+  NativeMap,
+  NativeSet,
+  NativeWeakMap,
+  NativeWeakSet,
+  setAdd,
+  setForEach,
+  setSize,
+  weakMapHas,
+  weakSetHas,
+} from "../../primordials.ts";
 import * as format from "../format.ts";
 import type { BrandedKind, Decoder, HeadReader } from "../kind.ts";
 import { passes } from "../natives.ts";
@@ -69,6 +83,29 @@ export const set: BrandedKind = {
   },
 };
 
+function weak(
+  name: string,
+  tag: number,
+  prototype: object,
+  probe: (receiver: never, key: never) => boolean,
+): BrandedKind {
+  return {
+    ...bare,
+    name,
+    is: (value) => passes(probe as (receiver: never) => unknown, value),
+    prototypeOf: () => prototype,
+    writeHead(encoder) {
+      encoder.out.byte(tag);
+      return undefined;
+    },
+    writeBody() {},
+    visitEdges: () => false,
+  };
+}
+
+export const weakMap: BrandedKind = weak("WeakMap", format.WEAK_MAP, WeakMap.prototype, weakMapHas);
+export const weakSet: BrandedKind = weak("WeakSet", format.WEAK_SET, WeakSet.prototype, weakSetHas);
+
 export function readMapEntries(decoder: Decoder, target: Map<unknown, unknown>, size: unknown): void {
   for (let i = 0; i < (size as number); i++) {
     const key = decoder.value();
@@ -83,4 +120,6 @@ export function readSetEntries(decoder: Decoder, target: Set<unknown>, size: unk
 export const collectionHeads: readonly (readonly [number, HeadReader])[] = [
   [format.MAP, (decoder) => decoder.add(new NativeMap<unknown, unknown>(), readMapEntries, decoder.reader.count())],
   [format.SET, (decoder) => decoder.add(new NativeSet<unknown>(), readSetEntries, decoder.reader.count())],
+  [format.WEAK_MAP, (decoder) => decoder.add(new NativeWeakMap<WeakKey, unknown>(), undefined, undefined)],
+  [format.WEAK_SET, (decoder) => decoder.add(new NativeWeakSet<WeakKey>(), undefined, undefined)],
 ];

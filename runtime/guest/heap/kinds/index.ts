@@ -10,7 +10,7 @@ import { arrayHeads, dense } from "./array.ts";
 import { boxedBigInt, boxedBoolean, boxedHeads, boxedNumber, boxedString, boxedSymbol } from "./boxed.ts";
 import { arrayBuffer, bufferHeads, dataView, typedArray } from "./buffers.ts";
 import { classHeads } from "./class.ts";
-import { collectionHeads, map, set } from "./collections.ts";
+import { collectionHeads, map, set, weakMap, weakSet } from "./collections.ts";
 import { date, dateHeads } from "./date.ts";
 import { error, errorHeads } from "./error.ts";
 import { functionKindHeads } from "./functions.ts";
@@ -31,6 +31,8 @@ for (const kind of [
   dataView,
   map,
   set,
+  weakMap,
+  weakSet,
   date,
   regExp,
   arrayBuffer,
@@ -62,8 +64,8 @@ for (const [prototype, kind] of [
   [BigInt.prototype, boxedBigInt],
   [WeakRef.prototype, weak],
   [FinalizationRegistry.prototype, weak],
-  [WeakMap.prototype, unknownNative],
-  [WeakSet.prototype, unknownNative],
+  [WeakMap.prototype, weakMap],
+  [WeakSet.prototype, weakSet],
 ] as const) {
   mapSet(brandedByPrototype, prototype as object, kind);
 }
@@ -95,8 +97,6 @@ const RESERVED_TAGS: readonly number[] = [
   46,
   47,
   format.ARGUMENTS,
-  format.WEAK_MAP,
-  format.WEAK_SET,
   format.WEAK_REF,
   format.PROXY,
   format.DYNAMIC_FUNCTION,
