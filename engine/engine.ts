@@ -1,7 +1,7 @@
 /** Starts the parts of an engine in order, and stops them in reverse: programs, sandboxes, runner. */
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type Limits, topicNames } from "#protocol";
-import { createSandboxPool, type SandboxPool } from "#runtime";
+import { createSandboxPool, guestPrelude, type SandboxPool } from "#runtime";
 import { type Broker, type ProcessorDefinition, type Runner, type RunnerLogger, startRunner } from "#stream";
 import { type EngineCounters, newCounters } from "./counters.ts";
 import { ProgramRegistry } from "./program-registry.ts";
@@ -36,6 +36,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const topics = topicNames(options.installation);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const counters = newCounters();
+  const { version: runtimeVersion } = await guestPrelude();
   const programs = await ProgramRegistry.open(options.broker, topics.programs);
   const pool = createSandboxPool({
     mode: options.checkpoint ?? "live",
@@ -57,6 +58,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         limits,
         counters,
         history: options.history ?? true,
+        runtimeVersion,
       }),
   };
   const runner = startRunner({

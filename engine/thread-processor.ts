@@ -46,6 +46,8 @@ export interface ThreadProcessorOptions {
   readonly limits?: Partial<Limits>;
   readonly counters: EngineCounters;
   readonly history: boolean;
+  /** Of the guest that makes the steps: written into each state (I2). */
+  readonly runtimeVersion: string;
 }
 
 /** A record with its thread, waiting for its turn. */
@@ -266,7 +268,7 @@ export class ThreadProcessor implements PartitionProcessor {
     }
     if (result.kind !== "advanced") return;
     this.#options.counters.steps++;
-    const next = advance(state, item.record, request, result, this.#limits);
+    const next = advance(state, item.record, request, result, this.#limits, this.#options.runtimeVersion);
     segment.set(item.threadId, next);
     this.#effects.advanced(batch, item, pending.state, next, request, result);
     if (next.status === "running" && !result.canResume && next.mailbox.length === 0)

@@ -49,10 +49,12 @@ export function advance(
   request: StepRequest,
   result: StepAdvanced,
   limits: Limits,
+  runtimeVersion: string,
 ): ThreadState {
   const ended = result.status !== "running";
   return {
     ...state,
+    runtimeVersion,
     status: result.status,
     isPrivate: result.isPrivate,
     step: state.step + 1,

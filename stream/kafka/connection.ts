@@ -183,8 +183,12 @@ export class NodeConnection {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#connection.requestQueue.rejectAll(new BrokerError("Unavailable", "the connection was closed"));
-    this.#connection.requestQueue.destroy();
+    const closed = new BrokerError("Unavailable", "the connection was closed");
+    const { requestQueue } = this.#connection;
+    requestQueue.rejectAll(closed);
+    // A request that is still being encoded comes behind `rejectAll`, when nothing is left that would answer or time it out.
+    requestQueue.push = ({ entry }) => entry.reject(closed);
+    requestQueue.destroy();
     this.#connection.socket?.destroy();
     this.#connection.disconnect().catch(() => {});
   }

@@ -25,6 +25,7 @@ declare module "kafkajs/src/network/connection.js" {
     scheduleCheckPendingRequests(): void;
     rejectAll(error: Error): void;
     destroy(): void;
+    push: (request: { readonly entry: { reject(error: Error): void } }) => void;
   }
 
   type ApiVersions = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
