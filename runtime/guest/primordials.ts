@@ -46,6 +46,8 @@ export const {
   setPrototypeOf: objectSetPrototypeOf,
 } = Object;
 export const hasOwn = Object.hasOwn;
+/** Asks the object for its `Symbol.toStringTag`. */
+export const objectToString = uncurry(Object.prototype.toString);
 
 export const isArray = Array.isArray;
 export const arraySort = uncurry(Array.prototype.sort);
@@ -115,6 +117,7 @@ const typedArrayGetter = (key: string) =>
 export const typedArrayLength = typedArrayGetter("length") as (array: Uint8Array) => number;
 export const typedArrayBuffer = typedArrayGetter("buffer") as (array: Uint8Array) => ArrayBuffer;
 export const NativeSymbol = Symbol;
+export const NativeFunction = Function;
 export const functionPrototype = Function.prototype as object;
 export const functionBind = uncurry(bind);
 export const functionToString = uncurry(Function.prototype.toString);

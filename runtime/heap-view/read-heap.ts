@@ -264,6 +264,8 @@ class HeapReader {
       }
       case format.EXACT:
         return this.#reference("object", "", (object) => this.#extras(object));
+      case format.ARGUMENTS:
+        return this.#reference("arguments", "", (object) => this.#extras(object));
       case format.ARRAY:
         return this.#array(this.#in.number());
       case format.SPARSE_ARRAY:

@@ -4,14 +4,15 @@
  * Boundary: objects of the image and those met before never come here.
  */
 import { isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
-import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot } from "../slots.ts";
-import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./brands.ts";
+import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
+import { brandedByPrototype, brandedKinds, fixedByPrototype, refusalOf } from "./brands.ts";
 import { needsExtras, withExtras } from "./extras.ts";
 import type { BrandedKind, Kind } from "./kind.ts";
+import { argumentsObject, isArguments } from "./kinds/arguments.ts";
 import { arrayKindOf } from "./kinds/array.ts";
 import { classValue } from "./kinds/class.ts";
 import { bound, closure, isFreshClosure, method, ownerOfPrototype, prototypeOf } from "./kinds/functions.ts";
-import { plainKindOf } from "./kinds/plain.ts";
+import { exact, plainKindOf } from "./kinds/plain.ts";
 import { nativeFunction, proxy } from "./kinds/refused.ts";
 import { generator } from "./kinds/slotted.ts";
 import { OwnerSlot } from "./owner-slot.ts";
@@ -45,7 +46,7 @@ export function kindOf(value: object, careful: boolean): Kind {
   const prototype = reflectGetPrototypeOf(value);
   if (prototype === objectPrototype || prototype === null) {
     if (prototypesMayLie()) {
-      const kind = probe(value);
+      const kind = probe(value) ?? refused(value);
       if (kind !== undefined) return kindWithBrand(value, kind, careful);
     }
     // A script chooses what its generators inherit.
@@ -53,7 +54,7 @@ export function kindOf(value: object, careful: boolean): Kind {
   }
   const fixed = mapGet(fixedByPrototype, prototype);
   if (fixed !== undefined) return fixed;
-  const kind = prototypesMayLie() ? probe(value) : brandBelow(value, prototype);
+  const kind = prototypesMayLie() ? (probe(value) ?? refused(value)) : brandBelow(value, prototype);
   return kind === undefined ? unbranded(value, careful) : kindWithBrand(value, kind, careful);
 }
 
@@ -65,7 +66,16 @@ function kindWithBrand(value: object, kind: BrandedKind | Kind, careful: boolean
 /** An object without a brand: the `prototype` of a function that lives on, or just an object. */
 function unbranded(value: object, careful: boolean): Kind {
   if (ownerOfPrototype(value) !== undefined) return complete(value, prototypeOf);
-  return plainKindOf(value, careful);
+  const kind = plainKindOf(value, careful);
+  // Only an object whose every property is ordinary is another kind, and an `arguments` object has some that are not.
+  return kind === exact && isArguments(value) ? argumentsObject : kind;
+}
+
+/** What inherits from a native that cannot be saved is refused, unless the runtime knows that it is none. */
+function refused(value: object): Kind | undefined {
+  const kind = refusalOf(value);
+  if (kind === undefined || GeneratorSlot.has(value) || RecordSlot.has(value)) return undefined;
+  return ownerOfPrototype(value) === undefined ? kind : undefined;
 }
 
 /** The brand that the nearest intrinsic among its prototypes promises, when the value has it. */
@@ -73,7 +83,7 @@ function brandBelow(value: object, prototype: object): BrandedKind | Kind | unde
   for (let link: object | null = prototype; link !== null && !ProxySlot.has(link); link = reflectGetPrototypeOf(link)) {
     const candidate = mapGet(brandedByPrototype, link);
     if (candidate !== undefined) {
-      if (!("is" in candidate)) return candidate;
+      if (!("is" in candidate)) return refused(value) ?? cheapBrand(value);
       if (candidate.is(value)) return candidate;
     }
   }

@@ -14,9 +14,9 @@ import {
   reflectGetPrototypeOf,
   reflectSetPrototypeOf,
 } from "../primordials.ts";
-import { GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
-import { brandedByPrototype, brandedKinds } from "./brands.ts";
-import { prototypesMayLie, suspectPrototypes } from "./suspicion.ts";
+import { BoundSlot, GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
+import { brandedByPrototype, brandedKinds, hideRefusal, refusalOf } from "./brands.ts";
+import { suspectPrototypes } from "./suspicion.ts";
 
 /** Whether a brand is promised by a prototype of the object. */
 function promisesBrand(value: object): boolean {
@@ -33,11 +33,29 @@ function isBranded(value: object): boolean {
 
 /** `change` may take the promise of a brand from the object, or from those that inherit from it. */
 export function watched<T>(value: unknown, change: () => T): T {
-  if (prototypesMayLie() || !isObject(value) || ProxySlot.has(value)) return change();
+  if (!isObject(value) || ProxySlot.has(value)) return change();
+  const refusal = refusalOf(value);
   const before = promisesBrand(value) || RecordSlot.has(value) || GeneratorSlot.has(value);
   const result = change();
   if (before && !promisesBrand(value)) suspectPrototypes();
+  if (refusal !== undefined && refusalOf(value) === undefined) hideRefusal(value, refusal);
   return result;
+}
+
+/** What `construct` made with a foreign `new.target` may be a native that only its constructor tells. */
+function watchConstruction(called: object, made: object): void {
+  if (ProxySlot.has(made) || promisesBrand(made)) return;
+  if (isBranded(made)) suspectPrototypes();
+  let target: object | undefined = called;
+  while (target !== undefined && (BoundSlot.has(target) || ProxySlot.has(target))) {
+    target = BoundSlot.has(target) ? BoundSlot.target(target) : ProxySlot.target(target);
+  }
+  const prototype: unknown =
+    target === undefined ? undefined : reflectGetOwnPropertyDescriptor(target, "prototype")?.value;
+  const refusal = isObject(prototype) ? refusalOf(prototype) : undefined;
+  if (refusal === undefined) return;
+  suspectPrototypes();
+  hideRefusal(made, refusal);
 }
 
 const setProto = reflectGetOwnPropertyDescriptor(Object.prototype, "__proto__")!;
@@ -58,9 +76,7 @@ const reflections = {
         ? reflectConstruct(target, argumentsList)
         : reflectConstruct(target, argumentsList, newTarget[0] as never)
     ) as object;
-    if (newTarget.length > 0 && newTarget[0] !== target && !prototypesMayLie() && !ProxySlot.has(made)) {
-      if (!promisesBrand(made) && isBranded(made)) suspectPrototypes();
-    }
+    if (newTarget.length > 0 && newTarget[0] !== target) watchConstruction(target, made);
     return made;
   },
 };

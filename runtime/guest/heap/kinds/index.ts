@@ -6,6 +6,7 @@ import { append, mapSet } from "../../primordials.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype } from "../brands.ts";
 import * as format from "../format.ts";
 import type { HeadReader } from "../kind.ts";
+import { argumentsHeads } from "./arguments.ts";
 import { arrayHeads, dense } from "./array.ts";
 import { boxedBigInt, boxedBoolean, boxedHeads, boxedNumber, boxedString, boxedSymbol } from "./boxed.ts";
 import { arrayBuffer, bufferHeads, dataView, typedArray } from "./buffers.ts";
@@ -17,7 +18,7 @@ import { functionKindHeads } from "./functions.ts";
 import { moduleScope, moduleScopeHeads, moduleScopePrototype } from "./module-scope.ts";
 import { plainHeads } from "./plain.ts";
 import { addRecordKinds, addScopeKinds, runtimeHeads } from "./records.ts";
-import { nativeIterator, unknownNative, weak } from "./refused.ts";
+import { nativeGenerator, nativeIterator, unknownNative, weak } from "./refused.ts";
 import { regExp, regExpHeads } from "./regexp.ts";
 import { branded, generator, promise, slottedHeads } from "./slotted.ts";
 
@@ -82,6 +83,26 @@ for (const iterator of [
   mapSet(brandedByPrototype, Object.getPrototypeOf(iterator) as object, nativeIterator);
 }
 
+for (const makesGenerators of [function* () {}, async function* () {}]) {
+  const { prototype } = Object.getPrototypeOf(makesGenerators) as { readonly prototype: object };
+  mapSet(brandedByPrototype, prototype, nativeGenerator);
+}
+
+for (const name of ["DisposableStack", "AsyncDisposableStack", "SharedArrayBuffer"]) {
+  const native = (globalThis as unknown as Record<string, { prototype: object } | undefined>)[name];
+  if (native !== undefined) mapSet(brandedByPrototype, native.prototype, unknownNative);
+}
+
+const temporal = (globalThis as { readonly Temporal?: Record<string, { prototype?: object }> }).Temporal;
+for (const name of temporal === undefined ? [] : Object.getOwnPropertyNames(temporal)) {
+  const { prototype } = temporal![name]!;
+  if (prototype !== undefined) mapSet(brandedByPrototype, prototype, unknownNative);
+}
+
+const segments = new Intl.Segmenter().segment("");
+mapSet(brandedByPrototype, Object.getPrototypeOf(segments) as object, unknownNative);
+mapSet(brandedByPrototype, Object.getPrototypeOf(segments[Symbol.iterator]()) as object, nativeIterator);
+
 for (const name of Object.getOwnPropertyNames(Intl)) {
   const { prototype } = (Intl as unknown as Record<string, { prototype?: object }>)[name]!;
   if (prototype !== undefined) mapSet(brandedByPrototype, prototype, unknownNative);
@@ -92,18 +113,11 @@ export const headReaders: (HeadReader | undefined)[] = [];
 for (let i = 0; i < 256; i++) headReaders[i] = undefined;
 
 /** Numbers without a kind so far. */
-const RESERVED_TAGS: readonly number[] = [
-  35,
-  46,
-  47,
-  format.ARGUMENTS,
-  format.WEAK_REF,
-  format.PROXY,
-  format.DYNAMIC_FUNCTION,
-];
+const RESERVED_TAGS: readonly number[] = [35, 46, 47, format.WEAK_REF, format.PROXY, format.DYNAMIC_FUNCTION];
 
 for (const heads of [
   plainHeads,
+  argumentsHeads,
   arrayHeads,
   collectionHeads,
   dateHeads,

@@ -20,5 +20,9 @@ export const nativeIterator = refused(
   "a native iterator",
   "loops are no problem; do not keep the iterator itself across an await",
 );
+export const nativeGenerator = refused(
+  "a generator of code that was not compiled",
+  "a construct in its function is not supported; do not keep it across an await",
+);
 export const weak = refused("a WeakRef or FinalizationRegistry", "its target may be gone at any time");
 export const unknownNative = refused("a native object", "its inner state cannot be read");

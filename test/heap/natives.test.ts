@@ -1,0 +1,156 @@
+/** Objects with state that only the engine sees: each is restored, or refused by name; none passes for a plain object. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type GuestContext, type GuestIsolate, guestIsolate } from "./context.ts";
+import { PROGRAM, TABLES } from "./program.ts";
+
+let isolate: GuestIsolate;
+before(async () => {
+  isolate = await guestIsolate(PROGRAM, TABLES);
+});
+after(() => isolate.dispose());
+
+function inContexts(use: (...contexts: [GuestContext, GuestContext]) => void): void {
+  const contexts: [GuestContext, GuestContext] = [isolate.context(), isolate.context()];
+  try {
+    use(...contexts);
+  } finally {
+    for (const context of contexts) context.release();
+  }
+}
+
+const natives: readonly string[] = [
+  "[1].values()",
+  "[1].entries()",
+  "new Uint8Array(1).keys()",
+  "new Map([[1, 2]]).entries()",
+  "new Set([1]).values()",
+  "''[Symbol.iterator]()",
+  "'x'.matchAll(/x/g)",
+  "[1].values().map(String)",
+  "Iterator.from({ next: () => ({ done: true }) })",
+  "(function* () { yield 1; })()",
+  "(() => { const g = (function* () { yield 1; yield 2; })(); g.next(); return g; })()",
+  "(async function* () { yield 1; })()",
+  "new WeakRef({})",
+  "new FinalizationRegistry(() => {})",
+  "new DisposableStack()",
+  "new Intl.Collator()",
+  "new Intl.DateTimeFormat('en')",
+  "new Intl.DisplayNames('en', { type: 'region' })",
+  "new Intl.DurationFormat('en')",
+  "new Intl.ListFormat('en')",
+  "new Intl.Locale('en')",
+  "new Intl.NumberFormat('en')",
+  "new Intl.PluralRules('en')",
+  "new Intl.RelativeTimeFormat('en')",
+  "new Intl.Segmenter('en')",
+  "new Intl.Segmenter('en').segment('a')",
+  "new Intl.Segmenter('en').segment('a')[Symbol.iterator]()",
+  "new (class extends Intl.Collator {})()",
+  "new Proxy({}, {})",
+  "Proxy.revocable({}, {}).proxy",
+];
+
+const disguises: Readonly<Record<string, (value: string) => string>> = {
+  "as it is": (value) => value,
+  "without its prototype": (value) => `Object.setPrototypeOf(${value}, null)`,
+  "as a plain object": (value) => `Object.setPrototypeOf(${value}, Object.prototype)`,
+  "by __proto__": (value) => `(() => { const v = ${value}; v.__proto__ = {}; return v; })()`,
+  "where prototypes lie": (value) => `(Object.setPrototypeOf(new Map(), null), ${value})`,
+  "by its prototype's": (value) =>
+    `(() => { const v = ${value}, p = Object.getPrototypeOf(v); if (!/^(Generator|AsyncGenerator)/.test(p[Symbol.toStringTag] ?? "") || Object.hasOwn(p, "next")) return v; Object.setPrototypeOf(p, null); return v; })()`,
+};
+
+for (const [disguise, dress] of Object.entries(disguises)) {
+  test(`refused ${disguise}`, () => {
+    for (const native of natives) {
+      inContexts((context) => {
+        assert.throws(
+          () => context.encode(`({ held: ${dress(native)} })`),
+          /UnserializableValue: .*property held.*: a .* cannot be saved: /,
+          native,
+        );
+      });
+    }
+  });
+}
+
+test("refused, made with a foreign new.target", () => {
+  for (const [target, argument] of [
+    ["WeakRef", "{}"],
+    ["Function.prototype.bind.call(WeakRef)", "{}"],
+    ["new Proxy(WeakRef, {})", "{}"],
+    ["Intl.Collator", "'en'"],
+    ["class extends Intl.Locale {}", "'en'"],
+  ]) {
+    inContexts((context) => {
+      const made = `Reflect.construct(${target}, [${argument}], Object)`;
+      assert.throws(() => context.encode(`({ held: ${made} })`), /UnserializableValue: .*property held: /, target);
+    });
+  }
+});
+
+test("what only looks like a native, and compiled generators beside native ones, are saved", () => {
+  for (const value of [
+    "({ [Symbol.toStringTag]: 'Generator', next: 1 })",
+    "({ [Symbol.toStringTag]: 'Arguments', length: 1 })",
+    "new (class extends Object {})()".replace(
+      "class extends Object {}",
+      "test.makeShape(new test.S0(1), Iterator, 'k')",
+    ),
+    "test.range(new test.S0(1))(5)",
+    "Object.setPrototypeOf(test.range(new test.S0(1))(5), null)",
+    "test.range(new test.S0(1)).prototype",
+    "(() => { const p = test.range(new test.S0(1)).prototype; Object.setPrototypeOf(p, null); return p; })()",
+  ]) {
+    inContexts((from, to) => {
+      from.run(`heap.keep("root", ${value})`);
+      const bytes = from.encode("heap.kept('root')");
+      to.decode(bytes, "root");
+      const describe = "describeGraph(heap.kept('root')) + Object.prototype.toString.call(heap.kept('root'))";
+      assert.equal(to.run(describe), from.run(describe), value);
+      assert.deepEqual(to.encode("heap.kept('root')"), bytes, value);
+    });
+  }
+});
+
+const strict = "(function () { 'use strict'; return arguments; })";
+const sloppy = "Function('a', 'b', 'return arguments')";
+
+test("`arguments` objects stay what they are", () => {
+  for (const value of [
+    `${strict}(1, { a: 1 }, test.shared)`,
+    `${strict}()`,
+    `Object.defineProperty(${sloppy}(1, 2, 3), "callee", { value: test.shared })`,
+    `(() => { const a = ${strict}(1, 2); a[0] = a; a.more = 1; delete a[1]; return Object.freeze(a); })()`,
+    `(() => { const a = ${strict}(1, 2); a.length = 7; delete a[Symbol.iterator]; a[5] = 1; return a; })()`,
+    `Object.setPrototypeOf(${strict}(1), null)`,
+    `(() => { const a = ${sloppy}(1, 2); delete a.callee; Object.defineProperty(a, 0, { get: test.increment(new test.S0(1)) }); return a; })()`,
+    `Object.assign(${strict}(1), { [Symbol.toStringTag]: undefined })`,
+  ]) {
+    inContexts((from, to) => {
+      from.run(`heap.keep("root", ${value})`);
+      const bytes = from.encode("heap.kept('root')");
+      to.decode(bytes, "root");
+      const describe = "describeGraph(heap.kept('root')) + Object.prototype.toString.call(heap.kept('root'))";
+      assert.match(from.run(describe) as string, /\[object Arguments\]$/);
+      assert.equal(to.run(describe), from.run(describe), value);
+      assert.deepEqual(to.encode("heap.kept('root')"), bytes, value);
+    });
+  }
+});
+
+test("an `arguments` object that a script has disguised is refused by name", () => {
+  for (const value of [
+    `Object.assign(${strict}(1), { [Symbol.toStringTag]: "Other" })`,
+    `Object.setPrototypeOf(${strict}(1), new Proxy({}, { get() { throw new Error("called"); } }))`,
+  ]) {
+    inContexts((context) => {
+      assert.throws(
+        () => context.encode(`({ held: ${value} })`),
+        /UnserializableValue: .*property held: an `arguments` object/,
+      );
+    });
+  }
+});
