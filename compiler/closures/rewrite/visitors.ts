@@ -17,6 +17,7 @@ import { privateAssign, privateIn, privateOf, privateUpdate } from "./private-na
 import { assignCaptured, captured, read, visitIdentifier, visitUnary, visitUpdate } from "./references.ts";
 import { type Rewriter, type Syntax, statements, type Visitor } from "./rewriter.ts";
 import { isLiftedSuper, superAssign, superUpdate } from "./super.ts";
+import { visitTry } from "./try.ts";
 
 const of = <T extends t.Node>(visit: (r: Rewriter, node: T) => t.Node): Visitor => visit as unknown as Visitor;
 const asWritten: Visitor = (_r, node) => node;
@@ -53,6 +54,7 @@ const visitors: Syntax["visitors"] = {
   BlockStatement: of(visitBlock),
   SwitchStatement: of(visitSwitch),
   CatchClause: of(visitCatch),
+  TryStatement: of(visitTry),
   ForStatement: of(visitFor),
   ForInStatement: of(visitForEach),
   ForOfStatement: of(visitForEach),
