@@ -62,7 +62,8 @@ import {
   type StepFunction,
   TDZ,
 } from "./registry.ts";
-import { FunctionSlot, Stamp, stampPrivateName } from "./slots.ts";
+import { FunctionSlot, stampPrivateName } from "./slots.ts";
+import { Stamp } from "./stamp.ts";
 
 const noScopes: readonly unknown[] = objectFreeze([]);
 

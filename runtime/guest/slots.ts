@@ -238,14 +238,9 @@ export function stampPrivateName(name: PrivateName, index: number): void {
 
 export const privateNameIndex = PrivateNameSlot.index;
 
-/** The parent of every slot class that the compiler emits for a private name (`$k.Stamp`). */
-export class Stamp {
-  constructor(target: object) {
-    const name = new.target as unknown as PrivateName;
-    PrivateMark.set(target, PrivateNameSlot.next(name, PrivateMark.get(target)));
-    // biome-ignore lint/correctness/noConstructorReturn: as in `Identity`.
-    return target;
-  }
+/** Notes that the object gets the private name. */
+export function notePrivateName(target: object, name: PrivateName): void {
+  PrivateMark.set(target, PrivateNameSlot.next(name, PrivateMark.get(target)));
 }
 
 export const hasPrivateNames = PrivateMark.has;
