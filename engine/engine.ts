@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import { DEFAULT_LIMITS, type Limits, topicNames } from "#protocol";
 import { createSandboxPool, guestPrelude, type SandboxPool } from "#runtime";
-import { type Broker, type ProcessorDefinition, type Runner, type RunnerLogger, startRunner } from "#stream";
+import {
+  type Broker,
+  type ProcessorDefinition,
+  processLogger,
+  type Runner,
+  type RunnerLogger,
+  startRunner,
+} from "#stream";
 import { type EngineCounters, newCounters } from "./counters.ts";
 import { ProgramRegistry } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
@@ -36,12 +43,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const topics = topicNames(options.installation);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const counters = newCounters();
+  const logger = options.logger ?? processLogger;
   const { version: runtimeVersion } = await guestPrelude();
   const programs = await ProgramRegistry.open(options.broker, topics.programs);
   const pool = createSandboxPool({
     mode: options.checkpoint ?? "live",
     ...(options.processes === undefined ? {} : { processes: options.processes }),
-    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    logger,
   });
   const definition: ProcessorDefinition = {
     name: "engine",
@@ -66,7 +74,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     definition,
     installation: options.installation,
     dataFolder: join(options.dataFolder, "engine"),
-    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    logger,
   });
   const stop = async (): Promise<void> => {
     await runner.stop();

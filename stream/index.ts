@@ -3,6 +3,7 @@ export * from "./broker.ts";
 export * from "./clock.ts";
 export { type EmbeddedBrokerOptions, openEmbeddedBroker } from "./embedded/embedded-broker.ts";
 export { createKafkaBroker, type KafkaBrokerOptions } from "./kafka/index.ts";
+export { processLogger } from "./logger.ts";
 export * from "./processor.ts";
 export { readChangelogValue } from "./read-changelog.ts";
 export { type Runner, type RunnerOptions, startRunner } from "./runner.ts";

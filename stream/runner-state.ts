@@ -68,14 +68,3 @@ export interface RunnerLogger {
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
-
-/** Warnings and errors to standard error, one JSON object a line. */
-export const stderrLogger: RunnerLogger = {
-  info() {},
-  warn: (message, fields) => writeLine("warn", message, fields),
-  error: (message, fields) => writeLine("error", message, fields),
-};
-
-function writeLine(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  process.stderr.write(`${JSON.stringify({ level, time: new Date().toISOString(), message, ...fields })}\n`);
-}

@@ -4,12 +4,14 @@
  * Membership is the group's, reading and state are ours: a partition that is kept over a rebalance only goes on, a lost
  * one stops behind its transaction, and all new ones are fenced together before the first of them restores (I1).
  */
+
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { consumerGroupName } from "#protocol";
 import type { Broker, GroupMembership } from "./broker.ts";
 import { BrokerError } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { processLogger } from "./logger.ts";
 import type { PartitionEnvironment } from "./partition-environment.ts";
 import { PartitionRunner } from "./partition-runner.ts";
 import { PartitionHalt, type ProcessorDefinition } from "./processor.ts";
@@ -20,7 +22,6 @@ import {
   type RunnerHealth,
   type RunnerLogger,
   type RunnerMetrics,
-  stderrLogger,
 } from "./runner-state.ts";
 import { Signal } from "./signal.ts";
 
@@ -91,7 +92,7 @@ class ProcessorRunner implements Runner {
     this.#options = options;
     this.#limits = limits;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? stderrLogger;
+    this.#logger = options.logger ?? processLogger;
     this.#started = this.#start();
     this.#started.catch((error: unknown) => {
       this.#failure = error instanceof Error ? error : new Error(String(error));
