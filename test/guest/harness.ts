@@ -63,11 +63,11 @@ export class Guest {
     while ((pump.applySync(undefined, []) as number) > 0);
   }
 
-  load(program: string, tables: ProgramTables): void {
+  load(program: string, tables: ProgramTables, isPrivate = false): void {
     const made = isolate.compileScriptSync(program, { filename: "program.js" }).runSync(this.context, {
       reference: true,
     }) as unknown as ivm.Reference;
-    this.method("load").applySync(undefined, [made.derefInto(), JSON.stringify(tables)]);
+    this.method("load").applySync(undefined, [made.derefInto(), JSON.stringify(tables), isPrivate]);
   }
 
   step(request: StepRequest): StepResult {
@@ -125,6 +125,7 @@ export class ThreadByHand {
   #heap: Uint8Array | null = null;
   /** Drops the live thread before each step, so that every one is decoded. */
   decodes = false;
+  isPrivate = true;
   timeMs = 1_000;
   seed = new Uint8Array(16);
   mailbox: { ref: string; text: string }[] = [];
@@ -142,7 +143,7 @@ export class ThreadByHand {
       base: this.#base,
       stepId,
       heap: this.#heap,
-      isPrivate: true,
+      isPrivate: this.isPrivate,
       input,
       mailbox: this.mailbox,
       timeMs: this.timeMs,

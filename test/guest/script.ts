@@ -5,10 +5,10 @@ import { compileSource } from "#compiler";
 import type { StepAdvanced, StepResult } from "#protocol";
 import { Guest, ThreadByHand } from "./harness.ts";
 
-export async function load(source: string): Promise<Guest> {
+export async function load(source: string, isPrivate = false): Promise<Guest> {
   const { program } = await compileSource(source, { filename: "main.ts", needsMain: true });
   const guest = new Guest();
-  guest.load(program.code, program.tables);
+  guest.load(program.code, program.tables, isPrivate);
   return guest;
 }
 

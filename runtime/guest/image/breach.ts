@@ -6,6 +6,7 @@
 
 import { isError } from "../heap/natives.ts";
 import {
+  append,
   defineHidden,
   isObject,
   objectDefineProperty,
@@ -45,14 +46,37 @@ const FREEZE_WORDS: readonly string[] = [
   "trap returned falsish",
 ];
 
+/** So many errors within one are looked at; more count as a breach. */
+const ERRORS_MAX = 100;
+
 /** For every error that a `catch` clause or a rejection may swallow. Gives the error. */
 export function noteError(error: unknown): unknown {
-  if (!isShared || isBreached || !isObject(error) || !isError(error)) return error;
-  const message = reflectGetOwnPropertyDescriptor(error, "message");
-  const text: unknown = message === undefined ? undefined : message.value;
-  if (typeof text !== "string") return error;
-  for (let i = 0; i < FREEZE_WORDS.length; i++) if (stringIndexOf(text, FREEZE_WORDS[i]!) >= 0) isBreached = true;
+  if (!isShared || isBreached || !isObject(error)) return error;
+  const errors: unknown[] = [];
+  append(errors, error);
+  for (let i = 0; i < errors.length; i++) {
+    if (i === ERRORS_MAX) isBreached = true;
+    if (isBreached) return error;
+    judge(errors[i], errors);
+  }
   return error;
+}
+
+function judge(error: unknown, errors: unknown[]): void {
+  if (!isObject(error) || !isError(error)) return;
+  const text = ownValue(error, "message");
+  if (typeof text === "string") {
+    for (let i = 0; i < FREEZE_WORDS.length; i++) if (stringIndexOf(text, FREEZE_WORDS[i]!) >= 0) isBreached = true;
+  }
+  // A `using` whose disposal fails puts the error that was on its way into one of its own.
+  const suppressed = ownValue(error, "suppressed");
+  if (suppressed === undefined) return;
+  append(errors, suppressed);
+  append(errors, ownValue(error, "error"));
+}
+
+function ownValue(error: object, key: string): unknown {
+  return reflectGetOwnPropertyDescriptor(error, key)?.value;
 }
 
 /** A script asks for, or changes in silence, what the freeze has touched. */
