@@ -50,6 +50,7 @@ const modern: readonly Plan[] = [
   { key: "promise", names: twice("promise") },
   { key: "closure", names: twice("closure") },
   { key: "resized", names: twice("resized") },
+  { key: "detached", names: twice("detached") },
   { key: "error", names: twice("error") },
   { key: "bound", names: twice("bound") },
   { key: "privates", names: twice("privates") },
@@ -71,9 +72,16 @@ const sloppy: readonly Plan[] = [
   { key: "sloppy-other", names: ["antique", "global", "lets"] },
 ];
 
+const proxied: readonly Plan[] = [
+  { key: "proxied-reader", names: twice("nothing") },
+  { key: "proxied-target", names: twice("target") },
+  { key: "proxied-handler", names: twice("handler") },
+];
+
 const programs = [
   { workflow: "modern", plans: modern },
   { workflow: "sloppy", plans: sloppy },
+  { workflow: "proxied", plans: proxied },
 ] as const;
 
 let folder = "";

@@ -17,6 +17,7 @@ import {
   bufferDetached,
   bufferResizable,
   bufferResize,
+  bufferTransfer,
   dateGetTime,
   dateSetTime,
   regExpCompile,
@@ -37,6 +38,9 @@ import {
 } from "../primordials.ts";
 import { type PrivateName, registry } from "../registry.ts";
 import { hasPrivateNames, PromiseSlot, privateNameIndex, privateNamesOf } from "../slots.ts";
+
+/** In place of a buffer's bytes. */
+const DETACHED = -1;
 
 export type Content = readonly unknown[] | undefined;
 
@@ -62,7 +66,8 @@ export function contentOf(object: object, brand: BrandedKind | undefined): Conte
     append(content, regExpSource(object));
     append(content, flagsOf(object));
   } else if (brand === arrayBuffer) {
-    if (!bufferDetached(object)) {
+    if (bufferDetached(object)) append(content, DETACHED);
+    else {
       const bytes = new NativeUint8Array(object as ArrayBuffer);
       const length = bufferByteLength(object);
       for (let i = 0; i < length; i++) append(content, bytes[i]);
@@ -135,6 +140,10 @@ export function setContent(object: object, content: readonly unknown[]): void {
 
 function setBytes(buffer: object, content: readonly unknown[], length: number): void {
   if (bufferDetached(buffer)) return;
+  if (content[1] === DETACHED) {
+    bufferTransfer(buffer as ArrayBuffer);
+    return;
+  }
   if (bufferResizable(buffer)) bufferResize(buffer as ArrayBuffer, length);
   const bytes = new NativeUint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = content[i + 1] as number;

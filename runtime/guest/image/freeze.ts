@@ -33,6 +33,7 @@ import { beginSharing, noteBreach } from "./breach.ts";
 import { brandWithContent, type Content, contentOf, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
+import { imageHasProxies } from "./walk.ts";
 
 /** What natives such as `Object.assign` override in errors and plain objects. */
 const COMMONLY_OVERRIDDEN = ["message", "name", "toString"];
@@ -58,8 +59,9 @@ const contents: WatchedContent[] = [];
 /** Objects of the runtime that take part in the image: they go on changing, and are compared as a whole. */
 const records: Baseline[] = [];
 
-/** Whether threads can share an image of this program at all. Sloppy code swallows writes that fail. */
+/** Whether threads can share an image of this program at all. Sloppy code swallows writes that fail, proxies show them. */
 export function canShare(): boolean {
+  if (imageHasProxies()) return false;
   const { modules } = registry.tables;
   for (let i = 0; i < modules.length; i++) if (!modules[i]!.strict && modules[i]!.kind !== "json") return false;
   return true;

@@ -15,6 +15,13 @@ import { addToImage, imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
 import { keepOriginals, settleKeys, visitWeakEntries } from "./weak-originals.ts";
 
+let hasProxies = false;
+
+/** Whether the load made a proxy: one tells that its target was frozen (its handler may not lie about it any more). */
+export function imageHasProxies(): boolean {
+  return hasProxies;
+}
+
 function visit(_label: string, value: unknown): boolean {
   const type = typeof value;
   if ((type === "object" && value !== null) || type === "function" || type === "symbol") addToImage(value as object);
@@ -40,7 +47,13 @@ export function walkProgram(): void {
   for (let isGrowing = true; isGrowing; ) {
     for (; walked < found.length; walked++) {
       const value = found[walked]!;
-      if (typeof value === "symbol" || ProxySlot.has(value)) continue;
+      if (typeof value === "symbol") continue;
+      if (ProxySlot.has(value)) {
+        hasProxies = true;
+        visit("", ProxySlot.target(value));
+        visit("", ProxySlot.handler(value));
+        continue;
+      }
       visitProperties(value);
       visitParts(value, visit);
     }
