@@ -4,6 +4,7 @@
  * script's own iterator otherwise.
  */
 
+import { noteError } from "./image/breach.ts";
 import {
   append,
   isArray,
@@ -268,6 +269,7 @@ export function iteratorClose(record: IteratorRecord, isThrowing: boolean): void
     if (!isThrowing) iteratorResult(result);
   } catch (error) {
     if (!isThrowing) throw error;
+    noteError(error);
   }
 }
 
