@@ -4,6 +4,7 @@
  * errors are judged by their words.
  */
 
+import { noteExhaustion } from "../exhaustion.ts";
 import { isError } from "../heap/natives.ts";
 import {
   append,
@@ -51,6 +52,7 @@ const ERRORS_MAX = 100;
 
 /** For every error that a `catch` clause or a rejection may swallow. Gives the error. */
 export function noteError(error: unknown): unknown {
+  noteExhaustion(error);
   if (!isShared || isBreached || !isObject(error)) return error;
   const errors: unknown[] = [];
   append(errors, error);

@@ -7,6 +7,7 @@ import { decodeStepRequest, encodeStepResult } from "#protocol";
 import { abi } from "../abi-object.ts";
 import { type Step, setCurrent, takeLoadRejections } from "../current.ts";
 import type { ErrorCode, GuestError } from "../errors.ts";
+import { beginUnexhausted, exhaustion } from "../exhaustion.ts";
 import { seedRandom } from "../globals/random.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
 import { queuedJobs } from "../jobs.ts";
@@ -87,10 +88,18 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
   forgetThread(request.threadId);
   enter(thread, step, setScope);
   seedRandom(request.seed);
+  beginUnexhausted();
   const ending = runStep(thread, step, request);
   const awaits = ending.status === "running" ? pendingAwaits(thread) : [];
   leave(thread);
   if (!request.isPrivate && mustRunAlone()) return runAgainAlone();
+  const exhausted = exhaustion();
+  if (exhausted !== undefined) {
+    return faulted(
+      exhausted,
+      exhausted === "StackOverflow" ? "The stack overflowed." : "No memory was left for a buffer.",
+    );
+  }
   const saved: Saved =
     ending.status === "running"
       ? encodeThread(thread, request.isPrivate)

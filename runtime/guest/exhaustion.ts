@@ -1,0 +1,33 @@
+/**
+ * A step that ran out of stack, or of memory for a buffer, ends there, whatever the script makes of the error: how deep a
+ * stack goes depends on what the engine has compiled by then, so nothing that follows may hang on it (I2). The end is
+ * recorded, never derived again.
+ */
+import type { ErrorCode } from "#protocol";
+import { isError } from "./heap/natives.ts";
+import { isObject, reflectGetOwnPropertyDescriptor, reflectGetPrototypeOf } from "./primordials.ts";
+
+/** The language's own words, of its own RangeError: a script that throws the same ends its step likewise. */
+const STACK_WORDS = "Maximum call stack size exceeded";
+const MEMORY_WORDS = "Array buffer allocation failed";
+const rangeErrorPrototype: object = RangeError.prototype;
+
+let exhausted: Extract<ErrorCode, "StackOverflow" | "StepMemoryLimit"> | undefined;
+
+export function beginUnexhausted(): void {
+  exhausted = undefined;
+}
+
+/** What the step at hand ran out of. */
+export function exhaustion(): typeof exhausted {
+  return exhausted;
+}
+
+/** For every error that a `catch` clause or a rejection may swallow. */
+export function noteExhaustion(error: unknown): void {
+  if (exhausted !== undefined || !isObject(error) || !isError(error)) return;
+  if (reflectGetPrototypeOf(error) !== rangeErrorPrototype) return;
+  const message: unknown = reflectGetOwnPropertyDescriptor(error, "message")?.value;
+  if (message === STACK_WORDS) exhausted = "StackOverflow";
+  else if (message === MEMORY_WORDS) exhausted = "StepMemoryLimit";
+}
