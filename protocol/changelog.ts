@@ -10,6 +10,7 @@
  * out. The payload is the parts in order. Codec 0 is the payload as it is. A newer version is `UnknownFormatVersion`: it
  * halts the partition and never dead-letters (I4). No deltas: compaction would eat their base.
  */
+import { crc32c } from "./crc32c.ts";
 import { KawaitError } from "./errors.ts";
 
 export const CHANGELOG_VERSION = 1;
@@ -23,19 +24,6 @@ const HEAD = 0x57;
 const PIECE = 0x77;
 const HEADER_BYTES = 12;
 const CODEC_PLAIN = 0;
-
-const CRC32C_TABLE = new Uint32Array(256).map((_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;
-  return value >>> 0;
-});
-
-/** CRC32C (Castagnoli), unsigned. */
-export function crc32c(data: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < data.length; i++) crc = CRC32C_TABLE[(crc ^ data[i]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
 
 /** True for keys that a processor may use: not empty, no `\0` (pieces and reserved keys have one). */
 export function isStateKey(key: string): boolean {

@@ -1,5 +1,6 @@
 export * from "./abi.ts";
 export * from "./changelog.ts";
+export * from "./crc32c.ts";
 export * from "./dead-letter.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";

@@ -17,7 +17,7 @@
  * `headChecksum` is the CRC32C of the fixed part before it and the head, `heapChecksum` that of the heap: a record cut short
  * or with a flipped bit is `CorruptState`, never another state (I4). An unknown newer version is `UnknownFormatVersion`.
  */
-import { crc32c } from "./changelog.ts";
+import { crc32c } from "./crc32c.ts";
 import { ERROR_CODES, type ErrorCode, KawaitError } from "./errors.ts";
 import type { LifeStatus } from "./status.ts";
 import type { MailboxEntry, PendingAwait, StepInput } from "./step.ts";

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import crc32C from "kafkajs/src/protocol/recordBatch/crc32C/index.js";
+import { crc32c } from "#protocol";
 import type { OutgoingRecord } from "../../stream/broker.ts";
 import { planBatches, planRounds } from "../../stream/kafka/produce/batches.ts";
 import { Sequences } from "../../stream/kafka/produce/sequences.ts";
-import { crc32c } from "../../stream/kafka/wire/crc32c.ts";
 import { Reader } from "../../stream/kafka/wire/reader.ts";
 import { BATCH_OVERHEAD, decodeBatches, encodeBatch, recordSizeMax } from "../../stream/kafka/wire/record-batch.ts";
 import { varintSize, Writer } from "../../stream/kafka/wire/writer.ts";

@@ -9,10 +9,11 @@
  *
  * attributes: bits 0–2 codec (0 none, 1 gzip, 4 zstd), bit 3 broker's timestamps, bit 4 transactional, bit 5 control.
  */
+
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { crc32c } from "#protocol";
 import { BrokerError, type OutgoingRecord, type RecordHeaders, type StoredRecord } from "../../broker.ts";
 import { Unmendable } from "../refusal.ts";
-import { crc32c } from "./crc32c.ts";
 import { Reader } from "./reader.ts";
 import { varintSize, Writer } from "./writer.ts";
 

@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli), which guards every record batch; eight bytes a round, since all we write passes through it. */
+/** CRC-32C (Castagnoli): guards record batches, envelopes and states; eight bytes a round, since all we write passes through it. */
 
 const POLYNOMIAL = 0x82f63b78;
 const TABLES: readonly Uint32Array[] = buildTables();
