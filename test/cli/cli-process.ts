@@ -11,6 +11,8 @@ export interface CliProcess {
   readonly child: ChildProcess;
   /** The JSON line of this kind that it printed. */
   line(kind: string): Promise<Record<string, unknown>>;
+  /** The first JSON line that fits. */
+  first(fits: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -38,9 +40,9 @@ export function startCli(args: readonly string[]): CliProcess {
       if (line.startsWith("{")) lines.push(JSON.parse(line) as Record<string, unknown>);
       wakeAll();
     });
-  const line = async (kind: string): Promise<Record<string, unknown>> => {
+  const first = async (fits: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> => {
     for (;;) {
-      const found = lines.find((each) => each.kind === kind);
+      const found = lines.find(fits);
       if (found !== undefined) return found;
       if (ended) throw new Error(`kawait ${args.join(" ")} ended (${child.exitCode ?? child.signalCode}): ${errors}`);
       await new Promise<void>((resolve) => {
@@ -54,7 +56,8 @@ export function startCli(args: readonly string[]): CliProcess {
   };
   return {
     child,
-    line,
+    line: (kind) => first((each) => each.kind === kind),
+    first,
     kill: async (signal) => {
       child.kill(signal);
       await exited;
