@@ -76,7 +76,7 @@ export class ProgramRegistry {
       const entry = this.#names.get(workflow);
       const program = entry === undefined ? undefined : this.#program(entry.hash);
       if (program !== undefined) return { kind: "found", program };
-      return unknown("UnknownWorkflow", `no workflow "${workflow}" is deployed; there are: ${this.#known()}`);
+      return unknown("UnknownWorkflow", `no workflow "${workflow}" is deployed; there are: ${this.#knownNames()}`);
     }
     return this.#resolveUnnamed();
   }
@@ -87,7 +87,7 @@ export class ProgramRegistry {
     const program = only === undefined ? undefined : this.#program(only.hash);
     if (program !== undefined) return { kind: "found", program };
     if (entries.length === 0) return unknown("UnknownWorkflow", "no workflow is deployed");
-    return unknown("WorkflowAmbiguous", `several workflows are deployed, none is the default: ${this.#known()}`);
+    return unknown("WorkflowAmbiguous", `several workflows are deployed, none is the default: ${this.#knownNames()}`);
   }
 
   /** The program with this hash; reads to the end as of now before it says no. */
@@ -95,6 +95,11 @@ export class ProgramRegistry {
     const program = this.#program(hash);
     if (program !== undefined) return program;
     await this.refresh();
+    return this.#program(hash);
+  }
+
+  /** The program with this hash, from what was read so far. */
+  known(hash: string): Program | undefined {
     return this.#program(hash);
   }
 
@@ -155,7 +160,7 @@ export class ProgramRegistry {
     return program;
   }
 
-  #known(): string {
+  #knownNames(): string {
     return [...this.#names.keys()].sort().join(", ");
   }
 

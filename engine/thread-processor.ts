@@ -21,12 +21,13 @@ import {
   type StepInput,
   type StepRequest,
   type StepResult,
+  sitePosition,
   type ThreadState,
   type TopicNames,
   threadIdProblem,
   topicNames,
 } from "#protocol";
-import type { SandboxPool } from "#runtime";
+import { readHeap, type SandboxPool } from "#runtime";
 import { type Batch, PartitionHalt, type PartitionProcessor, type ProcessorContext, type StoredRecord } from "#stream";
 import type { EngineCounters } from "./counters.ts";
 import { type Decision, decide } from "./decide.ts";
@@ -276,11 +277,23 @@ export class ThreadProcessor implements PartitionProcessor {
   }
 
   #deadlock(item: Item, state: ThreadState, segment: Segment): void {
-    const message = "main has not finished, and no suspension, timer or task is left that could resume the thread";
+    const message = `main has not finished, and nothing is left that could resume the thread; it awaits ${this.#awaitsOf(state)}`;
     const next = fault(state, null, item.record.offset, "ThreadDeadlocked", message);
     segment.set(item.threadId, next);
     this.#options.counters.faults++;
     this.#effects.ended(segment.batch, item.threadId, next, `ThreadDeadlocked: ${message}`);
+  }
+
+  /** Where the frames of a thread stand, for its last message: an inert view of the heap, no guest code runs. */
+  #awaitsOf(state: ThreadState): string {
+    const program = this.#options.programs.known(state.programHash);
+    if (program === undefined) return "a promise";
+    const places = readHeap(state.heap, program.tables).frames.map((frame) => {
+      const name = program.tables.functions[frame.functionIndex]?.id ?? "a frame";
+      const position = sitePosition(program, frame.functionIndex, frame.site);
+      return position === null ? name : `${name} (${position})`;
+    });
+    return places.length === 0 ? "a promise" : places.join(", ");
   }
 
   #fault(

@@ -1,5 +1,5 @@
 /** A thread's state record for people: source positions of its awaits, its frames' local variables by name. */
-import type { Program, ThreadState } from "#protocol";
+import { type Program, sitePosition, type ThreadState } from "#protocol";
 import { type HeapView, readHeap } from "#runtime";
 import type { AwaitView, FrameView, ThreadView } from "./client.ts";
 
@@ -24,25 +24,17 @@ export function threadView(
       (pending): AwaitView => ({
         ref: pending.ref,
         function: program?.tables.functions[pending.functionIndex]?.id ?? null,
-        position: positionOf(program, pending.functionIndex, pending.site),
+        position: sitePosition(program, pending.functionIndex, pending.site),
       }),
     ),
     frames: (heap?.frames ?? []).map(
       (frame): FrameView => ({
         function: program?.tables.functions[frame.functionIndex]?.id ?? String(frame.functionIndex),
-        position: positionOf(program, frame.functionIndex, frame.site),
+        position: sitePosition(program, frame.functionIndex, frame.site),
         locals: Object.fromEntries(frame.locals),
       }),
     ),
     mailbox: state.mailbox.map((entry) => entry.ref),
     fault: state.fault === null ? null : { code: state.fault.code, message: state.fault.message },
   };
-}
-
-/** `file:line:column` of a site, in the author's source; line and column from 1. */
-function positionOf(program: Program | undefined, functionIndex: number, site: number): string | null {
-  const at = program?.debug.functions[functionIndex]?.sites[site];
-  if (program === undefined || at === undefined) return null;
-  const [source, line, column] = at;
-  return `${program.debug.sources[source]}:${line}:${column + 1}`;
 }

@@ -94,3 +94,11 @@ export interface Program {
 export function programHashInput(abi: number, code: string, tables: ProgramTables): string {
   return JSON.stringify([abi, code, tables]);
 }
+
+/** `file:line:column` of a site in the author's source, line and column from 1; null when it is not known. */
+export function sitePosition(program: Program | undefined, functionIndex: number, site: number): string | null {
+  const at = program?.debug.functions[functionIndex]?.sites[site];
+  if (program === undefined || at === undefined) return null;
+  const [source, line, column] = at;
+  return `${program.debug.sources[source]}:${line}:${column + 1}`;
+}

@@ -93,6 +93,9 @@ test("an output to a topic that is not there faults the thread; with the topic, 
 test("a thread that nothing can resume is told by name", async (context) => {
   const world = await open(context);
   await world.resume("t", 'new:"deadlock"');
-  assert.match((await errorOf(world, "t")) ?? "", /^"ThreadDeadlocked: /);
+  assert.match(
+    (await errorOf(world, "t")) ?? "",
+    /^"ThreadDeadlocked: .*awaits faults\.ts#main \(faults\.ts:\d+:\d+\)/,
+  );
   assert.equal((await stateOf(world, "t"))?.fault?.code, "ThreadDeadlocked");
 });
