@@ -133,4 +133,18 @@ export function defineBehaviours(name: string, setting: Setting): void {
     );
     await noRest(world, [...CART_TOPICS, "workflow-error", "workflow-result"], threadId);
   });
+
+  test(`${name}: shopping cart, a reminder and then abandoned, by the scheduler's timers`, async (context) => {
+    const world = await openWorld(context, {
+      ...(await setting(context)),
+      workflows: [join(workflows, "shopping-cart.ts")],
+      topics: CART_TOPICS,
+    });
+    const threadId = id();
+    await world.resume(threadId, 'new:{"abandonedCartTimeoutMS":1500}');
+    await world.resume(threadId, '{"ref":"main","value":{"type":"updateEmail","email":"ada@example.com"}}');
+    assert.equal(await value(world, "ecommerce-reminder", threadId), "ada@example.com");
+    assert.equal(await value(world, "workflow-result", threadId), '"abandoned"');
+    await noRest(world, [...CART_TOPICS, "workflow-error", "workflow-result"], threadId);
+  });
 }
