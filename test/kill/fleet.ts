@@ -10,7 +10,7 @@ import { type CliProcess, startCli } from "../cli/cli-process.ts";
 import { startKafka, type TestKafka } from "../kafka/harness/index.ts";
 
 const workflow = join(dirname(dirname(fileURLToPath(import.meta.url))), "fixtures", "workflows", "ledger.ts");
-const PARTITIONS = 4;
+export const PARTITIONS = 4;
 export const INSTALLATION = "kill";
 
 /** The processes of one installation, each restarted on its own folder after a kill. */

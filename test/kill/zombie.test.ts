@@ -3,12 +3,18 @@
  * only engine, stopped for longer than the transaction timeout, goes on by itself; a zombie that is killed after it woke
  * leaves the partitions working. And two engines in one group that join and leave while threads run.
  */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { kafkaMissing } from "../kafka/harness/index.ts";
-import { Fleet, INSTALLATION } from "./fleet.ts";
+import { Fleet, INSTALLATION, PARTITIONS } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 
 const skip = kafkaMissing();
+const fencer = join(dirname(fileURLToPath(import.meta.url)), "fencer.ts");
 /** Beyond the transaction timeout of 10 s. */
 const LONG_STOP_MS = 12_000;
 
@@ -52,6 +58,24 @@ test("the only engine, stopped beyond the transaction timeout, goes on by itself
   fleet.signal("engine-0", "SIGSTOP");
   await new Promise((resolve) => setTimeout(resolve, LONG_STOP_MS));
   fleet.signal("engine-0", "SIGCONT");
+  await run;
+  ledger.check();
+});
+
+test("a zombie that fences the owner and is killed leaves the partitions working", { skip }, async (context) => {
+  const { fleet, ledger, run } = await load(context, 1);
+  for (const goal of [0.2, 0.4, 0.6]) {
+    await progress(ledger, goal, run);
+    const zombie = spawn(process.execPath, [fencer, fleet.kafka.brokers[0] ?? "", INSTALLATION, String(PARTITIONS)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(zombie, "exit");
+    const [said] = (await Promise.race([once(zombie.stdout, "data"), exited])) as [unknown];
+    zombie.kill("SIGKILL");
+    await exited;
+    assert.equal(String(said), "fenced\n");
+    assert.equal(ledger.isDone, false, "the load was still running");
+  }
   await run;
   ledger.check();
 });
