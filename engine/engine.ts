@@ -13,7 +13,7 @@ import {
 import { type EngineCounters, newCounters } from "./counters.ts";
 import { ProgramRegistry } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
-import { ThreadProcessor } from "./thread-processor.ts";
+import { ThreadProcessor, type ThreadProcessorOptions } from "./thread-processor.ts";
 
 export interface EngineOptions {
   readonly broker: Broker;
@@ -39,6 +39,19 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+/** The workflow processor, for a runner; its parts come from outside, so that a simulation can bring its own sandboxes. */
+export function engineDefinition(parts: Omit<ThreadProcessorOptions, "context">): ProcessorDefinition {
+  const topics = topicNames(parts.installation);
+  return {
+    name: "engine",
+    inputTopic: topics.resume,
+    changelogTopic: topics.changelog,
+    catchUpBeforeTicks: false,
+    indexOf: (_key, value) => terminalIndex.of(value),
+    open: async (context) => new ThreadProcessor({ ...parts, context }),
+  };
+}
+
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const topics = topicNames(options.installation);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -51,24 +64,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     ...(options.processes === undefined ? {} : { processes: options.processes }),
     logger,
   });
-  const definition: ProcessorDefinition = {
-    name: "engine",
-    inputTopic: topics.resume,
-    changelogTopic: topics.changelog,
-    catchUpBeforeTicks: false,
-    indexOf: (_key, value) => terminalIndex.of(value),
-    open: async (context) =>
-      new ThreadProcessor({
-        context,
-        installation: options.installation,
-        pool,
-        programs,
-        limits,
-        counters,
-        history: options.history ?? true,
-        runtimeVersion,
-      }),
-  };
+  const definition = engineDefinition({
+    installation: options.installation,
+    pool,
+    programs,
+    limits,
+    counters,
+    history: options.history ?? true,
+    runtimeVersion,
+  });
   const runner = startRunner({
     broker: options.broker,
     definition,

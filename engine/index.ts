@@ -1,5 +1,5 @@
 /** The workflow engine: threads, programs by version, effects → records. */
 export { type EngineCounters, newCounters } from "./counters.ts";
 export { type Decision, decide } from "./decide.ts";
-export { type Engine, type EngineOptions, startEngine } from "./engine.ts";
+export { type Engine, type EngineOptions, engineDefinition, startEngine } from "./engine.ts";
 export { deployProgram, ProgramRegistry, type Resolution } from "./program-registry.ts";

@@ -16,7 +16,7 @@ import {
   partitionOf,
   programRecords,
 } from "#protocol";
-import type { Broker, PartitionReader } from "#stream";
+import { type Broker, type Clock, type PartitionReader, systemClock } from "#stream";
 
 /** A `new:` binds to the version found at most this long ago. */
 const FRESH_MS = 1_000;
@@ -31,6 +31,7 @@ export class ProgramRegistry {
   readonly #broker: Broker;
   readonly #topic: string;
   readonly #reader: PartitionReader;
+  readonly #clock: Clock;
   readonly #packed = new Map<string, Map<number, Uint8Array>>();
   readonly #heads = new Map<string, ProgramHead>();
   readonly #names = new Map<string, NameEntry>();
@@ -40,25 +41,26 @@ export class ProgramRegistry {
   /** One poll at a time: everybody who wants to read on waits for this. */
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(broker: Broker, topic: string, reader: PartitionReader, start: number) {
+  private constructor(broker: Broker, topic: string, reader: PartitionReader, start: number, clock: Clock) {
     this.#broker = broker;
     this.#topic = topic;
     this.#reader = reader;
     this.#position = start;
+    this.#clock = clock;
   }
 
   /** Reads the topic to its end as of now. */
-  static async open(broker: Broker, topic: string): Promise<ProgramRegistry> {
+  static async open(broker: Broker, topic: string, clock: Clock = systemClock): Promise<ProgramRegistry> {
     const { start } = await broker.topics.bounds(topic, PARTITION);
     const reader = await broker.openReader({ topic, partition: PARTITION, fromOffset: start });
-    const registry = new ProgramRegistry(broker, topic, reader, start);
+    const registry = new ProgramRegistry(broker, topic, reader, start, clock);
     await registry.refresh();
     return registry;
   }
 
   /** Which program a `new:` record starts. */
   async resolve(workflow: string | undefined, programHash: string | undefined): Promise<Resolution> {
-    if (Date.now() - this.#readToEndMs > FRESH_MS) await this.refresh();
+    if (this.#clock.now() - this.#readToEndMs > FRESH_MS) await this.refresh();
     const found = this.resolveNow(workflow, programHash);
     if (found.kind === "found") return found;
     await this.refresh();
@@ -122,7 +124,7 @@ export class ProgramRegistry {
 
   async #readToEnd(): Promise<void> {
     const { end } = await this.#broker.topics.bounds(this.#topic, PARTITION);
-    const beganMs = Date.now();
+    const beganMs = this.#clock.now();
     while (this.#position < end) {
       const batch = await this.#reader.poll(POLL_MS);
       for (const record of batch.records) this.#take(record.key, record.value);

@@ -6,7 +6,6 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { consumerGroupName } from "#protocol";
 import type { Broker, GroupMembership } from "./broker.ts";
 import { BrokerError } from "./broker.ts";
@@ -129,7 +128,6 @@ class ProcessorRunner implements Runner {
 
   async #start(): Promise<void> {
     const { broker, definition, dataFolder, installation = "" } = this.#options;
-    mkdirSync(dataFolder, { recursive: true });
     const partitions = await this.#checkTopics();
     const groupId = consumerGroupName(installation, definition.name);
     if (this.#stopping.isSet) return;

@@ -5,8 +5,6 @@
  * copy is used only when it provably belongs to this changelog; else it is wiped and read anew. A changelog without an
  * identity where there once was one is `ChangelogLost`: never a silent first start (I4).
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { ID_KEY, KawaitError } from "#protocol";
 import {
   BrokerError,
@@ -18,9 +16,9 @@ import {
   type StoreOptions,
 } from "../broker.ts";
 import { keyBytes } from "./keys.ts";
-import { damageOfLmdbFile } from "./lmdb-file.ts";
-import { type Checkpoint, LocalTable } from "./local-table.ts";
+import type { Checkpoint } from "./local-table.ts";
 import { StateView } from "./state-view.ts";
+import { DiskFolder, type StoreFolder, type StoreTable } from "./store-folder.ts";
 
 export interface LocalStoreOptions {
   readonly options: StoreOptions;
@@ -29,6 +27,8 @@ export interface LocalStoreOptions {
   /** Told when a copy is not used; default: standard error. */
   readonly warn?: (message: string) => void;
   readonly nowMs?: () => number;
+  /** Where the copy lives; default: in `options.dataFolder` on disk. */
+  readonly folder?: StoreFolder;
 }
 
 /** Kafka's default of `delete.retention.ms`: behind it the tombstones that an old copy has not seen may be gone. */
@@ -50,20 +50,14 @@ export async function openLocalStore(options: LocalStoreOptions): Promise<StateS
 class Opening {
   readonly #options: LocalStoreOptions;
   readonly #store: StoreOptions;
-  readonly #folder: string;
-  readonly #identityFile: string;
-  /** There while the copy is being opened, and left there when a value in it was damaged: then it is not used again. */
-  readonly #doubtFile: string;
+  readonly #folder: StoreFolder;
   readonly #nowMs: () => number;
 
   constructor(options: LocalStoreOptions) {
     this.#options = options;
     this.#store = options.options;
-    const base = join(this.#store.dataFolder, "store", `${this.#store.changelogTopic}-${this.#store.partition}`);
-    mkdirSync(base, { recursive: true });
-    this.#folder = join(base, "data");
-    this.#identityFile = join(base, "identity");
-    this.#doubtFile = join(base, "in-doubt");
+    const { dataFolder, changelogTopic, partition } = this.#store;
+    this.#folder = options.folder ?? new DiskFolder(dataFolder, changelogTopic, partition);
     this.#nowMs = options.nowMs ?? Date.now;
   }
 
@@ -74,32 +68,32 @@ class Opening {
       const restored = await this.#restore(table, bounds);
       this.#checkIdentity(table);
       await this.#completeIndex(table, restored);
-      rmSync(this.#doubtFile, { force: true });
+      this.#folder.setInDoubt(false);
       return new LocalStore(table, this.#store, this.#nowMs, isFresh, {
-        onDamage: () => writeFileSync(this.#doubtFile, ""),
+        onDamage: () => this.#folder.setInDoubt(true),
         onIdentity: () => this.#checkIdentity(table),
       });
     } catch (error) {
       await table.close();
-      rmSync(this.#doubtFile, { force: true });
+      this.#folder.setInDoubt(false);
       throw error;
     }
   }
 
-  async #openTable(bounds: LogBounds): Promise<{ readonly table: LocalTable; readonly isFresh: boolean }> {
-    let table: LocalTable | undefined;
+  async #openTable(bounds: LogBounds): Promise<{ readonly table: StoreTable; readonly isFresh: boolean }> {
+    let table: StoreTable | undefined;
     let problem: string | undefined;
-    if (existsSync(this.#doubtFile)) problem = "a value in it was damaged, or a process died opening it";
-    else problem = damageOfLmdbFile(this.#folder);
+    if (this.#folder.isInDoubt()) problem = "a value in it was damaged, or a process died opening it";
+    else problem = this.#folder.damage();
     if (problem === undefined) {
-      writeFileSync(this.#doubtFile, "");
+      this.#folder.setInDoubt(true);
       try {
-        table = new LocalTable(this.#folder);
+        table = this.#folder.openTable();
         problem = await this.#misfit(table.checkpoint, bounds);
       } catch (error) {
         if (error instanceof BrokerError) {
           await table?.close();
-          rmSync(this.#doubtFile, { force: true });
+          this.#folder.setInDoubt(false);
           throw error;
         }
         problem = `it cannot be read (${error instanceof Error ? error.message : String(error)})`;
@@ -108,8 +102,8 @@ class Opening {
     if (problem === undefined) return { table: table!, isFresh: table!.checkpoint === undefined };
     await table?.close();
     this.#warn(`the local copy of ${this.#where()} is not used: ${problem}. It is read anew from the changelog`);
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
-    return { table: new LocalTable(this.#folder), isFresh: true };
+    this.#folder.wipe();
+    return { table: this.#folder.openTable(), isFresh: true };
   }
 
   /** Why the copy does not belong to this changelog, if so. */
@@ -147,7 +141,7 @@ class Opening {
   }
 
   /** @returns how many records were read */
-  async #restore(table: LocalTable, { start, end }: LogBounds): Promise<number> {
+  async #restore(table: StoreTable, { start, end }: LogBounds): Promise<number> {
     const { changelogTopic: topic, partition, onProgress } = this.#store;
     let position = table.checkpoint?.position ?? start;
     let restored = 0;
@@ -174,7 +168,7 @@ class Opening {
     return restored;
   }
 
-  async #completeIndex(table: LocalTable, restored: number): Promise<void> {
+  async #completeIndex(table: StoreTable, restored: number): Promise<void> {
     const { indexOf, indexVersion = 1, changelogTopic: topic, partition } = this.#store;
     const { checkpoint } = table;
     if (indexOf === undefined) return;
@@ -185,20 +179,20 @@ class Opening {
   }
 
   /** The identity outlives the copy in a file of its own: a wipe must not look like a first start. */
-  #checkIdentity(table: LocalTable): void {
+  #checkIdentity(table: StoreTable): void {
     const identity = table.get(ID_BYTES);
-    const known = existsSync(this.#identityFile) ? readFileSync(this.#identityFile, "utf8") : undefined;
+    const known = this.#folder.identity();
     if (identity === undefined) {
       if (known === undefined) return;
       throw new BrokerError(
         "ChangelogLost",
-        `changelog ${this.#where()} has no identity record, but ${this.#identityFile} knows of one: the topic was ` +
+        `changelog ${this.#where()} has no identity record, but ${this.#folder.identityPath} knows of one: the topic was ` +
           "deleted or emptied. Restore it, or delete that file to begin anew",
         { topic: this.#store.changelogTopic },
       );
     }
     const value = toBase64(identity);
-    if (value !== known) writeFileSync(this.#identityFile, value);
+    if (value !== known) this.#folder.keepIdentity(value);
   }
 
   #where(): string {
@@ -212,14 +206,14 @@ class Opening {
 }
 
 class LocalStore extends StateView implements StateStore {
-  readonly #table: LocalTable;
+  readonly #table: StoreTable;
   readonly #options: StoreOptions;
   readonly #nowMs: () => number;
   readonly #isFresh: boolean;
   readonly #events: { readonly onDamage: () => void; readonly onIdentity: () => void };
 
   constructor(
-    table: LocalTable,
+    table: StoreTable,
     options: StoreOptions,
     nowMs: () => number,
     isFresh: boolean,
