@@ -148,8 +148,10 @@ export function visitCatch(r: Rewriter, node: t.CatchClause): t.Node {
   }
   node.param = at(id(error), param ?? node);
   const body = visitBlock(r, node.body) as t.BlockStatement;
-  body.body.unshift(...opening);
-  node.body = body;
+  // Defaults and keys of a pattern do not see the names that the body declares.
+  const isSimple = param === null || param === undefined || t.isIdentifier(param);
+  node.body = isSimple ? body : t.blockStatement([body]);
+  node.body.body.unshift(...opening);
   return node;
 }
 
