@@ -197,7 +197,7 @@ export const abi = {
   next: iteratorNext,
   result: iteratorResult,
   noThrow(): never {
-    throw new NativeTypeError("The iterator does not provide a 'throw' method");
+    throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },
   unsupported(what: string): never {
     throw guestError("UnsupportedAtRunTime", `${what} stayed native in a package and cannot be run durably.`);

@@ -74,7 +74,7 @@ function fail(this: AsyncFromSyncCell, error?: unknown): object {
     const method = (record.i as { throw?: unknown }).throw;
     if (method === undefined || method === null) {
       iteratorClose(record, false);
-      throw new NativeTypeError("The iterator does not provide a 'throw' method");
+      throw new NativeTypeError("The iterator does not provide a 'throw' method.");
     }
     if (!isCallable(method)) throw new NativeTypeError("The iterator's 'throw' is not a function");
     proceed(promise, record, iteratorResult(reflectApply(method, record.i, [error])), true);
