@@ -200,6 +200,8 @@ export function isPassing(error: unknown): boolean {
       error.staleLeader ||
       error.staleCoordinator ||
       error.code === Code.requestTimedOut ||
+      error.code === Code.notEnoughReplicas ||
+      error.code === Code.notEnoughReplicasAfterAppend ||
       error.code === Code.concurrentTransactions
     );
   }

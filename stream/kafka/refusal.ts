@@ -18,6 +18,8 @@ export const Code = {
   notCoordinator: 16,
   invalidTopic: 17,
   recordListTooLarge: 18,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
   illegalGeneration: 22,
   unknownMember: 25,
   rebalanceInProgress: 27,

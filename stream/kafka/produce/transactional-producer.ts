@@ -33,20 +33,31 @@ const WRITE_PART = 0.6;
 const REQUEST_PART = 0.4;
 const REQUEST_MIN_MS = 500;
 const ABORT_PATIENCE_MS = 1000;
+/** Between two looks at a partition whose leader is not known, or does not yet know that it is. */
+const STALE_FIRST_MS = 5;
+const STALE_LAST_MS = 250;
 
-/** What the tests for defects 4 and 14 turn off. */
+/** What tests turn off, to show what it is for. */
 export interface TransactionTuning {
   /** Waits between refusals with CONCURRENT_TRANSACTIONS, in milliseconds: the first ones, and the last for ever. */
   readonly concurrentDelaysMs: readonly number[];
   /** How often such a refusal is tried again. */
   readonly concurrentRetriesMax: number;
+  /** Whether a refusal by a node that is behind (of a topic made just now, of a leader that moved) is tried again. */
+  readonly retryStale: boolean;
   /** Part of `max.message.bytes` at which a batch is closed. */
   readonly fill?: number;
+}
+
+interface OpenBatch {
+  readonly batch: PlannedBatch;
+  readonly encoded: EncodedBatch;
 }
 
 export const TUNING: TransactionTuning = {
   concurrentDelaysMs: [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 5, 5, 5, 5, 10],
   concurrentRetriesMax: Number.POSITIVE_INFINITY,
+  retryStale: true,
 };
 
 export interface TransactionalOptions {
@@ -151,29 +162,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const writeBy = started + this.#options.transactionTimeoutMs * WRITE_PART;
     // Checked before anything is begun: each topic and partition is there, each record within its topic's limit.
     const batches = planBatches(records, await this.#topics.known(records), this.#tuning.fill);
-    const leaders = await this.#leaders(batches);
     await this.#addPartitions(batches, writeBy);
     const offsets = new Array<number>(records.length).fill(-1);
-    await this.#write(batches, leaders, started, writeBy, offsets);
+    await this.#write(batches, started, writeBy, offsets);
     await this.#end(true, started + this.#options.transactionTimeoutMs);
     for (const { topic, partition, indexes } of batches) {
       this.#cluster.acknowledged.note(topic, partition, offsets[indexes.at(-1)!]!);
     }
     return offsets;
-  }
-
-  async #leaders(batches: readonly PlannedBatch[]): Promise<Map<PlannedBatch, Address>> {
-    const leaders = new Map<PlannedBatch, Address>();
-    for (const batch of batches) {
-      const node = this.#cluster.cachedTopic(batch.topic)?.leaders[batch.partition];
-      leaders.set(
-        batch,
-        node === undefined
-          ? await this.#cluster.leader(batch.topic, batch.partition)
-          : this.#cluster.node(node, batch.topic),
-      );
-    }
-    return leaders;
   }
 
   async #addPartitions(batches: readonly PlannedBatch[], deadlineMs: number): Promise<void> {
@@ -184,41 +180,105 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       else if (!members.includes(partition)) members.push(partition);
     }
     const request = addPartitionsRequest(this.#options.transactionalId, this.#identity, partitions);
-    try {
-      await this.#atCoordinator(deadlineMs, (connection) => connection.request(request));
-    } catch (error) {
-      throw await this.#explain(error);
+    await this.#whileStale(deadlineMs, () =>
+      this.#atCoordinator(deadlineMs, (connection) => connection.request(request)),
+    );
+  }
+
+  /** Runs `attempt` again while a node's view of a topic is behind (it was made just now, or its leader moved). */
+  async #whileStale<T>(deadlineMs: number, attempt: () => Promise<T>): Promise<T> {
+    for (let delayMs = STALE_FIRST_MS; ; delayMs = Math.min(delayMs * 2, STALE_LAST_MS)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const reason = await this.#explain(error);
+        const isStale = this.#tuning.retryStale && reason instanceof Refusal && reason.staleLeader;
+        if (!isStale || this.#isOver || Date.now() + delayMs > deadlineMs) throw reason;
+        await pause(delayMs);
+      }
     }
   }
 
-  async #write(
-    batches: readonly PlannedBatch[],
-    leaders: ReadonlyMap<PlannedBatch, Address>,
-    nowMs: number,
-    deadlineMs: number,
+  async #write(batches: readonly PlannedBatch[], nowMs: number, deadlineMs: number, offsets: number[]): Promise<void> {
+    const doubts = { anyRequestUnanswered: false };
+    try {
+      for (const round of planRounds(batches)) {
+        let open: readonly OpenBatch[] = round.map((batch) => ({ batch, encoded: this.#encode(batch, nowMs) }));
+        for (let delayMs = STALE_FIRST_MS; ; delayMs = Math.min(delayMs * 2, STALE_LAST_MS)) {
+          const { failed, reason } = await this.#writeOnce(open, offsets, doubts);
+          if (failed.length === 0) break;
+          const mayMend = this.#tuning.retryStale && isPassing(reason) && !this.#isOver;
+          if (!mayMend || Date.now() + delayMs > deadlineMs) throw reason;
+          // The same bytes under the same sequence numbers: what the broker has already, it does not take again.
+          open = failed;
+          await pause(delayMs);
+        }
+        if (Date.now() > deadlineMs) throw new BrokerError("Unavailable", "the transaction's time to write is over");
+      }
+    } catch (error) {
+      // The next producer of this id asks anew who leads.
+      for (const { topic } of batches) this.#cluster.forget(topic);
+      // Nothing can arrive late: ended here, the transaction does not hold up the readers until its timeout.
+      if (!doubts.anyRequestUnanswered && toBrokerError(error, "").code !== "Fenced") {
+        await this.#end(false, Date.now() + ABORT_PATIENCE_MS).catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  /** One request to each leader. @returns what was not written, and why; of several reasons one that cannot pass. */
+  async #writeOnce(
+    open: readonly OpenBatch[],
     offsets: number[],
-  ): Promise<void> {
-    const results: PromiseSettledResult<void>[] = [];
-    for (const round of planRounds(batches)) {
-      if (Date.now() > deadlineMs) throw new BrokerError("Unavailable", "the transaction's time to write is over");
-      const byLeader = Map.groupBy(round, (batch) => leaders.get(batch)!);
-      const sends = [...byLeader].map(([leader, members]) => this.#produce(leader, members, nowMs, offsets));
-      results.push(...(await Promise.allSettled(sends)));
-      if (results.some(({ status }) => status === "rejected")) break;
+    doubts: { anyRequestUnanswered: boolean },
+  ): Promise<{ readonly failed: readonly OpenBatch[]; readonly reason: unknown }> {
+    const failed: OpenBatch[] = [];
+    let reason: unknown;
+    const note = async (members: readonly OpenBatch[], error: unknown): Promise<void> => {
+      const [first] = members;
+      this.#cluster.forget(first!.batch.topic);
+      const explained = await this.#explain(error);
+      if (reason === undefined || !isPassing(explained)) reason = explained;
+      failed.push(...members);
+    };
+    const byLeader = new Map<string, { readonly leader: Address; readonly members: OpenBatch[] }>();
+    for (const each of open) {
+      try {
+        const leader = await this.#leader(each.batch);
+        const name = `${leader.host}:${leader.port}`;
+        const group = byLeader.get(name);
+        if (group === undefined) byLeader.set(name, { leader, members: [each] });
+        else group.members.push(each);
+      } catch (error) {
+        await note([each], error);
+      }
     }
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed === undefined) return;
-    // The next producer of this id asks anew who leads.
-    for (const { topic } of batches) this.#cluster.forget(topic);
-    const everyRequestWasAnswered = results.every(
-      (result) => result.status === "fulfilled" || result.reason instanceof Refusal,
-    );
-    const error = await this.#explain(failed.reason);
-    // Nothing can arrive late: ended here, the transaction does not hold up the readers until its timeout.
-    if (everyRequestWasAnswered && toBrokerError(error, "").code !== "Fenced") {
-      await this.#end(false, Date.now() + ABORT_PATIENCE_MS).catch(() => {});
-    }
-    throw error;
+    const sends = [...byLeader.values()].map(async ({ leader, members }) => {
+      let answer: readonly ProducedBatch[];
+      try {
+        answer = await this.#produce(leader, members);
+      } catch (error) {
+        doubts.anyRequestUnanswered = true;
+        await note(members, error);
+        return;
+      }
+      for (const each of members) {
+        const { topic, partition } = each.batch;
+        const result = answer.find((one) => one.topic === topic && one.partition === partition);
+        try {
+          takeOffsets(each.batch, result, offsets);
+        } catch (error) {
+          await note([each], error);
+        }
+      }
+    });
+    await Promise.all(sends);
+    return { failed, reason };
+  }
+
+  async #leader({ topic, partition }: PlannedBatch): Promise<Address> {
+    const node = this.#cluster.cachedTopic(topic)?.leaders[partition];
+    return node === undefined ? await this.#cluster.leader(topic, partition) : this.#cluster.node(node, topic);
   }
 
   #encode({ topic, partition, records, sizeMax }: PlannedBatch, nowMs: number): EncodedBatch {
@@ -227,17 +287,13 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     return { topic, partition, bytes: encodeBatch(records, options) };
   }
 
-  async #produce(leader: Address, batches: readonly PlannedBatch[], nowMs: number, offsets: number[]): Promise<void> {
+  async #produce(leader: Address, open: readonly OpenBatch[]): Promise<readonly ProducedBatch[]> {
     const request = produceRequest({
       transactionalId: this.#options.transactionalId,
       timeoutMs: this.#requestTimeoutMs,
-      batches: batches.map((batch) => this.#encode(batch, nowMs)),
+      batches: open.map(({ encoded }) => encoded),
     });
-    const answer = await (await this.#connectionTo(leader)).request(request);
-    for (const batch of batches) {
-      const result = answer.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
-      takeOffsets(batch, result, offsets);
-    }
+    return await (await this.#connectionTo(leader)).request(request);
   }
 
   async #end(commit: boolean, deadlineMs: number): Promise<void> {
@@ -293,6 +349,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   /** Looks again at a topic that a node did not know: gone for good, or only moved? */
   async #explain(error: unknown): Promise<unknown> {
+    if (error instanceof BrokerError && error.code === "UnknownTopic" && error.topic !== undefined) {
+      return new BrokerError("RecordRejected", error.message, { topic: error.topic, cause: error });
+    }
     if (!(error instanceof Refusal) || error.topic === undefined || !error.staleLeader) {
       if (error instanceof Refusal && error.topic !== undefined) this.#topics.forget(error.topic);
       return error;
