@@ -67,10 +67,15 @@ function literalKey(key: t.Expression): t.Expression {
   return t.isNumericLiteral(key) ? t.stringLiteral(String(key.value)) : t.cloneNode(key);
 }
 
+/** `{ set v($) { … } }.v` stands for a local: to evaluate it does nothing, and it must not live across a suspension. */
+function isSetterOfLocal(target: t.MemberExpression): boolean {
+  return t.isObjectExpression(target.object) && t.isObjectMethod(target.object.properties[0], { kind: "set" });
+}
+
 /** One element: its target is fixed, then the value is read, then the default is evaluated, then it is written. */
 function assignElement(machine: Machine, element: t.Node, read: () => t.Expression): void {
   const target = t.isAssignmentPattern(element) ? element.left : element;
-  const fixed = t.isMemberExpression(target) ? reference(machine, target) : target;
+  const fixed = t.isMemberExpression(target) && !isSetterOfLocal(target) ? reference(machine, target) : target;
   if (!t.isAssignmentPattern(element)) {
     if (fixed === target) assignPattern(machine, target, read());
     else machine.effect(t.assignmentExpression("=", fixed as t.LVal, read()));
@@ -97,11 +102,11 @@ function assignArray(machine: Machine, pattern: t.ArrayPattern, value: t.Express
       for (const element of pattern.elements) {
         if (!element) machine.effect(abi("step", t.identifier(iterator)));
         else if (t.isRestElement(element)) {
-          const target = t.isMemberExpression(element.argument)
-            ? reference(machine, element.argument)
-            : element.argument;
+          const { argument } = element;
+          const target =
+            t.isMemberExpression(argument) && !isSetterOfLocal(argument) ? reference(machine, argument) : argument;
           const rest = abi("rest", t.identifier(iterator));
-          if (target === element.argument) assignPattern(machine, target, rest);
+          if (target === argument) assignPattern(machine, target, rest);
           else machine.effect(t.assignmentExpression("=", target as t.LVal, rest));
         } else assignElement(machine, element, () => abi("step", t.identifier(iterator)));
       }
