@@ -1,5 +1,6 @@
 /** The benchmarks by name, in the order in which they run. */
 import { benchKafka } from "./kafka.ts";
+import { benchLanguage } from "./language.ts";
 import { benchLatency } from "./latency.ts";
 import { benchSaga } from "./saga/index.ts";
 import { benchSteps } from "./steps.ts";
@@ -7,6 +8,7 @@ import type { Table } from "./table.ts";
 
 /** Those that need a real Kafka give no table where none can run. */
 export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
+  language: benchLanguage,
   saga: benchSaga,
   steps: benchSteps,
   kafka: benchKafka,
