@@ -11,7 +11,7 @@ import type { Bases } from "./link/context.ts";
 import { linkScript } from "./link/link.ts";
 import { programTables } from "./link/tables.ts";
 import type { LoadedProgram } from "./load/index.ts";
-import { ExportsGraph, type ModuleSyntax } from "./modules/index.ts";
+import { ExportsGraph, type ModuleSyntax, spreadEvaluation } from "./modules/index.ts";
 import { analyseModule, compileUnit, type ModuleAnalysis, type ModuleUnit } from "./unit.ts";
 
 export interface CompileResult {
@@ -26,7 +26,10 @@ export async function buildProgram(
 ): Promise<CompileResult> {
   const analyses: ModuleAnalysis[] = [];
   for (const module of loaded.modules) analyses.push(await analyseModule(module, cache));
-  const syntax = analyses.map((analysis) => analysis.syntax);
+  const syntax = spreadEvaluation(
+    loaded.modules,
+    analyses.map((analysis) => analysis.syntax),
+  );
   const graph = new ExportsGraph(loaded.modules, syntax);
   checkImports(loaded, graph, syntax);
   if (options.needsMain) checkMain(loaded, graph, syntax);

@@ -16,6 +16,7 @@ import {
   moduleSyntax,
   modulesPhase,
   programPath,
+  runsInThread,
   wrapJson,
   wrapModule,
 } from "./modules/index.ts";
@@ -62,7 +63,7 @@ export async function compileUnit(
   cache: Cache,
 ): Promise<ModuleUnit> {
   const { index, id, kind, language, firstParty, nodeInterop, source } = module;
-  const links = JSON.stringify([index, firstParty, nodeInterop, bases, linkInfo(module, analysis.syntax, graph)]);
+  const links = JSON.stringify([index, firstParty, nodeInterop, bases, linkInfo(module, graph)]);
   const key = digestKey("unit", kind, language, id, source, links);
   const known = await cache.get<ModuleUnit>(key);
   if (known !== undefined) return known;
@@ -79,7 +80,7 @@ function parseScoped(module: LoadedModule): ScopedModule {
 function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: ExportsGraph, bases: Bases): ModuleUnit {
   const { ast, strict, text, program } = analysis.parsed ?? parseScoped(module);
   analysis.parsed = undefined;
-  const syntax = analysis.syntax!;
+  const syntax = graph.syntaxOf(module.index)!;
   const context = new PhaseContext(module, strict, text, bases);
   for (const name of module.builtins) {
     context.warn("NodeBuiltin", `"${name}" is a module of Node: using it in a workflow throws UnsupportedAtRunTime`);
@@ -118,7 +119,8 @@ function print(statement: t.Statement, module: LoadedModule): { code: string; ma
 }
 
 /** What a unit knows of other modules: its targets, and where each exported name of its imports leads. */
-function linkInfo(module: LoadedModule, syntax: ModuleSyntax | null, graph: ExportsGraph): unknown {
+function linkInfo(module: LoadedModule, graph: ExportsGraph): unknown {
+  const syntax = graph.syntaxOf(module.index);
   const imports = (syntax?.imports ?? []).map((specifier) => {
     const target = graph.target(module.index, "import", specifier);
     if (target?.kind !== "module") return [specifier, target?.kind];
@@ -126,7 +128,11 @@ function linkInfo(module: LoadedModule, syntax: ModuleSyntax | null, graph: Expo
     return [specifier, names.map((name) => [name, graph.resolveImport(module.index, specifier, name)])];
   });
   const stars = graph.commonjsStars(module.index);
-  return [[...module.targets], module.builtins, imports, stars, graph.isCyclic(module.index)];
+  const inThread = [...module.targets].map(
+    ([, target]) => target.kind === "module" && runsInThread(graph.syntaxOf(target.index)),
+  );
+  const cyclic = graph.isCyclic(module.index);
+  return [[...module.targets], module.builtins, imports, stars, cyclic, syntax?.evaluation, inThread];
 }
 
 function digestKey(...parts: readonly string[]): string {

@@ -21,7 +21,11 @@
  * })
  * ```
  *
- * - `module(index, imports, body)` only registers; its kind is `tables.modules[index].kind`. ("script": as CommonJS,
+ * - `module(index, imports, body, evaluation)` only registers; `evaluation` is absent, or `"async"` | `"sync"` for a module
+ *   that runs in the thread (one with a top-level `await` or `using`, or an importer of one): its ES body is instantiated at
+ *   load like any other and then returns a function, which evaluates the module when the thread comes to it.
+ *   `$k.g["#modules"]` is the thread's progress.
+ *   The module's its kind is `tables.modules[index].kind`. ("script": as CommonJS,
  *   without arguments, `this` is the global object.)
  * - `entry(index)`: first every ES module reachable over `imports` is *instantiated* (body called, `next()` once; each
  *   getter of the yielded record becomes an enumerable accessor of `exports(index)`), then modules are evaluated depth
@@ -72,6 +76,9 @@
  * A generator object is resumed at a `yield` with mode 2 and the value as it came: an async generator's compiled code awaits it.
  */
 export const ABI_VERSION = 1;
+
+/** The place in `$k.g` for what a thread knows of the modules that run in it; no binding of a module has such a name. */
+export const MODULES_GLOBAL = "#modules";
 
 /** How a frame is resumed. */
 export const RESUME_NEXT = 0;

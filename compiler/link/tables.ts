@@ -4,9 +4,9 @@
  * Strings and shapes of first-party code come first (their indexes are the short ones), each part sorted, so the order
  * says nothing of the machine or of the order of compilation.
  */
-import { invariant, type ProgramTables } from "#protocol";
+import { invariant, MODULES_GLOBAL, type ProgramTables } from "#protocol";
 import type { LoadedProgram } from "../load/index.ts";
-import { globalName, type ModuleSyntax } from "../modules/index.ts";
+import { globalName, type ModuleSyntax, runsInThread } from "../modules/index.ts";
 import type { ModuleUnit } from "../unit.ts";
 
 /** Of packages, what looks like a property name is taken, and no more than this: most of it is never saved. */
@@ -22,6 +22,7 @@ export function programTables(
   const globals = syntax.flatMap((one, index) =>
     Object.keys(one?.mutable ?? {}).map((name) => globalName(program.modules[index]!.id, name)),
   );
+  if (syntax.some(runsInThread)) globals.push(MODULES_GLOBAL);
   invariant(new Set(globals).size === globals.length, "two module scope bindings have one name");
   return {
     functions: units.flatMap(({ tables }) => tables.functions),

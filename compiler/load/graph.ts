@@ -13,6 +13,7 @@ import { CompileError } from "../diagnostics/compile-error.ts";
 import { importError } from "../diagnostics/import-error.ts";
 import { builtinName, builtinSource } from "./builtins.ts";
 import { Packages } from "./packages.ts";
+import { hideTopLevelAwait } from "./top-level-await.ts";
 
 /** How a module is named by another; resolution differs (`exports` conditions). */
 export type ImportKind = "import" | "require" | "dynamic";
@@ -51,6 +52,7 @@ const API = "kawait";
 const BUILTIN_NAMESPACE = "node-builtin";
 const SUPPORTED = /\.([cm]?[jt]s|json)$/;
 const TYPESCRIPT = /\.[cm]?ts$/;
+const COMMONJS = /\.c[jt]s$/;
 const KINDS: Readonly<Record<string, ImportKind>> = {
   "import-statement": "import",
   "require-call": "require",
@@ -60,7 +62,7 @@ const KINDS: Readonly<Record<string, ImportKind>> = {
 export async function load(options: { readonly entry: string; readonly folder: string }): Promise<LoadedProgram> {
   const folder = realpathSync(resolve(options.folder));
   const entry = realpathSync(resolve(folder, options.entry));
-  const metafile = await scan(entry, folder);
+  const { metafile, awaiting } = await scanAll(entry, folder);
   const keys = Object.keys(metafile.inputs);
   const entryKey = keys.find((key) => !key.includes(":") && resolve(folder, key) === entry);
   if (entryKey === undefined) throw new CompileError("UnresolvedImport", `The entry ${options.entry} was not found`);
@@ -101,7 +103,8 @@ export async function load(options: { readonly entry: string; readonly folder: s
             : { kind: "module", index: target },
       );
     }
-    const kind = language === "json" ? "json" : moduleKind(input.format, esmByName, path, packages.isFirstParty(path));
+    const format = awaiting.has(path) && !COMMONJS.test(path) ? "esm" : input.format;
+    const kind = language === "json" ? "json" : moduleKind(format, esmByName, path, packages.isFirstParty(path));
     return {
       index,
       id,
@@ -166,34 +169,71 @@ function evaluationOrder(metafile: Metafile, entryKey: string): string[] {
   return order;
 }
 
-async function scan(entry: string, folder: string): Promise<Metafile> {
+interface Scan {
+  readonly metafile: Metafile;
+  /** Paths of modules with a top-level `await`. */
+  readonly awaiting: ReadonlySet<string>;
+}
+
+/** Once more with each top-level `await` hidden, where there is one. */
+async function scanAll(entry: string, folder: string): Promise<Scan> {
+  const none = new Set<string>();
   try {
-    const result = await build({
-      entryPoints: [entry],
-      absWorkingDir: folder,
-      bundle: true,
-      write: false,
-      metafile: true,
-      outfile: "program.js",
-      // Of the output formats this one takes sloppy code; the output itself is dropped.
-      format: "cjs",
-      platform: "neutral",
-      target: "esnext",
-      // What Node itself would take; a package that has no "main" may still have "module".
-      mainFields: ["main", "module"],
-      conditions: ["kawait"],
-      ignoreAnnotations: true,
-      legalComments: "none",
-      logLevel: "silent",
-      // A package's development branches are not reached, as in every production build; parse/ does the same.
-      define: { "process.env.NODE_ENV": '"production"' },
-      plugins: [outside],
-    });
-    return result.metafile;
+    return { metafile: await scan(entry, folder, none), awaiting: none };
   } catch (error) {
-    throw asCompileError(error as BuildFailure, folder);
+    const failure = error as BuildFailure;
+    const awaiting = (failure.errors ?? []).flatMap(({ text, location }) =>
+      text.startsWith("Top-level await") && location !== null ? [resolve(folder, location.file)] : [],
+    );
+    if (awaiting.length === 0) throw asCompileError(failure, folder);
+    try {
+      return { metafile: await scan(entry, folder, new Set(awaiting)), awaiting: new Set(awaiting) };
+    } catch (second) {
+      throw asCompileError(second as BuildFailure, folder);
+    }
   }
 }
+
+async function scan(entry: string, folder: string, awaiting: ReadonlySet<string>): Promise<Metafile> {
+  const result = await build({
+    entryPoints: [entry],
+    absWorkingDir: folder,
+    bundle: true,
+    write: false,
+    metafile: true,
+    outfile: "program.js",
+    // Of the output formats this one takes sloppy code; the output itself is dropped.
+    format: "cjs",
+    platform: "neutral",
+    target: "esnext",
+    // What Node itself would take; a package that has no "main" may still have "module".
+    mainFields: ["main", "module"],
+    conditions: ["kawait"],
+    ignoreAnnotations: true,
+    legalComments: "none",
+    logLevel: "silent",
+    // A package's development branches are not reached, as in every production build; parse/ does the same.
+    define: { "process.env.NODE_ENV": '"production"' },
+    logLimit: 0,
+    plugins: [outside, withoutAwait(awaiting)],
+  });
+  return result.metafile;
+}
+
+const withoutAwait = (paths: ReadonlySet<string>): Plugin => ({
+  name: "without-await",
+  setup(context) {
+    if (paths.size === 0) return;
+    context.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, ({ path }) => {
+      if (!paths.has(path)) return undefined;
+      const language = TYPESCRIPT.test(path) ? "typescript" : "javascript";
+      return {
+        contents: hideTopLevelAwait(readFileSync(path, "utf8"), language),
+        loader: language === "typescript" ? "ts" : "js",
+      };
+    });
+  },
+});
 
 /** `kawait` and Node's own modules are no files. */
 const outside: Plugin = {
@@ -222,14 +262,13 @@ const CODES: readonly (readonly [RegExp, CompileErrorCode])[] = [
   [/^Could not resolve|^Could not read/, "UnresolvedImport"],
   [/^No matching export/, "MissingExport"],
   [/^No loader is configured|JSX|^Cannot import "/, "UnsupportedFile"],
-  [/^Top-level await|^This require call is not allowed because the transitive dependency/, "TopLevelAwait"],
 ];
 
 function asCompileError(failure: BuildFailure, folder: string): Error {
   const first = failure.errors?.[0];
   if (first === undefined) return failure;
   const code = CODES.find(([pattern]) => pattern.test(first.text))?.[1] ?? "SyntaxError";
-  const text = first.text.startsWith("Top-level await") ? "A module cannot `await` while it is loaded" : first.text;
+  const { text } = first;
   if (first.location === null) return new CompileError(code, text);
   const { file, line, column, length, lineText } = first.location;
   const path = resolve(folder, file);

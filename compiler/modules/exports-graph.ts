@@ -38,6 +38,11 @@ export class ExportsGraph {
     this.#cyclic = cyclic;
   }
 
+  /** What the module's text says, and how it is evaluated. Null for JSON. */
+  syntaxOf(module: number): ModuleSyntax | null {
+    return this.#syntax[module] ?? null;
+  }
+
   target(importer: number, kind: "import" | "require" | "dynamic", specifier: string): Target | undefined {
     return this.#modules[importer]!.targets.get(`${kind}:${specifier}`);
   }

@@ -9,10 +9,16 @@
  */
 import { types as t } from "@babel/core";
 import type { ModuleContext } from "../phase.ts";
+import { globalName } from "./exports-graph.ts";
 import { isAnonymousFunction, named } from "./naming.ts";
+import { globalBinding } from "./reference.ts";
+import { DEFAULT_BINDING } from "./top-level.ts";
 
-/** Changes `body` in place; gives the name of the binding that holds the default export, when it has none of its own. */
-export function stripModuleSyntax(program: t.Program, context: ModuleContext): string | null {
+/**
+ * Changes `body` in place; gives the name of the binding that holds the default export, when it has none of its own. In a
+ * module that runs in the thread that is a binding of the thread's, and no name of the program.
+ */
+export function stripModuleSyntax(program: t.Program, context: ModuleContext, inThread = false): string | null {
   let defaultBinding: string | null = null;
   const body: t.Statement[] = [];
   for (const statement of program.body) {
@@ -30,10 +36,16 @@ export function stripModuleSyntax(program: t.Program, context: ModuleContext): s
       body.push(declaration);
       continue;
     }
-    defaultBinding = context.uniqueName("default");
     const isHoisted = t.isFunctionDeclaration(declaration);
     const value = asExpression(declaration);
     const init = isAnonymousFunction(value) ? named("default", value) : value;
+    if (inThread && !isHoisted) {
+      const target = globalBinding(globalName(context.moduleId, DEFAULT_BINDING));
+      const assignment = t.expressionStatement(t.assignmentExpression("=", target, init));
+      body.push(t.inherits(assignment, statement));
+      continue;
+    }
+    defaultBinding = context.uniqueName("default");
     const holder = t.variableDeclaration("const", [t.variableDeclarator(t.identifier(defaultBinding), init)]);
     t.inherits(holder, statement);
     if (isHoisted) markEarly(holder);

@@ -16,10 +16,13 @@ import { handOverBindings, type ModuleShape, moduleBindings } from "./module-bin
 import { replaceNames } from "./names.ts";
 import { abiCall } from "./reference.ts";
 import { importedNames, type ModuleSyntax } from "./syntax.ts";
+import { moveIntoThread } from "./thread-body.ts";
+import { runsInThread } from "./top-level.ts";
 
 export { ExportsGraph, globalName } from "./exports-graph.ts";
 export { wrapJson, wrapModule } from "./module-body.ts";
 export { type ModuleSyntax, moduleSyntax } from "./syntax.ts";
+export { runsInThread, spreadEvaluation } from "./top-level.ts";
 
 export function modulesPhase(
   program: NodePath<t.Program>,
@@ -30,11 +33,13 @@ export function modulesPhase(
 ): ModuleShape {
   const bindings = moduleBindings(program, syntax);
   const imports = importedNames(ast.program);
-  const defaultBinding = stripModuleSyntax(ast.program, context);
+  const defaultBinding = stripModuleSyntax(ast.program, context, runsInThread(syntax));
   replaceNames({ program, ast, syntax, imports, graph, context });
-  handOverBindings(ast.program, context, bindings, defaultBinding);
+  const evaluate = runsInThread(syntax) ? moveIntoThread(ast.program, syntax, context) : null;
+  const own = [defaultBinding, evaluate].filter((name) => name !== null);
+  handOverBindings(ast.program, context, bindings, own);
   declareMutable(syntax, context);
-  return { defaultBinding };
+  return { defaultBinding, evaluate };
 }
 
 /** Every mutable binding exists before any code runs: in its dead zone, undefined, or its function. */

@@ -20,6 +20,8 @@ export interface ModuleBindings {
 export interface ModuleShape {
   /** The name of the binding that holds the default export, when it has none of its own. */
   readonly defaultBinding: string | null;
+  /** The name of the function that evaluates the module in a thread; null: it is evaluated at load. */
+  readonly evaluate: string | null;
 }
 
 export function moduleBindings(program: NodePath<t.Program>, syntax: ModuleSyntax): ModuleBindings {
@@ -35,12 +37,12 @@ export function moduleBindings(program: NodePath<t.Program>, syntax: ModuleSynta
   return { names, hoisted };
 }
 
-/** At the end of the body; a CommonJS body that returns early hands over what it has by then. */
+/** `own`: constants that the phase made. At the end of the body; a CommonJS body that returns early hands over what it has by then. */
 export function handOverBindings(
   program: t.Program,
   context: ModuleContext,
   { names, hoisted }: ModuleBindings,
-  defaultBinding: string | null,
+  own: readonly string[],
 ): void {
   const handOver = (some: readonly string[]): t.Statement => {
     const list = t.arrayExpression(some.map((name) => t.identifier(name)));
@@ -53,7 +55,7 @@ export function handOverBindings(
       for (const name of Object.keys(t.getBindingIdentifiers(statement, false, true))) known.add(name);
     }
   }
-  const all = defaultBinding === null ? names : [...names, defaultBinding];
+  const all = [...names, ...own];
   if (all.length > 0) program.body.push(handOver(all));
 }
 

@@ -9,6 +9,8 @@
  *     $k.bindings(1, [total]);
  *   });
  *
+ * A module that runs in the thread (thread-body.ts) ends with `return $evaluate`, and a fourth argument says how.
+ *
  * A generator, so that function declarations are hoisted and let, const and class keep their native dead zones while a
  * cycle is evaluated. It never outlives the load.
  */
@@ -19,6 +21,7 @@ import type { ExportsGraph } from "./exports-graph.ts";
 import type { ModuleShape } from "./module-bindings.ts";
 import { abiCall, member, reference } from "./reference.ts";
 import type { ModuleSyntax } from "./syntax.ts";
+import type { Evaluation } from "./top-level.ts";
 
 export function wrapModule(
   ast: t.File,
@@ -40,6 +43,7 @@ export function wrapModule(
     }
   }
   statements.push(...program.body.filter((statement) => !isEarly(statement)));
+  if (shape.evaluate !== null) statements.push(t.returnStatement(t.identifier(shape.evaluate)));
   const useStrict = t.directive(t.directiveLiteral("use strict"));
   const directives = program.directives.filter(({ value }) => value.value !== "use strict");
   const body = t.blockStatement(statements, context.strict ? [useStrict, ...directives] : directives);
@@ -50,7 +54,8 @@ export function wrapModule(
     body,
     isEsm,
   );
-  return registration(context.moduleIndex, importIndexes(syntax, graph, context.moduleIndex), evaluate);
+  const imports = importIndexes(syntax, graph, context.moduleIndex);
+  return registration(context.moduleIndex, imports, evaluate, syntax.evaluation);
 }
 
 /** `$k.module(2, [], function () { return {…}; })` */
@@ -64,9 +69,17 @@ export function wrapJson(moduleIndex: number, value: unknown): t.Statement {
   return registration(moduleIndex, [], evaluate);
 }
 
-function registration(moduleIndex: number, imports: readonly number[], evaluate: t.Expression): t.Statement {
+/** A module that runs in the thread says so, and its body gives the function that evaluates it. */
+function registration(
+  moduleIndex: number,
+  imports: readonly number[],
+  evaluate: t.Expression,
+  evaluation: Evaluation = "load",
+): t.Statement {
   const list = t.arrayExpression(imports.map((index) => t.numericLiteral(index)));
-  return t.expressionStatement(abiCall("module", t.numericLiteral(moduleIndex), list, evaluate));
+  const call = abiCall("module", t.numericLiteral(moduleIndex), list, evaluate);
+  if (evaluation !== "load") call.arguments.push(t.stringLiteral(evaluation));
+  return t.expressionStatement(call);
 }
 
 function importIndexes(syntax: ModuleSyntax, graph: ExportsGraph, moduleIndex: number): number[] {

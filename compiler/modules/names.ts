@@ -17,7 +17,9 @@ import { assignDeclared } from "./declarations.ts";
 import { type ExportsGraph, globalName, type Resolution } from "./exports-graph.ts";
 import { isAnonymousFunction, named } from "./naming.ts";
 import { abi, abiCall, checkInitialised, globalBinding, member, reference } from "./reference.ts";
+import { stampMade } from "./stamp.ts";
 import { exportName, type ImportedName, isField, type ModuleSyntax } from "./syntax.ts";
+import { runsInThread } from "./top-level.ts";
 
 const COMBINATORS = new Set(["all", "race", "any", "allSettled"]);
 
@@ -39,7 +41,10 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
 
   const isOutside = (path: NodePath, name: string): boolean => {
     if (!imports.has(name) && !Object.hasOwn(syntax.mutable, name)) return false;
-    return path.scope.getBinding(name) === bindings[name] && !isOfCatchPattern(path, name);
+    const binding = bindings[name];
+    if (path.scope.getBinding(name) !== binding || isOfCatchPattern(path, name)) return false;
+    // Inside a class its own name is another binding, which nothing can assign.
+    return !t.isClass(binding?.path.node) || path.findParent(({ node }) => node === binding.path.node) === null;
   };
   const isMutable = (path: NodePath, name: string): boolean =>
     Object.hasOwn(syntax.mutable, name) && path.scope.getBinding(name) === bindings[name];
@@ -65,9 +70,12 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
         const name = path.node.id?.name;
         if (name === undefined || path.parent.type !== "Program" || !Object.hasOwn(syntax.mutable, name)) return;
         const target = globalBinding(globalName(moduleId, name));
-        const native = t.identifier(name);
-        made.add(native);
-        path.insertAfter(t.expressionStatement(t.assignmentExpression("=", target, native)));
+        // The node itself changes its type, so that its stamp and position stay.
+        const value = path.node as t.Node as t.ClassExpression;
+        (value as t.Node as { type: string }).type = "ClassExpression";
+        const initialiser = t.expressionStatement(t.assignmentExpression("=", target, value));
+        path.replaceWith(t.inherits(initialiser, value));
+        path.skip();
       },
     },
     MemberExpression(path) {
@@ -104,8 +112,13 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
       if (!t.isIdentifier(callee, { name: "require" }) || values.length !== 1 || !t.isStringLiteral(specifier)) return;
       if (!isFree(path, "require")) return;
       const target = graph.target(moduleIndex, "require", specifier.value);
-      if (target?.kind === "module") path.replaceWith(abiCall("require", t.numericLiteral(target.index)));
-      else if (target?.kind === "api") path.replaceWith(abi("api"));
+      if (target?.kind === "module") {
+        if (runsInThread(graph.syntaxOf(target.index))) {
+          const message = `"${specifier.value}" has a top-level \`await\`, so it cannot be required`;
+          context.leaveNative("RequireOfAsyncModule", path.node, message);
+        }
+        path.replaceWith(abiCall("require", t.numericLiteral(target.index)));
+      } else if (target?.kind === "api") path.replaceWith(abi("api"));
       else if (kind !== "commonjs")
         path.replaceWith(abiCall("unsupported", t.stringLiteral(`require("${specifier.value}")`)));
       path.skip();
@@ -136,24 +149,17 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
       path.replaceWith(abiCall("meta", t.numericLiteral(moduleIndex)));
       path.skip();
     },
+    AwaitExpression(path) {
+      if (kind !== "esm" && path.getFunctionParent() === null)
+        context.error("TopLevelAwait", path.node, "Only an ES module can `await` at its top level");
+    },
     ThisExpression(path) {
       if (kind === "esm" && ownerOfThis(path) === null) path.replaceWith(reference({ kind: "none" }));
-    },
-    AwaitExpression(path) {
-      rejectTopLevelAwait(path);
-    },
-    ForOfStatement(path) {
-      if (path.node.await) rejectTopLevelAwait(path);
     },
   });
   if (declared.size > 0) {
     const names = [...declared].map((name) => t.variableDeclarator(t.identifier(name)));
     ast.program.body.unshift(t.variableDeclaration("var", names));
-  }
-
-  function rejectTopLevelAwait(path: NodePath): void {
-    const inside = path.findParent((parent) => parent.isFunction() || isField(parent.node) || parent.isStaticBlock());
-    if (inside === null) context.error("TopLevelAwait", path.node, "A module cannot `await` while it is loaded");
   }
 
   function replaceIdentifier(path: NodePath<t.Identifier>, name: string): void {
@@ -170,17 +176,81 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
       place(path, reference(resolution));
       return;
     }
+    const initialises = isInitialiser(path, made);
+    const isConstant = syntax.mutable[name]!.kind === "const" && !initialises;
+    if (t.isUnaryExpression(parent)) {
+      // `delete x`, sloppy only.
+      place(path, t.numericLiteral(0));
+      return;
+    }
     if (t.isAssignmentExpression(parent) && /^(=|&&=|\|\|=|\?\?=)$/.test(parent.operator)) {
       if (isAnonymousFunction(parent.right)) parent.right = named(name, parent.right);
     } else if (t.isAssignmentPattern(parent) && isAnonymousFunction(parent.right)) {
       parent.right = named(name, parent.right);
     }
-    place(path, globalBinding(global));
     const writes = t.isAssignmentExpression(parent) || t.isUpdateExpression(parent);
-    if (checked && writes && !made.has(parent)) {
-      path.parentPath!.replaceWith(t.sequenceExpression([checkInitialised(global, name), parent as t.Expression]));
+    if (isConstant && writes) {
+      path.parentPath!.replaceWith(constantWrite(parent, reference(resolution), name));
+      return;
     }
+    if ((isConstant || (checked && !initialises)) && !writes) {
+      place(path, checkedTarget(global, name, checked, isConstant));
+      return;
+    }
+    place(path, globalBinding(global));
+    if (!checked || initialises || !writes) return;
+    const check = checkInitialised(global, name);
+    if (!t.isAssignmentExpression(parent, { operator: "=" })) {
+      path.parentPath!.replaceWith(t.sequenceExpression([check, parent as t.Expression]));
+      return;
+    }
+    // What is assigned is evaluated first.
+    const value = t.arrayExpression([parent.right, check]);
+    parent.right = t.memberExpression(value, t.numericLiteral(0), true);
   }
+
+  /** `({ set v($v) { check; $k.g.x = $v; } }).v`: a target in a pattern or a loop's head whose write runs code. */
+  function checkedTarget(global: string, name: string, checked: boolean, isConstant: boolean): t.Expression {
+    const value = "$v";
+    const parts: t.Expression[] = checked ? [checkInitialised(global, name)] : [];
+    parts.push(
+      isConstant
+        ? abiCall("constAssign", t.stringLiteral(name))
+        : t.assignmentExpression("=", globalBinding(global), t.identifier(value)),
+    );
+    const body = t.blockStatement(parts.map((part) => t.expressionStatement(part)));
+    const setter = t.objectMethod("set", t.identifier("v"), [t.identifier(value)], body);
+    stampMade(setter, "target", context);
+    return t.memberExpression(t.objectExpression([setter]), t.identifier("v"));
+  }
+}
+
+/** An assignment that `made` holds gives the name its first value: nothing is checked. */
+function isInitialiser(path: NodePath, made: ReadonlySet<t.Node>): boolean {
+  let at: NodePath = path;
+  for (let up = at.parentPath; up !== null; at = up, up = up.parentPath) {
+    if (up.isAssignmentExpression()) return at.key === "left" && made.has(up.node);
+    const isPart = up.isObjectProperty() ? at.key === "value" : up.isAssignmentPattern() ? at.key === "left" : true;
+    if (!isPart || !(up.isPattern() || up.isObjectProperty() || up.isRestElement())) return false;
+  }
+  return false;
+}
+
+/** A write to a constant: what it reads and computes, then the error. */
+function constantWrite(
+  node: t.AssignmentExpression | t.UpdateExpression,
+  read: t.Expression,
+  name: string,
+): t.Expression {
+  const fail = abiCall("constAssign", t.stringLiteral(name));
+  if (t.isUpdateExpression(node)) return t.sequenceExpression([t.unaryExpression("-", read), fail]);
+  const { operator, right } = node;
+  // The dead zone is told before the error of the write.
+  if (operator === "=") return t.sequenceExpression([right, read, fail]);
+  if (operator === "&&=" || operator === "||=" || operator === "??=") {
+    return t.logicalExpression(operator.slice(0, -1) as "&&", read, t.sequenceExpression([right, fail]));
+  }
+  return t.sequenceExpression([t.binaryExpression(operator.slice(0, -1) as "+", read, right), fail]);
 }
 
 /** `catch ({ name })`: from inside the pattern Babel's lookup does not see the names that it declares. */

@@ -5,18 +5,19 @@
  * Boundary: one module, no other is known. The result is plain data, cached by content.
  */
 import { type NodePath, types as t } from "@babel/core";
+import { type Evaluation, hasTopLevelAwait, hasTopLevelUsing } from "./top-level.ts";
 
 export type ExportSource =
   /** A binding of this module. */
   | { readonly kind: "local"; readonly binding: string }
-  /** `export default <expression>` or an anonymous declaration. */
-  | { readonly kind: "default" }
+  /** `export default <expression>` or an anonymous declaration; a function is there from the start. */
+  | { readonly kind: "default"; readonly hoisted: boolean }
   /** `export { name as … } from`; name `*` is the namespace. */
   | { readonly kind: "from"; readonly specifier: string; readonly name: string };
 
 export interface MutableBinding {
   /** var and function are initialised at instantiation and are never in their temporal dead zone. */
-  readonly kind: "var" | "function" | "let" | "class";
+  readonly kind: "var" | "function" | "let" | "const" | "class";
   /** Something may run before the declaration, so reads of this module check for the dead zone. */
   readonly early: boolean;
 }
@@ -27,8 +28,12 @@ export interface ModuleSyntax {
   readonly exports: { readonly [name: string]: ExportSource };
   /** `export * from` */
   readonly stars: readonly string[];
-  /** Module-level bindings that functions assign. */
+  /** Module-level bindings of which every thread has its own: those that functions assign. */
   readonly mutable: { readonly [name: string]: MutableBinding };
+  /** All module-level bindings but functions and imports: every thread's own where the module runs in the thread. */
+  readonly variables: { readonly [name: string]: MutableBinding };
+  /** What evaluates the module when it runs in the thread, by its own text alone (thread-modules.ts). */
+  readonly evaluation: Evaluation;
   /** Module-level constants that are certainly no functions. */
   readonly values: readonly string[];
   /** The module imports `kawait`: its `Promise.all(…)` cancels. */
@@ -53,7 +58,9 @@ export function moduleSyntax(program: NodePath<t.Program>): ModuleSyntax {
     } else if (t.isExportDefaultDeclaration(statement)) {
       const { declaration } = statement;
       const named = (t.isFunctionDeclaration(declaration) || t.isClassDeclaration(declaration)) && declaration.id;
-      exports.default = named ? { kind: "local", binding: named.name } : { kind: "default" };
+      exports.default = named
+        ? { kind: "local", binding: named.name }
+        : { kind: "default", hoisted: t.isFunctionDeclaration(declaration) };
     } else if (t.isExportNamedDeclaration(statement)) {
       const specifier = statement.source?.value;
       if (specifier !== undefined) imports.add(specifier);
@@ -73,7 +80,9 @@ export function moduleSyntax(program: NodePath<t.Program>): ModuleSyntax {
     imports: [...imports],
     exports,
     stars,
-    mutable: mutableBindings(program),
+    mutable: threadBindings(program, assignedByFunctions),
+    variables: threadBindings(program, isVariable),
+    evaluation: hasTopLevelAwait(program.node) ? "async" : hasTopLevelUsing(program.node) ? "sync" : "load",
     values: Object.keys(program.scope.bindings).filter((name) => isValue(program.scope.bindings[name]!.path.node)),
     usesApi: imports.has("kawait"),
   };
@@ -112,12 +121,24 @@ function isValue(declaration: t.Node): boolean {
   return t.isLiteral(init) || t.isObjectExpression(init) || t.isArrayExpression(init) || t.isClassExpression(init);
 }
 
+type Bindings = NodePath<t.Program>["scope"]["bindings"];
+
 /** Assigned inside a function: of such a binding every thread has its own value. */
-function mutableBindings(program: NodePath<t.Program>): { [name: string]: MutableBinding } {
+function assignedByFunctions(binding: Bindings[string]): boolean {
+  return binding.kind !== "const" && binding.constantViolations.some(runsAfterLoad);
+}
+
+function isVariable(binding: Bindings[string]): boolean {
+  return !t.isFunctionDeclaration(binding.path.node);
+}
+
+function threadBindings(
+  program: NodePath<t.Program>,
+  isMeant: (binding: Bindings[string]) => boolean,
+): { [name: string]: MutableBinding } {
   const mutable: { [name: string]: MutableBinding } = Object.create(null);
   for (const [name, binding] of Object.entries(program.scope.bindings)) {
-    if (binding.kind === "module" || binding.kind === "const") continue;
-    if (!binding.constantViolations.some(runsAfterLoad)) continue;
+    if (binding.kind === "module" || !isMeant(binding)) continue;
     const declaration = binding.path.node;
     const kind = t.isFunctionDeclaration(declaration)
       ? "function"
@@ -125,8 +146,11 @@ function mutableBindings(program: NodePath<t.Program>): { [name: string]: Mutabl
         ? "class"
         : binding.kind === "var" || binding.kind === "hoisted"
           ? "var"
-          : "let";
-    mutable[name] = { kind, early: (kind === "let" || kind === "class") && !inertBefore(program.node, declaration) };
+          : binding.kind === "const"
+            ? "const"
+            : "let";
+    const waits = kind !== "function" && kind !== "var";
+    mutable[name] = { kind, early: waits && !inertBefore(program.node, declaration) };
   }
   return mutable;
 }

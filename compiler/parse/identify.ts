@@ -127,7 +127,10 @@ export function identify(ast: t.File, moduleId: string): ModuleText {
     }
   }
 
-  walkFields(ast.program, { id: moduleId, ordinals: new Map() }, []);
+  const form: string[] = [];
+  walkFields(ast.program, { id: moduleId, ordinals: new Map() }, form);
+  // For modules that run in the thread: their top level is a function then.
+  ast.program.extra = { ...ast.program.extra, kawaitBody: digest(form.join("")) };
   return { names, strings, shapes, ids };
 }
 

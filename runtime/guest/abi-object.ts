@@ -26,7 +26,6 @@ import {
   evaluateEntry,
   exportStar,
   exportsOf,
-  importModule,
   metaOf,
   namespaceOf,
   registerModule,
@@ -64,6 +63,7 @@ import {
 } from "./registry.ts";
 import { FunctionSlot, stampPrivateName } from "./slots.ts";
 import { Stamp } from "./stamp.ts";
+import { importModule } from "./thread-modules.ts";
 
 const noScopes: readonly unknown[] = objectFreeze([]);
 

@@ -3,10 +3,12 @@
  * CommonJS interop, namespaces, `import()`.
  */
 
+import { MODULES_GLOBAL } from "#protocol";
 import { nativeGeneratorNext } from "./frames/generator.ts";
 import {
   append,
   arraySort,
+  define,
   defineFixed,
   defineGetter,
   hasOwn,
@@ -20,16 +22,18 @@ import {
   reflectPreventExtensions,
   symbolToStringTag,
 } from "./primordials.ts";
-import { newPromise, rejectPromise, resolvePromise } from "./promise/operations.ts";
 import { registry } from "./registry.ts";
 
 type Body = (...args: unknown[]) => unknown;
 
-interface Module {
+export interface Module {
   readonly index: number;
   readonly kind: "esm" | "commonjs" | "json" | "script";
   readonly imports: readonly number[];
   readonly body: Body;
+  /** Other than "load": the thread evaluates it, by calling `evaluate` (thread-modules.ts). */
+  readonly evaluation: "load" | "sync" | "async";
+  evaluate: Body | undefined;
   status: "registered" | "instantiated" | "evaluating" | "evaluated" | "failed";
   /** ES: the generator of the body. */
   generator: unknown;
@@ -76,7 +80,12 @@ export function exportsOf(index: number): object {
 }
 
 /** `$k.module` */
-export function registerModule(index: number, imports: readonly number[], body: Body): void {
+export function registerModule(
+  index: number,
+  imports: readonly number[],
+  body: Body,
+  evaluation: Module["evaluation"] = "load",
+): void {
   const { kind } = registry.tables.modules[index]!;
   while (modules.length <= index) append(modules, undefined as never);
   modules[index] = {
@@ -84,11 +93,18 @@ export function registerModule(index: number, imports: readonly number[], body: 
     kind,
     imports,
     body,
+    evaluation,
+    evaluate: undefined,
     status: "registered",
     generator: undefined,
     module: { exports: kind === "commonjs" ? {} : undefined },
     error: undefined,
   };
+  if (evaluation !== "load") define(registry.base, MODULES_GLOBAL, undefined);
+}
+
+export function moduleAt(index: number): Module {
+  return modules[index]!;
 }
 
 function instantiate(module: Module): void {
@@ -109,6 +125,13 @@ function unresolved(specifier: unknown): never {
   throw error;
 }
 
+/** Runs what is left of an ES module's body: the module itself, or what makes the function that evaluates it. */
+function finishBody(module: Module): Body | undefined {
+  const { value } = reflectApply(nativeGeneratorNext, module.generator, []) as IteratorResult<unknown>;
+  return value as Body | undefined;
+}
+
+/** As far as the load goes: a module that runs in the thread gives the function that does so. */
 function evaluate(module: Module): void {
   if (module.status === "failed") throw module.error;
   if (module.status === "evaluating" || module.status === "evaluated") return;
@@ -116,7 +139,7 @@ function evaluate(module: Module): void {
   module.status = "evaluating";
   try {
     for (let i = 0; i < module.imports.length; i++) evaluate(modules[module.imports[i]!]!);
-    if (module.kind === "esm") reflectApply(nativeGeneratorNext, module.generator, []);
+    if (module.kind === "esm") module.evaluate = finishBody(module);
     else if (module.kind === "json") module.module.exports = module.body();
     else if (module.kind === "script") reflectApply(module.body, globalThis, []);
     else reflectApply(module.body, module.module.exports, [module.module.exports, unresolved, module.module]);
@@ -138,26 +161,33 @@ export function completeModules(): void {
       evaluate(modules[i]!);
       namespaceOf(i, true);
       namespaceOf(i, false);
-      requireModule(i);
+      if (modules[i]!.evaluation === "load") requireModule(i);
     } catch {
       // Kept in the module: `require` and `import()` throw it.
     }
   }
 }
 
-let entryIndex = -1;
+/** Throws the error of a module that failed at load, or is evaluated only now. */
+export const evaluateLoaded: (module: Module) => void = evaluate;
+
+let entry = -1;
+
+export function entryIndex(): number {
+  return entry;
+}
 
 /** `$k.entry` */
 export function evaluateEntry(index: number): void {
-  entryIndex = index;
+  entry = index;
   instantiate(modules[index]!);
   evaluate(modules[index]!);
 }
 
 /** The script's `main`: the entry's export of that name, else its default export. */
 export function entryMain(): unknown {
-  const module = modules[entryIndex]!;
-  const exports = (module.kind === "esm" ? exportsOf(entryIndex) : module.module.exports) as {
+  const module = modules[entry]!;
+  const exports = (module.kind === "esm" ? exportsOf(entry) : module.module.exports) as {
     main?: unknown;
     default?: unknown;
   };
@@ -180,7 +210,7 @@ export function exportStar(index: number, from: number): void {
 
 /** `$k.namespace` */
 export function namespaceOf(index: number, node: boolean): object {
-  const list = node ? namespaces.node : namespaces.plain;
+  const list = node || modules[index]!.kind === "esm" ? namespaces.node : namespaces.plain;
   const known = list[index];
   if (known !== undefined) return known;
   const namespace = objectCreate(null) as object;
@@ -217,6 +247,13 @@ export function namespaceOf(index: number, node: boolean): object {
 /** `$k.require` */
 export function requireModule(index: number): unknown {
   const module = modules[index]!;
+  if (module.evaluation !== "load") {
+    const error = new NativeError(
+      `Module '${registry.tables.modules[index]!.id}' awaits at its top level: import() it.`,
+    );
+    defineFixed(error, "code", "ERR_REQUIRE_ASYNC_MODULE");
+    throw error;
+  }
   evaluate(module);
   if (module.kind !== "esm") return module.module.exports;
   const record = exportsOf(index) as Record<string, unknown>;
@@ -232,18 +269,6 @@ export function requireModule(index: number): unknown {
   while (required.length <= index) append(required, undefined as never);
   required[index] = given;
   return given;
-}
-
-/** `$k.import` */
-export function importModule(index: number, node: boolean): object {
-  const promise = newPromise();
-  try {
-    evaluate(modules[index]!);
-    resolvePromise(promise, namespaceOf(index, node));
-  } catch (error) {
-    rejectPromise(promise, error);
-  }
-  return promise;
 }
 
 /** `$k.meta` */

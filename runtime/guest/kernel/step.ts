@@ -14,14 +14,14 @@ import { inspect } from "../globals/inspect.ts";
 import { fireTimer, takeMacrotask } from "../globals/timers.ts";
 import { noteError } from "../image/breach.ts";
 import { queuedJobs } from "../jobs.ts";
-import { entryMain } from "../modules.ts";
 import { unregister } from "../pending.ts";
-import { append, hasOwn, isCallable, jsonParse, NativeTypeError } from "../primordials.ts";
+import { append, hasOwn, jsonParse } from "../primordials.ts";
 import { fulfillPromise, isPromise, newPromise, rejectPromise, resolvePromise } from "../promise/operations.ts";
 import { runOne } from "../pump.ts";
 import { type Thread, Timer } from "../records.ts";
 import { PENDING, PromiseSlot } from "../slots.ts";
 import { findPending, keepId } from "../suspensions.ts";
+import { runEntry } from "../thread-modules.ts";
 import { cancelRest, type Ending, endingOf, failure } from "./ending.ts";
 
 /** Calls `main`; its promise is the thread's. */
@@ -30,11 +30,7 @@ export function startMain(thread: Thread, argument: string): void {
   PromiseSlot.of(promise).handled = true;
   thread.main = promise;
   try {
-    const main = entryMain();
-    if (!isCallable(main)) {
-      throw new NativeTypeError("The workflow exports no function `main` and no function as its default.");
-    }
-    const result = argument === "" ? main() : main(jsonParse(argument));
+    const result = runEntry(argument);
     if (isPromise(result)) {
       // `main` is awaited as it is: nothing stands between it and a cancelation.
       thread.main = result;
