@@ -6,11 +6,15 @@ import type { LoadedProgram, Target } from "./graph.ts";
 export interface TextOptions {
   readonly filename?: string;
   readonly sourceType?: "module" | "commonjs" | "script";
+  /** Default: by the ending of the name. */
+  readonly language?: "javascript" | "typescript";
+  /** Default true: what cannot be compiled is an error, and is not left native. */
+  readonly firstParty?: boolean;
 }
 
 export function loadText(source: string, options: TextOptions): LoadedProgram {
   const file = options.filename ?? "main.ts";
-  const language = /\.[cm]?ts$/.test(file) ? "typescript" : "javascript";
+  const language = options.language ?? (/\.[cm]?ts$/.test(file) ? "typescript" : "javascript");
   const byName = file.endsWith(".cjs") ? "commonjs" : "esm";
   const kind = options.sourceType === undefined ? byName : options.sourceType === "module" ? "esm" : options.sourceType;
   const api: Target = { kind: "api" };
@@ -18,7 +22,7 @@ export function loadText(source: string, options: TextOptions): LoadedProgram {
   const module = {
     index: 0,
     id: file,
-    firstParty: true,
+    firstParty: options.firstParty ?? true,
     kind,
     language,
     nodeInterop: true,

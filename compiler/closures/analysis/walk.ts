@@ -163,6 +163,8 @@ export class Walk {
     if (!this.strict)
       for (const { node, shadowed } of blockFunctions) {
         const { name } = node.id!;
+        // Of global code: its declaration says so itself (script/globals.ts).
+        if (node.extra?.kawaitGlobal) continue;
         if (shadowed.has(name) || parameters.has(name)) continue;
         this.analysis.blockFunctionVars.set(node, this.declare(scope, name, "var"));
       }

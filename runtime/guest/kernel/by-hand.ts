@@ -1,21 +1,28 @@
 /**
  * A thread driven job by job instead of step by step: for conformance runs, which save and restore between any two jobs.
- * The thread stays in place from `begin` or `restore` on.
+ * It runs `main` of a program, or units of global code. The thread stays in place from `begin`, `run` or `restore` on.
  */
 
 import { type Step, setCurrent } from "../current.ts";
 import { putJobs, queuedJobs, takeJobs } from "../jobs.ts";
+import { NativeError, reflectGet } from "../primordials.ts";
+import { isPromise } from "../promise/operations.ts";
 import { runOne } from "../pump.ts";
 import type { Thread } from "../records.ts";
+import { hasUnits, restoreLexical, runUnit, saveLexical } from "../scripts.ts";
+import { PromiseSlot, REJECTED } from "../slots.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { decodeThread, encodeThread, type Saved } from "./saving.ts";
 import { startMain } from "./step.ts";
 import { enter, newThread } from "./threads.ts";
 
+/** The step time of units of global code, in milliseconds since the epoch. */
+const TIME_MS = Date.UTC(2026, 0, 1);
+
 let thread: Thread | undefined;
 
 function stepByHand(): Step {
-  return { threadId: "", stepId: 0, timeMs: 0, mailbox: [], consumed: [], outputs: [], logs: [] };
+  return { threadId: "", stepId: 0, timeMs: TIME_MS, mailbox: [], consumed: [], outputs: [], logs: [] };
 }
 
 /** Calls `main` in a new thread; `argument` is JSON, empty for none. Its jobs are left to `pump`. */
@@ -25,15 +32,41 @@ export function begin(argument: string, setScope: (scope: object) => void): void
   startMain(thread, argument);
 }
 
-/** Runs one job; gives how many are left. */
+/** Runs a unit of global code. Throws what it throws before its first suspension. */
+export function run(name: string, setScope: (scope: object) => void): void {
+  if (thread === undefined) {
+    thread = newThread(TIME_MS);
+    enter(thread, stepByHand(), setScope);
+  }
+  const result = runUnit(name);
+  if (!isPromise(result)) return;
+  thread.main = result;
+  PromiseSlot.of(result).handled = true;
+  throwFailure();
+}
+
+/** Runs one job; gives how many are left. Throws what a unit of global code threw after a suspension. */
 export function pump(): number {
-  return queuedJobs() === 0 ? 0 : runOne();
+  if (queuedJobs() > 0) runOne();
+  throwFailure();
+  return queuedJobs();
+}
+
+/** A unit that suspends and fails: its error comes out once. */
+function throwFailure(): void {
+  if (!hasUnits() || thread?.main === undefined) return;
+  const { status, payload } = PromiseSlot.of(thread.main);
+  if (status !== REJECTED) return;
+  thread.main = undefined;
+  throw payload;
 }
 
 /** The whole state between two jobs. */
 export function snapshot(): Saved {
   const jobs = takeJobs();
   thread!.jobs = jobs;
+  thread!.stackTraceLimit = reflectGet(NativeError, "stackTraceLimit");
+  saveLexical(thread!.g);
   const saved = encodeThread(thread!, true);
   putJobs(jobs);
   thread!.jobs = [];
@@ -43,6 +76,7 @@ export function snapshot(): Saved {
 /** Goes on from a snapshot, in a context where the same program was loaded. */
 export function restore(bytes: Uint8Array, setScope: (scope: object) => void): void {
   thread = decodeThread(bytes);
+  restoreLexical(thread.g);
   enter(thread, stepByHand(), setScope);
 }
 

@@ -1,0 +1,64 @@
+/**
+ * The text of a unit of global code: its native declarations, and the function that registers the rest.
+ *
+ *   var f, a; let b;                                             // declarations
+ *   (function ($k) {                                             // code
+ *     "use strict";
+ *     const $T = $k.TDZ;
+ *     const $lexical = Object.freeze({ get b() { … }, set b(v) { … } }), $start = { set b(v) { b = v; } };
+ *     …definitions…
+ *     function $script() { … }
+ *     $k.script([["b", () => b, (v) => { b = v; }]], $script);
+ *   })
+ *
+ * Evaluating a unit runs nothing of the script: that is for the thread to do (`$k.script` keeps the function).
+ */
+import { generate, type types as t } from "@babel/core";
+import type { ModuleContext } from "../phase.ts";
+import type { GlobalNames } from "./globals.ts";
+
+export interface UnitText {
+  /** Declarations that make the script's global names; empty when it has none. */
+  readonly declarations: string;
+  /** An expression: a function of the ABI object. */
+  readonly code: string;
+}
+
+export function wrapUnit(
+  ast: t.File,
+  hoisted: readonly t.Statement[],
+  body: string,
+  names: GlobalNames | null,
+  context: ModuleContext,
+): UnitText {
+  const statements = [...hoisted, ...ast.program.body].map((statement) => generate(statement, GENERATE).code);
+  const lexical = names?.lexical ?? [];
+  const accessors = lexical.map(({ name }) => `[${JSON.stringify(name)}, () => ${name}, ($v) => { ${name} = $v; }]`);
+  const code = [
+    "(function ($k) {",
+    ...(context.strict ? ['"use strict";'] : []),
+    "const $T = $k.TDZ;",
+    ...(names === null || lexical.length === 0 ? [] : [lexicalObjects(names)]),
+    ...statements,
+    `$k.script([${accessors.join(", ")}], ${body});`,
+    "})",
+  ].join("\n");
+  const declared = [
+    ...(names === null || names.vars.length === 0 ? [] : [`var ${names.vars.join(", ")};`]),
+    ...(lexical.length === 0 ? [] : [`let ${lexical.map(({ name }) => name).join(", ")};`]),
+  ];
+  return { declarations: declared.join("\n"), code };
+}
+
+const GENERATE = { comments: false, compact: false, jsescOption: { minimal: true } } as const;
+
+function lexicalObjects({ lexical, lexicalObject, startObject }: GlobalNames): string {
+  const checked = lexical.map(({ name, isConstant }) => {
+    const text = JSON.stringify(name);
+    const check = `if (${name} === $T) $k.tdz(${text});`;
+    const write = isConstant ? `$k.constAssign(${text});` : `${name} = $v;`;
+    return `get [${text}]() { ${check} return ${name}; }, set [${text}]($v) { ${check} ${write} }`;
+  });
+  const starts = lexical.map(({ name }) => `set [${JSON.stringify(name)}]($v) { ${name} = $v; }`);
+  return `const ${lexicalObject} = $k.freeze({ ${checked.join(", ")} }), ${startObject} = { ${starts.join(", ")} };`;
+}

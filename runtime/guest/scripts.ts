@@ -1,0 +1,165 @@
+/**
+ * Units of global code (compiler/script): registered one by one in a context that has no other program, run by the thread.
+ *
+ * Each unit counts its functions, scopes and classes from zero; here they get their places behind those of the units
+ * before. Registering makes nothing but definitions and template objects, so contexts that registered the same units in
+ * one order know each other's states. Lexical bindings of global code are native; while a thread is out of its context
+ * their values are held by its module scope object.
+ */
+
+import type { ProgramTables } from "#protocol";
+import { abi } from "./abi-object.ts";
+import { addToImage } from "./image/index-table.ts";
+import {
+  append,
+  define,
+  hasOwn,
+  jsonParse,
+  NativeTypeError,
+  objectCreate,
+  objectFreeze,
+  reflectApply,
+  reflectDefineProperty,
+  reflectGet,
+  reflectGetOwnPropertyDescriptor,
+  reflectIsExtensible,
+  reflectSet,
+} from "./primordials.ts";
+import { type Maker, registry, type ScopeClass, type StepFunction, TDZ } from "./registry.ts";
+
+type Lexical = readonly [name: string, get: () => unknown, set: (value: unknown) => void];
+
+interface Unit {
+  readonly name: string;
+  readonly isModule: boolean;
+  lexical: readonly Lexical[];
+  run: () => unknown;
+}
+
+const units: Unit[] = [];
+const globalObject: object = globalThis;
+
+/** CreateGlobalFunctionBinding */
+function declareFunction(name: string, value: unknown): void {
+  const existing = reflectGetOwnPropertyDescriptor(globalObject, name);
+  const isWritable = existing?.writable === true && existing.enumerable === true;
+  const isAllowed =
+    existing === undefined ? reflectIsExtensible(globalObject) : existing.configurable === true || isWritable;
+  if (!isAllowed) throw new NativeTypeError(`Cannot redefine global function '${name}'`);
+  // All attributes, since an embedder's global object may take absent ones for false.
+  const descriptor = objectCreate(null) as PropertyDescriptor;
+  descriptor.value = value;
+  descriptor.writable = true;
+  descriptor.enumerable = true;
+  descriptor.configurable = false;
+  reflectDefineProperty(globalObject, name, descriptor);
+  reflectSet(globalObject, name, value);
+}
+
+/** The ABI object of one unit: indexes are moved behind those of the units before. */
+function abiOfUnit(unit: Unit, tables: ProgramTables): object {
+  const { functions, scopes, classes, templates } = {
+    functions: registry.tables.functions.length,
+    scopes: registry.tables.scopes.length,
+    classes: registry.tables.classes.length,
+    templates: registry.templates.length,
+  };
+  const own: object = {
+    __proto__: abi,
+    def: (index: number, maker: Maker) => abi.def(index + functions, maker),
+    frame: (index: number, step: StepFunction) => abi.frame(index + functions, step),
+    scope: (layout: number, scopeClass: ScopeClass) => abi.scope(layout + scopes, scopeClass),
+    cls: (index: number, maker: Maker) => abi.cls(index + classes, maker),
+    template(index: number, cooked: unknown[], raw: unknown[]): object {
+      addToImage(cooked);
+      addToImage(raw);
+      return abi.template(index + templates, cooked, raw);
+    },
+    freeze: objectFreeze,
+    declareFunction,
+    setGlobal(name: string, value: unknown): void {
+      reflectSet(globalObject, name, value);
+    },
+    script(lexical: readonly Lexical[], run: () => unknown): void {
+      unit.lexical = lexical;
+      unit.run = run;
+      for (let i = 0; i < lexical.length; i++) lexical[i]![2](TDZ);
+    },
+  };
+  registry.tables = joined(registry.tables, tables);
+  for (let i = 0; i < tables.globals.length; i++) define(registry.base, tables.globals[i]!, TDZ);
+  return own;
+}
+
+function joined(
+  before: ProgramTables,
+  { functions, classes, scopes, globals, modules, strings, shapes }: ProgramTables,
+) {
+  const moved = <E extends { readonly scopes: readonly number[] }>(entries: readonly E[]): E[] => {
+    const list: E[] = [];
+    for (let i = 0; i < entries.length; i++) {
+      const own: number[] = [];
+      for (let k = 0; k < entries[i]!.scopes.length; k++) append(own, entries[i]!.scopes[k]! + before.scopes.length);
+      append(list, { ...entries[i]!, scopes: own });
+    }
+    return list;
+  };
+  const tables: ProgramTables = {
+    functions: chain(before.functions, moved(functions)),
+    classes: chain(before.classes, moved(classes)),
+    scopes: chain(before.scopes, scopes),
+    globals: chain(before.globals, globals),
+    modules: chain(before.modules, modules),
+    entry: 0,
+    strings: chain(before.strings, strings),
+    shapes: chain(before.shapes, shapes),
+  };
+  return tables;
+}
+
+function chain<T>(first: readonly T[], second: readonly T[]): T[] {
+  const list: T[] = [];
+  for (let i = 0; i < first.length; i++) append(list, first[i]!);
+  for (let i = 0; i < second.length; i++) append(list, second[i]!);
+  return list;
+}
+
+/** Registers a unit; nothing of it runs. */
+export function addUnit(name: string, code: (abi: object) => void, tablesJson: string): void {
+  const tables = jsonParse(tablesJson) as ProgramTables;
+  const isModule = tables.modules[0]!.kind === "esm";
+  const unit: Unit = { name, isModule, lexical: [], run: () => undefined };
+  append(units, unit);
+  code(abiOfUnit(unit, tables));
+}
+
+/** Whether this context is one for units instead of a program. */
+export function hasUnits(): boolean {
+  return units.length > 0;
+}
+
+/** Runs a unit; gives what its function gives: for one that suspends, its promise. */
+export function runUnit(name: string): unknown {
+  for (let i = units.length - 1; i >= 0; i--) {
+    if (units[i]!.name === name) return reflectApply(units[i]!.run, units[i]!.isModule ? undefined : globalObject, []);
+  }
+  throw new NativeTypeError(`No unit ${name} is registered.`);
+}
+
+/** The values of lexical bindings of global code, into a thread's module scope object. */
+export function saveLexical(scope: object): void {
+  forEachLexical((name, [, get]) => define(scope, name, get()));
+}
+
+export function restoreLexical(scope: object): void {
+  forEachLexical((name, [, , set]) => set(hasOwn(scope, name) ? reflectGet(scope, name) : TDZ));
+}
+
+function forEachLexical(visit: (name: string, lexical: Lexical) => void): void {
+  let at = 0;
+  const { globals } = registry.tables;
+  for (let i = 0; i < units.length; i++) {
+    const { lexical } = units[i]!;
+    for (let k = 0; k < lexical.length; k++) visit(globals[at++]!, lexical[k]!);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * `npm run conformance`: test262 through the adapter, against what this Node passes natively.
+ *
+ *   --tier A,A2,B,C   --mode plain,durable,stable   --filter <text in the path>   --sample <tests a tier>  --seed <n>
+ *   --root <folder of another test262>   --processes 2   --out <folder for the lists of failures>
+ *
+ * Prints per tier and mode: passed / natively passed. Exits with 1 when a test fails that `expected-failures.txt` does not
+ * name, or one passes that it names.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { findTests, idOf, type Scenario, TIERS, type Tier } from "../test/conformance/runner/corpus.ts";
+import { expectedFailures } from "../test/conformance/runner/expected.ts";
+import { causesOf, failuresText } from "../test/conformance/runner/report.ts";
+import { nativeVerdicts, runScenarios } from "../test/conformance/runner/run.ts";
+import { sampled } from "../test/conformance/runner/sample.ts";
+import type { WorkerMode } from "../test/conformance/runner/worker.ts";
+
+const { values } = parseArgs({
+  options: {
+    tier: { type: "string", default: TIERS.join(",") },
+    mode: { type: "string", default: "plain,durable" },
+    filter: { type: "string", default: "" },
+    sample: { type: "string" },
+    seed: { type: "string" },
+    root: { type: "string", default: "node_modules/@gerhobbelt/test262" },
+    processes: { type: "string", default: "2" },
+    out: { type: "string" },
+    failures: { type: "boolean", default: false },
+  },
+});
+
+const processes = Number(values.processes);
+const { root } = values;
+const tiers = values.tier.split(",") as Tier[];
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const expected = expectedFailures();
+const everything = findTests(root);
+let isFine = true;
+
+if (values.sample !== undefined) console.log(`seed ${seed}`);
+for (const tier of tiers) {
+  const all = everything.filter((test) => test.tier === tier && test.path.includes(values.filter));
+  const tests = values.sample === undefined ? all : sampled(all, Number(values.sample), seed);
+  const scenarios: Scenario[] = tests.flatMap((test) => test.strictness.map((strictness) => ({ test, strictness })));
+  if (scenarios.length === 0) {
+    console.log(`${tier}: no tests`);
+    continue;
+  }
+  const native = await nativeVerdicts(scenarios, { root, processes, onProgress: progress(`${tier} native`) });
+  const countable = scenarios.filter((scenario) => native.get(idOf(scenario)) === null);
+  for (const mode of values.mode.split(",") as WorkerMode[]) {
+    const { verdicts, spent } = await runScenarios(countable, {
+      root,
+      processes,
+      mode,
+      onProgress: progress(`${tier} ${mode}`),
+    });
+    const failures = [...verdicts].flatMap(([id, verdict]) => (verdict === null ? [] : [{ id, verdict }]));
+    const unexpected = failures.filter(({ id }) => !expected.has(id));
+    const healed = countable.filter(
+      (scenario) => expected.has(idOf(scenario)) && verdicts.get(idOf(scenario)) === null,
+    );
+    const passed = countable.length - failures.length;
+    const share = ((100 * passed) / countable.length).toFixed(2);
+    console.log(`${tier} ${mode}: ${passed} / ${countable.length} (${share} %), of ${scenarios.length} scenarios`);
+    if (spent.jobs)
+      console.log(
+        `  ${Object.entries(spent)
+          .map(([key, value]) => `${key} ${Math.round(value)}`)
+          .join(", ")}`,
+      );
+    for (const { cause, count, examples } of causesOf(failures).slice(0, 25))
+      console.log(`  ${count} × ${cause} (${examples[0]})`);
+    if (values.failures) for (const { id, verdict } of failures) console.log(`  ${id}: ${verdict}`);
+    for (const scenario of healed) console.log(`  passes unexpectedly: ${idOf(scenario)}`);
+    if (values.out !== undefined) {
+      mkdirSync(values.out, { recursive: true });
+      writeFileSync(join(values.out, `${tier}-${mode}.txt`), failuresText(failures));
+    }
+    if (unexpected.length > 0 || healed.length > 0) isFine = false;
+  }
+}
+process.exitCode = isFine ? 0 : 1;
+
+function progress(label: string): (done: number, all: number) => void {
+  return (done, all) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${label}: ${done} / ${all}   ${done === all ? "\n" : ""}`);
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * The adapter by which a runner of test262 drives compiler and runtime: every script becomes a unit of global code, run by
+ * one thread in private mode, the product's own. A runner may save the thread before any job and go on in a new context.
+ *
+ * A runner evaluates `prelude` in a fresh context, then compiled units (which only registers them), then `start(filename)`
+ * of each, then `pump` until it gives 0. With `durable`: before each job `snapshot`, a new context with prelude and units,
+ * `restore`. Contexts are those of isolated-vm or `node:vm`, with the host functions `print`, `__once` and `$262`.
+ */
+import vm from "node:vm";
+import { compileScript } from "../../compiler/script/index.ts";
+import { guestPrelude } from "../../runtime/guest-bundle.ts";
+
+export const name = "kawait";
+
+/** The kernel's name: a constant of the global environment, which no property of the global object shows. */
+const KERNEL = "$kawait";
+
+const { code } = await guestPrelude();
+
+export const prelude = `const ${KERNEL} = ${code.replace(/;\s*$/, "")};\n${KERNEL}.prepareUnits();\n`;
+
+export const compileHarness = true;
+export const moduleFormat = "script";
+
+/**
+ * @param {string} source
+ * @param {{ filename: string, sourceType: "script" | "module", checkpoint?: boolean }} options
+ * @returns {string} a script that registers the unit
+ */
+export function compile(source, { filename, sourceType, checkpoint = false }) {
+  if (sourceType === "script") checkSyntax(source, filename);
+  const unit = compileScript(source, { filename, sourceType, checkpoint });
+  const tables = JSON.stringify(JSON.stringify(unit.tables));
+  return `${unit.declarations}\n${KERNEL}.addUnit(${JSON.stringify(filename)}, ${unit.code}, ${tables});\n`;
+}
+
+/** Early errors are the engine's: what it refuses to parse is refused with its own SyntaxError. */
+function checkSyntax(source, filename) {
+  new vm.Script(source, { filename });
+}
+
+export const start = (filename) => `${KERNEL}.runUnit(${JSON.stringify(filename)})`;
+export const pump = `${KERNEL}.pump()`;
+
+export const durable = {
+  snapshot: `${KERNEL}.snapshot()`,
+  restore: `(bytes) => ${KERNEL}.restore(bytes)`,
+};

@@ -1,0 +1,119 @@
+/**
+ * What the adapter makes of a scenario: plain, or saved before every job and restored in a new context.
+ *
+ * Scripts are compiled once per process where they do not change (prelude, harness); contexts are never used twice.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import vm from "node:vm";
+// @ts-expect-error the adapter is plain JavaScript: what judges it from outside imports it so.
+import * as adapterModule from "../adapter.mjs";
+import { createTestContext, type TestContext } from "./context.ts";
+import { harnessOf, type Scenario, sourceOf } from "./corpus.ts";
+import { judge, type Verdict } from "./native.ts";
+
+export type Mode = "plain" | "durable" | "stable";
+
+interface Adapter {
+  readonly prelude: string;
+  compile(source: string, options: object): string;
+  start(filename: string): string;
+  readonly pump: string;
+  readonly durable: { readonly snapshot: string; readonly restore: string };
+}
+
+const adapter = adapterModule as Adapter;
+const prelude = new vm.Script(adapter.prelude, { filename: "prelude.js" });
+const snapshot = new vm.Script(adapter.durable.snapshot, { filename: "snapshot" });
+const restore = new vm.Script(adapter.durable.restore, { filename: "restore" });
+const pump = new vm.Script(adapter.pump, { filename: "pump" });
+/** A test that is not done by then goes round in circles. */
+const JOBS_MAX = 20_000;
+
+interface Unit {
+  readonly script: vm.Script;
+  readonly start: vm.Script;
+}
+
+const harness = new Map<string, Unit>();
+
+export const spent = { compileMs: 0, contextMs: 0, snapshotMs: 0, restoreMs: 0, runMs: 0, jobs: 0 };
+
+function timed<T>(key: "compileMs" | "contextMs" | "snapshotMs" | "restoreMs" | "runMs", run: () => T): T {
+  const from = performance.now();
+  try {
+    return run();
+  } finally {
+    spent[key] += performance.now() - from;
+  }
+}
+
+function unitOf(source: string, filename: string, options: object): Unit {
+  const code = adapter.compile(source, { filename, ...options });
+  return {
+    script: new vm.Script(code, { filename: `${filename}.compiled.js` }),
+    start: new vm.Script(adapter.start(filename), { filename: "start" }),
+  };
+}
+
+function harnessUnit(root: string, name: string): Unit {
+  const known = harness.get(name);
+  if (known) return known;
+  const options = { sourceType: "script", role: "harness", strict: false, checkpoint: false };
+  const unit = unitOf(readFileSync(join(root, "harness", name), "utf8"), name, options);
+  harness.set(name, unit);
+  return unit;
+}
+
+export function runAdapter(root: string, scenario: Scenario, mode: Mode): Verdict {
+  const { test, strictness } = scenario;
+  const printed: string[] = [];
+  let units: Unit[];
+  try {
+    units = timed("compileMs", () => [
+      ...harnessOf(test).map((name) => harnessUnit(root, name)),
+      unitOf(sourceOf(root, scenario), test.path, {
+        sourceType: test.isModule ? "module" : "script",
+        role: "test",
+        strict: strictness !== "sloppy",
+        checkpoint: mode !== "plain" && !test.isAsync,
+      }),
+    ]);
+  } catch (error) {
+    return judge(scenario, printed, { error });
+  }
+  const fresh = (): TestContext =>
+    timed("contextMs", () => {
+      const made = createTestContext(printed);
+      made.run(prelude);
+      for (const { script } of units) made.run(script);
+      return made;
+    });
+  let made: TestContext;
+  try {
+    made = fresh();
+    timed("runMs", () => {
+      for (const { start } of units) made.run(start);
+    });
+    for (let job = 0; job < JOBS_MAX; job++) {
+      if (mode !== "plain") made = moved(made, fresh, mode);
+      spent.jobs++;
+      if ((timed("runMs", () => made.run(pump)) as number) === 0) return judge(scenario, printed, null);
+    }
+    return "the test did not end";
+  } catch (error) {
+    return judge(scenario, printed, { error });
+  }
+}
+
+/** The state of a context in a new one. */
+function moved(old: TestContext, fresh: () => TestContext, mode: Mode): TestContext {
+  const bytes = timed("snapshotMs", () => old.run(snapshot)) as ArrayBuffer;
+  const made = fresh();
+  timed("restoreMs", () => (made.run(restore) as (bytes: ArrayBuffer) => void)(bytes));
+  if (mode === "stable") {
+    const again = made.run(snapshot) as ArrayBuffer;
+    if (!Buffer.from(bytes).equals(Buffer.from(again))) throw new Error("the restored state has other bytes");
+  }
+  return made;
+}
