@@ -12,7 +12,7 @@ import type { ModuleContext } from "../phase.ts";
 import { globalName } from "./exports-graph.ts";
 import { isAnonymousFunction, named } from "./naming.ts";
 import { globalBinding } from "./reference.ts";
-import { DEFAULT_BINDING } from "./top-level.ts";
+import { DEFAULT_BINDING } from "./thread-modules.ts";
 
 /**
  * Changes `body` in place; gives the name of the binding that holds the default export, when it has none of its own. In a

@@ -17,12 +17,12 @@ import { replaceNames } from "./names.ts";
 import { abiCall } from "./reference.ts";
 import { importedNames, type ModuleSyntax } from "./syntax.ts";
 import { moveIntoThread } from "./thread-body.ts";
-import { runsInThread } from "./top-level.ts";
+import { runsInThread } from "./thread-modules.ts";
 
 export { ExportsGraph, globalName } from "./exports-graph.ts";
 export { wrapJson, wrapModule } from "./module-body.ts";
 export { type ModuleSyntax, moduleSyntax } from "./syntax.ts";
-export { runsInThread, spreadEvaluation } from "./top-level.ts";
+export { runsInThread, spreadEvaluation } from "./thread-modules.ts";
 
 export function modulesPhase(
   program: NodePath<t.Program>,

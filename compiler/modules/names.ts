@@ -19,7 +19,7 @@ import { isAnonymousFunction, named } from "./naming.ts";
 import { abi, abiCall, checkInitialised, globalBinding, member, reference } from "./reference.ts";
 import { stampMade } from "./stamp.ts";
 import { exportName, type ImportedName, isField, type ModuleSyntax } from "./syntax.ts";
-import { runsInThread } from "./top-level.ts";
+import { runsInThread } from "./thread-modules.ts";
 
 const COMBINATORS = new Set(["all", "race", "any", "allSettled"]);
 

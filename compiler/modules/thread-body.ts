@@ -1,5 +1,5 @@
 /**
- * The body of a module that runs in the thread (top-level.ts): its statements become a function, which the runtime calls
+ * The body of a module that runs in the thread (thread-modules.ts): its statements become a function, which the runtime calls
  * once per thread, in the order of the module graph. Functions stay declarations of the module's.
  *
  *   const rate = await fetchRate(); export function cost(n) { return n * rate; }
