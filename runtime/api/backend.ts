@@ -31,5 +31,6 @@ export const absentBackend: Backend = {
     resultTopic: "workflow-result",
     errorTopic: "workflow-error",
     unhandledRejections: "fail",
+    serializer: null,
   },
 };

@@ -25,7 +25,7 @@ import { mockBackend, mock as mockControl, observeSteps } from "./mock.ts";
 import type { Config, Mock, Suspend } from "./types.ts";
 
 export { CancelToken } from "./cancel-token.ts";
-export type { Config, Mock, OutputRecord, Suspend } from "./types.ts";
+export type { Config, Mock, OutputRecord, Serializer, Suspend } from "./types.ts";
 
 const isMocked = Boolean(process.env.KAWAIT_MOCK);
 const backend = isMocked ? mockBackend : absentBackend;
@@ -73,9 +73,10 @@ export function output(value: string | null, topic: string, key?: string): void 
   backend.output(value, topic, key);
 }
 
-/** Writes `JSON.stringify(value)`: see `output`. */
+/** Writes `JSON.stringify(value)`, or what `config.serializer` makes of it: see `output`. */
 export function outputJSON(value: unknown, topic: string, key?: string): void {
-  const text = JSON.stringify(value) as string | undefined;
+  const { serializer } = config;
+  const text = JSON.stringify(serializer === null ? value : serializer.serialize(value)) as string | undefined;
   if (text === undefined) throw new TypeError("outputJSON(value): the value has no JSON form");
   backend.output(text, topic, key);
 }

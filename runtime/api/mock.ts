@@ -30,6 +30,7 @@ const config: Config = {
   resultTopic: "workflow-result",
   errorTopic: "workflow-error",
   unhandledRejections: "fail",
+  serializer: null,
 };
 const waiting: Waiting[] = [];
 const outputs: OutputRecord[] = [];

@@ -6,6 +6,13 @@ export interface Suspend<T = unknown> extends Promise<T> {
   readonly id: string;
 }
 
+/** Turns values that JSON cannot hold into some that it can, and back; superjson is one. */
+export interface Serializer {
+  /** Gives `{ json, meta? }`, which JSON can hold. */
+  serialize(value: unknown): unknown;
+  deserialize(serialized: never): unknown;
+}
+
 /**
  * Set it while modules load. What `main` changes counts for that thread alone.
  */
@@ -18,6 +25,12 @@ export interface Config {
   errorTopic: string | null;
   /** What a rejected promise that nobody handles at the end of a step does: `"fail"` (default) fails the thread. */
   unhandledRejections: "fail" | "warn";
+  /**
+   * How values travel in records: arguments, what resumes, `outputJSON`, result and error. `null` (default): as JSON. With
+   * superjson (`config.serializer = superjson`) Dates, Maps, Sets, BigInts, … arrive as what they are; a record that is no
+   * `{ json, meta? }` is still read as plain JSON.
+   */
+  serializer: Serializer | null;
 }
 
 /** A record that a script wrote. */

@@ -5,6 +5,12 @@
 import { currentThread } from "./current.ts";
 import { NativeSet, setAdd, setForEach } from "./primordials.ts";
 
+/** Turns values that JSON cannot hold into some that it can, and back; superjson is one. */
+export interface Serializer {
+  serialize(value: unknown): unknown;
+  deserialize(serialized: unknown): unknown;
+}
+
 export interface Config {
   /** Topics that `output` may write. */
   outputTopics: Set<string>;
@@ -14,6 +20,8 @@ export interface Config {
   errorTopic: string | null;
   /** What a rejected promise that nobody handles does when the step ends: `"fail"` fails the thread, `"warn"` logs. */
   unhandledRejections: "fail" | "warn";
+  /** How values travel in records; `null`: as JSON. */
+  serializer: Serializer | null;
 }
 
 /** The program's config, after load the default of every thread. */
@@ -22,13 +30,14 @@ export const programConfig: Config = {
   resultTopic: "workflow-result",
   errorTopic: "workflow-error",
   unhandledRejections: "fail",
+  serializer: null,
 };
 
 function copyOf(config: Config): Config {
   const outputTopics = new NativeSet<string>();
   setForEach(config.outputTopics, (topic: string) => setAdd(outputTopics, topic));
-  const { resultTopic, errorTopic, unhandledRejections } = config;
-  return { outputTopics, resultTopic, errorTopic, unhandledRejections };
+  const { resultTopic, errorTopic, unhandledRejections, serializer } = config;
+  return { outputTopics, resultTopic, errorTopic, unhandledRejections, serializer };
 }
 
 /** What a script gets to see, and may change. */

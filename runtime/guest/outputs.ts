@@ -9,6 +9,7 @@ import { requireStep, type Step } from "./current.ts";
 import { guestError } from "./errors.ts";
 import { append, jsonStringify, NativeTypeError, setHas, stringSlice } from "./primordials.ts";
 import { describe } from "./promise/operations.ts";
+import { textOfValue } from "./values.ts";
 
 const SCHEDULER_TOPIC = "workflow-scheduler";
 
@@ -48,7 +49,7 @@ export function output(value: unknown, topic: unknown, key?: unknown): void {
 
 /** `W.outputJSON` */
 export function outputJSON(value: unknown, topic: unknown, key?: unknown): void {
-  const text = jsonStringify(value) as string | undefined;
+  const text = textOfValue(value);
   if (text === undefined) throw new NativeTypeError(`outputJSON(value): ${describe(value)} has no JSON form`);
   output(text, topic, key);
 }

@@ -9,11 +9,12 @@
 import { MODULES_GLOBAL } from "#protocol";
 import { requireThread } from "./current.ts";
 import { entryIndex, entryMain, evaluateLoaded, type Module, moduleAt, namespaceOf } from "./modules.ts";
-import { append, define, isCallable, jsonParse, NativeTypeError, reflectApply } from "./primordials.ts";
+import { append, define, isCallable, NativeTypeError, reflectApply } from "./primordials.ts";
 import { addReaction, newPromise, performThen, rejectPromise, resolvePromise } from "./promise/operations.ts";
 import { ThenReaction } from "./records.ts";
 import { runtimeFunction } from "./registry.ts";
 import { PENDING, PromiseSlot } from "./slots.ts";
+import { readValue } from "./values.ts";
 
 type Status = "linked" | "evaluating" | "evaluating-async" | "evaluated";
 
@@ -260,7 +261,7 @@ function callMain(argument: string): unknown {
   if (!isCallable(main)) {
     throw new NativeTypeError("The workflow exports no function `main` and no function as its default.");
   }
-  return argument === "" ? main() : main(jsonParse(argument));
+  return argument === "" ? main() : main(readValue(argument));
 }
 
 /** The entry is evaluated in the thread if it has to be, then `main` is called: what that gives, or a promise of it. */

@@ -14,6 +14,7 @@ import { append, isObject, jsonStringify, reflectGetOwnPropertyDescriptor, toStr
 import { type Thread, Timer } from "../records.ts";
 import { registry } from "../registry.ts";
 import { FULFILLED, PENDING, PromiseSlot, ProxySlot } from "../slots.ts";
+import { textOfValue } from "../values.ts";
 import { pendingAwaits } from "./awaits.ts";
 
 export interface Ending {
@@ -33,6 +34,16 @@ function textOf(error: unknown): string {
   }
 }
 
+/** What goes to the error topic: the error's text, or with a serializer the error itself. */
+function errorText(error: unknown): string | null {
+  try {
+    if (effectiveConfig().serializer !== null) return textOfValue(error) ?? jsonStringify(textOf(error));
+  } catch (problem) {
+    log("warn", `config.serializer could not write the error: ${inspect(problem, [])}`);
+  }
+  return jsonStringify(textOf(error));
+}
+
 /** The text of `stack`, where it is the engine's or plain data: no getter of the script's is asked. */
 function stackText(error: unknown): string | null {
   if (!isObject(error) || ProxySlot.has(error)) return null;
@@ -47,7 +58,7 @@ export function failure(error: unknown): Ending {
   const status = error instanceof CancelToken ? "cancelled" : "failed";
   return {
     status,
-    result: jsonStringify(textOf(error)),
+    result: errorText(error),
     resultTopic: effectiveConfig().errorTopic,
     stack: stackText(error),
   };
@@ -60,7 +71,7 @@ export function endingOf(thread: Thread): Ending {
   if (status !== FULFILLED) return failure(payload);
   try {
     // `undefined` has no JSON; a record without a value would be a tombstone.
-    const result = (jsonStringify(payload) as string | undefined) ?? "null";
+    const result = textOfValue(payload) ?? "null";
     return { status: "completed", result, resultTopic: effectiveConfig().resultTopic, stack: null };
   } catch (error) {
     return failure(error);

@@ -22,6 +22,7 @@ import { type Thread, Timer } from "../records.ts";
 import { PENDING, PromiseSlot } from "../slots.ts";
 import { findPending, keepId } from "../suspensions.ts";
 import { runEntry } from "../thread-modules.ts";
+import { revived } from "../values.ts";
 import { cancelRest, type Ending, endingOf, failure } from "./ending.ts";
 
 /** Calls `main`; its promise is the thread's. */
@@ -52,8 +53,13 @@ function deliver(ref: string, text: string): boolean {
   }
   keepId(pending);
   const record = jsonParse(text) as { value?: unknown; error?: unknown };
-  if (hasOwn(record, "error")) rejectPromise(pending, record.error);
-  else fulfillPromise(pending, hasOwn(record, "value") ? record.value : undefined);
+  try {
+    if (hasOwn(record, "error")) rejectPromise(pending, revived(record.error));
+    else fulfillPromise(pending, hasOwn(record, "value") ? revived(record.value) : undefined);
+  } catch (error) {
+    // The script's own serializer does not take what arrived.
+    rejectPromise(pending, error);
+  }
   return true;
 }
 
