@@ -18,7 +18,7 @@ function nodePath() {
   }
 }
 
-const main = join(dirname(fileURLToPath(import.meta.url)), "main.ts");
+const main = join(dirname(fileURLToPath(import.meta.url)), "entry.ts");
 const child = spawn(nodePath(), ["--no-node-snapshot", main, ...process.argv.slice(2)], { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => {

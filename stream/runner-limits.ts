@@ -38,7 +38,7 @@ export const DEFAULT_RUNNER_LIMITS: RunnerLimits = {
   rebalanceTimeoutMs: 60_000,
   pollWaitMs: 1_000,
   retryDelayMs: 100,
-  retryDelayMsMax: 10_000,
+  retryDelayMsMax: 2_000,
   advisoryIntervalMs: 5_000,
   deleteIntervalMs: 30_000,
 };

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const main = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "cli", "main.ts");
+const main = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "cli", "entry.ts");
 
 export interface CliProcess {
   readonly child: ChildProcess;

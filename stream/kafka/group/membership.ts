@@ -23,9 +23,10 @@ const { MemberMetadata, MemberAssignment } = assignerProtocol;
 const PROTOCOL_TYPE = "consumer";
 const PROTOCOL_VERSION = 1;
 const HEARTBEATS_PER_SESSION = 5;
-const HEARTBEAT_MAX_MS = 1500;
+/** A member hears of a rebalance with its next heartbeat, and everybody waits for the last one to hear. */
+const HEARTBEAT_MAX_MS = 500;
 const BACKOFF_FIRST_MS = 50;
-const BACKOFF_LAST_MS = 5000;
+const BACKOFF_LAST_MS = 1000;
 const ADVISORY_PATIENCE_MS = 5000;
 const LEAVE_PATIENCE_MS = 2000;
 
@@ -180,7 +181,7 @@ export class KafkaGroupMembership implements GroupMembership {
         failures += 1;
         this.#connection?.close();
         this.#noteLoss(error);
-        const delayMs = Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 7), BACKOFF_LAST_MS);
+        const delayMs = Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 10), BACKOFF_LAST_MS);
         await pause(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {});
       }
     }

@@ -5,6 +5,7 @@
  * way, the pipe closes, and the shell kills the JVM and removes its folder. A line through the pipe is the orderly way.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KafkaHome } from "./jars.ts";
 
 const START_TIMEOUT_MS = 90_000;
-const READY = "Kafka Server started";
+export const READY = "Kafka Server started";
 
 const WATCHDOG = `
 "$@" &
@@ -36,6 +37,16 @@ logger.server.name=kafka.server.KafkaRaftServer
 logger.server.level=info
 `;
 
+/** One node of a cluster: every node is broker and controller. */
+export interface NodePlan {
+  /** From 1 on. */
+  readonly id: number;
+  readonly folder: string;
+  readonly ports: Ports;
+  /** The controllers' ports of all nodes, in order of their ids. */
+  readonly controllers: readonly number[];
+}
+
 export interface Ports {
   readonly broker: number;
   readonly controller: number;
@@ -54,28 +65,34 @@ export async function freePorts(): Promise<Ports> {
   return { broker: broker.port, controller: controller.port };
 }
 
-function serverProperties(folder: string, ports: Ports, settings: Readonly<Record<string, string>>): string {
+function serverProperties(plan: NodePlan, settings: Readonly<Record<string, string>>): string {
+  const { folder, ports, controllers } = plan;
+  const replicas = String(controllers.length);
+  const inSync = String(Math.ceil(controllers.length / 2));
   const properties: Record<string, string> = {
     "process.roles": "broker,controller",
-    "node.id": "1",
-    "controller.quorum.voters": `1@127.0.0.1:${ports.controller}`,
+    "node.id": String(plan.id),
+    "controller.quorum.voters": controllers.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(","),
     listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
     "advertised.listeners": `PLAINTEXT://127.0.0.1:${ports.broker}`,
     "controller.listener.names": "CONTROLLER",
     "log.dirs": join(folder, "data"),
     "auto.create.topics.enable": "false",
     "offsets.topic.num.partitions": "2",
-    "offsets.topic.replication.factor": "1",
+    "offsets.topic.replication.factor": replicas,
     "transaction.state.log.num.partitions": "4",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.replication.factor": replicas,
+    "transaction.state.log.min.isr": inSync,
+    "default.replication.factor": replicas,
+    "min.insync.replicas": inSync,
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "500",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
-    "broker.session.timeout.ms": "2000",
-    "broker.heartbeat.interval.ms": "300",
+    // A killed broker is let in again when its last session is over.
+    "broker.session.timeout.ms": "1000",
+    "broker.heartbeat.interval.ms": "200",
     "controlled.shutdown.enable": "false",
     "log.cleaner.dedupe.buffer.size": "4194304",
     "log.cleaner.backoff.ms": "200",
@@ -90,11 +107,37 @@ function serverProperties(folder: string, ports: Ports, settings: Readonly<Recor
 }
 
 /** Writes a broker's folder: formatted data, configuration. */
-export function prepareFolder(home: KafkaHome, folder: string, ports: Ports, settings: Record<string, string>): void {
-  mkdirSync(folder, { recursive: true });
-  cpSync(home.blankFolder, join(folder, "data"), { recursive: true });
-  writeFileSync(join(folder, "server.properties"), serverProperties(folder, ports, settings));
-  writeFileSync(join(folder, "log4j2.properties"), LOG4J);
+export function prepareFolder(home: KafkaHome, plan: NodePlan, settings: Readonly<Record<string, string>>): void {
+  const data = join(plan.folder, "data");
+  mkdirSync(plan.folder, { recursive: true });
+  cpSync(home.blankFolder, data, { recursive: true });
+  const identity = join(data, "meta.properties");
+  const directory = randomBytes(16).toString("base64url");
+  writeFileSync(
+    identity,
+    readFileSync(identity, "utf8")
+      .replace(/^node\.id=.*$/m, `node.id=${plan.id}`)
+      .replace(/^directory\.id=.*$/m, `directory.id=${directory}`),
+  );
+  writeFileSync(join(plan.folder, "server.properties"), serverProperties(plan, settings));
+  writeFileSync(join(plan.folder, "log4j2.properties"), LOG4J);
+}
+
+/** What runs the broker that was prepared in `folder`. */
+export function javaCommand(home: KafkaHome, folder: string, heapMb: number): string[] {
+  return [
+    "java",
+    `-Xmx${heapMb}m`,
+    "-Xms64m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    ...home.jvm,
+    `-Dlog4j2.configurationFile=${join(folder, "log4j2.properties")}`,
+    "-cp",
+    home.classPath,
+    "kafka.Kafka",
+    join(folder, "server.properties"),
+  ];
 }
 
 export class BrokerProcess {
@@ -110,19 +153,7 @@ export class BrokerProcess {
 
   /** Resolves when the broker serves. */
   static async start(home: KafkaHome, folder: string, heapMb: number): Promise<BrokerProcess> {
-    const java = [
-      "java",
-      `-Xmx${heapMb}m`,
-      "-Xms64m",
-      "-XX:+UseSerialGC",
-      "-XX:TieredStopAtLevel=1",
-      `-Dlog4j2.configurationFile=${join(folder, "log4j2.properties")}`,
-      "-cp",
-      home.classPath,
-      "kafka.Kafka",
-      join(folder, "server.properties"),
-    ];
-    const watchdog = spawn("sh", ["-c", WATCHDOG, "sh", ...java], {
+    const watchdog = spawn("sh", ["-c", WATCHDOG, "sh", ...javaCommand(home, folder, heapMb)], {
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, KAWAIT_BROKER_FOLDER: folder },

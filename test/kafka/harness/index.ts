@@ -4,8 +4,9 @@
  *     const kafka = await startKafka({ name: "fencing" });   // a broker of one's own, ~2 s; may be killed
  *     kafka.brokers                                          // ["127.0.0.1:40123"]
  *     await kafka.kill(); await kafka.restart();             // SIGKILL, same data and port again
- *     await kafka.pause(); kafka.resume();                        // SIGSTOP, SIGCONT
+ *     await kafka.pause(); kafka.resume();                   // SIGSTOP, SIGCONT
  *     await kafka.stop();                                    // and its folder is gone
+ *     await startKafka({ name: "moves", nodes: 3 });         // a cluster; kafka.kill(1) is its second node
  *
  *     const shared = await sharedKafka();                    // the run's broker, or one of this process
  *     shared.installation                                    // a fresh prefix for topics, groups, transactional ids
@@ -19,9 +20,10 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BrokerProcess, freePorts, type Ports, prepareFolder } from "./broker-process.ts";
+import { BrokerProcess, freePorts, type NodePlan, prepareFolder } from "./broker-process.ts";
+import { quickKafkaHome } from "./class-archive.ts";
 import { type Compression, type ConsoleRecord, consoleConsume, consoleProduce } from "./console-tools.ts";
-import { type KafkaHome, kafkaHome, missingTool } from "./jars.ts";
+import { type KafkaHome, missingTool } from "./jars.ts";
 
 export type { ConsoleRecord } from "./console-tools.ts";
 export { KAFKA_VERSION } from "./jars.ts";
@@ -39,15 +41,16 @@ export interface KafkaTools {
   consoleConsume(topic: string, options?: { count?: number; idleMs?: number }): Promise<ConsoleRecord[]>;
 }
 
+/** Nodes are counted from 0, as in `brokers`; without a number the first is meant. */
 export interface TestKafka extends KafkaTools {
   /** SIGKILL. */
-  kill(): Promise<void>;
+  kill(node?: number): Promise<void>;
   /** Starts again on the same folder and port; kills first if it runs. */
-  restart(): Promise<void>;
+  restart(node?: number): Promise<void>;
   /** Resolves when the broker stands still. */
-  pause(): Promise<void>;
-  resume(): void;
-  /** Kills the broker and removes its folder. */
+  pause(node?: number): Promise<void>;
+  resume(node?: number): void;
+  /** Kills all of it and removes its folder. */
   stop(): Promise<void>;
 }
 
@@ -78,58 +81,94 @@ export function kafkaAvailable(): boolean {
   return kafkaMissing() === false;
 }
 
-function toolsFor(home: KafkaHome, bootstrap: string): KafkaTools {
+function toolsFor(home: KafkaHome, brokers: string[]): KafkaTools {
+  const bootstrap = brokers.join(",");
   return {
-    brokers: [bootstrap],
+    brokers,
     consoleProduce: (topic, records, compression) => consoleProduce(home, bootstrap, topic, records, compression),
     consoleConsume: (topic, options) => consoleConsume(home, bootstrap, topic, options),
   };
 }
 
+interface Node {
+  readonly plan: NodePlan;
+  running: BrokerProcess | undefined;
+}
+
 /**
- * Starts a single-node broker on free ports in a folder of its own.
+ * Starts a cluster (of one node unless `nodes` says more) on free ports in a folder of its own. With several nodes every
+ * node is broker and controller, and topics have a replica on each by default.
  * @param options.name names the folder; @param options.settings further server.properties; @param options.heapMb 320.
+ * @param options.prepare changes the data folder of each node before its first start.
  */
 export async function startKafka(options: {
   readonly name: string;
+  readonly nodes?: number;
   readonly settings?: Record<string, string>;
   readonly heapMb?: number;
+  readonly prepare?: (plan: NodePlan, home: KafkaHome) => void;
 }): Promise<TestKafka> {
-  const home = await kafkaHome();
+  const home = await quickKafkaHome();
   const heapMb = options.heapMb ?? 320;
+  const count = options.nodes ?? 1;
   let folder = "";
-  let ports: Ports = { broker: 0, controller: 0 };
-  let running: BrokerProcess | undefined;
-  for (let attempt = 1; running === undefined; attempt += 1) {
+  let nodes: Node[] = [];
+  for (let attempt = 1; ; attempt += 1) {
     folder = mkdtempSync(join(tmpdir(), `kawait-kafka-${options.name}-`));
-    ports = await freePorts();
-    prepareFolder(home, folder, ports, options.settings ?? {});
+    const ports = await Promise.all(Array.from({ length: count }, () => freePorts()));
+    const controllers = ports.map(({ controller }) => controller);
+    nodes = ports.map((own, index) => ({
+      plan: {
+        id: index + 1,
+        folder: count === 1 ? folder : join(folder, String(index + 1)),
+        ports: own,
+        controllers,
+      },
+      running: undefined,
+    }));
     try {
-      running = await BrokerProcess.start(home, folder, heapMb);
+      for (const { plan } of nodes) {
+        prepareFolder(home, plan, options.settings ?? {});
+        options.prepare?.(plan, home);
+      }
+      await Promise.all(nodes.map((node) => startNode(home, node, heapMb)));
+      break;
     } catch (error) {
+      await Promise.all(nodes.map(killNode));
       rmSync(folder, { recursive: true, force: true });
       // Another process may take a free port before the broker does.
       if (attempt === START_ATTEMPTS || !/already in use/i.test(String(error))) throw error;
     }
   }
-  const kill = async (): Promise<void> => {
-    await running?.kill();
-    running = undefined;
+  const brokers = nodes.map(({ plan }) => `127.0.0.1:${plan.ports.broker}`);
+  const node = (index: number): Node => {
+    const found = nodes[index];
+    if (found === undefined) throw new Error(`there is no node ${index}`);
+    return found;
   };
   return {
-    ...toolsFor(home, `127.0.0.1:${ports.broker}`),
-    kill,
-    restart: async () => {
-      await kill();
-      running = await BrokerProcess.start(home, folder, heapMb);
+    ...toolsFor(home, brokers),
+    kill: (index = 0) => killNode(node(index)),
+    restart: async (index = 0) => {
+      await killNode(node(index));
+      await startNode(home, node(index), heapMb);
     },
-    pause: async () => running?.pause(),
-    resume: () => running?.resume(),
+    pause: async (index = 0) => node(index).running?.pause(),
+    resume: (index = 0) => node(index).running?.resume(),
     stop: async () => {
-      await kill();
+      await Promise.all(nodes.map(killNode));
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function startNode(home: KafkaHome, node: Node, heapMb: number): Promise<void> {
+  node.running = await BrokerProcess.start(home, node.plan.folder, heapMb);
+}
+
+async function killNode(node: Node): Promise<void> {
+  await node.running?.kill();
+  node.running = undefined;
 }
 
 /** A broker that test files share: topics must be named after `installation`, and nobody may kill it. */
@@ -137,7 +176,7 @@ export async function sharedKafka(): Promise<SharedKafka> {
   const installation = `t${randomBytes(4).toString("hex")}`;
   const address = process.env[SHARED_ADDRESS];
   if (address !== undefined) {
-    return { ...toolsFor(await kafkaHome(), address), installation, release: async () => {} };
+    return { ...toolsFor(await quickKafkaHome(), address.split(",")), installation, release: async () => {} };
   }
   const own = await startKafka({ name: "shared" });
   return { ...own, installation, release: () => own.stop() };

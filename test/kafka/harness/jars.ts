@@ -16,7 +16,6 @@ const LOG4J_VERSION = "2.25.1";
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
 const CACHE = join(REPOSITORY, ".cache");
 const HOME = join(CACHE, `kafka-${KAFKA_VERSION}`);
-const LOCK = `${HOME}.lock`;
 const WAIT_FOR_OTHERS_MS = 300_000;
 
 /** The id of every test cluster: they never meet, so one formatted folder serves all. */
@@ -39,6 +38,8 @@ export interface KafkaHome {
   readonly classPath: string;
   /** A formatted, empty data folder to copy. */
   readonly blankFolder: string;
+  /** Further options of the JVM. */
+  readonly jvm: readonly string[];
 }
 
 function run(command: string, args: readonly string[], cwd: string): void {
@@ -81,12 +82,38 @@ function build(folder: string): void {
   run("java", ["-cp", "lib/*", "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties], folder);
 }
 
-function lockIsStale(): boolean {
+function lockIsStale(lock: string): boolean {
   try {
-    process.kill(Number(readFileSync(join(LOCK, "pid"), "utf8")), 0);
+    process.kill(Number(readFileSync(join(lock, "pid"), "utf8")), 0);
     return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Makes `path` by `make` (which gets a place aside) if it is not there; of several processes one makes it. */
+export async function makeOnce(path: string, make: (aside: string) => void | Promise<void>): Promise<void> {
+  const lock = `${path}.lock`;
+  mkdirSync(CACHE, { recursive: true });
+  const deadline = Date.now() + WAIT_FOR_OTHERS_MS;
+  while (!existsSync(path)) {
+    try {
+      mkdirSync(lock);
+    } catch {
+      if (lockIsStale(lock)) rmSync(lock, { recursive: true, force: true });
+      if (Date.now() > deadline) throw new Error(`${lock} is held for too long; remove it if nobody fetches Kafka`);
+      await pause(100);
+      continue;
+    }
+    try {
+      writeFileSync(join(lock, "pid"), String(process.pid));
+      if (existsSync(path)) continue;
+      const aside = `${path}.building`;
+      await make(aside);
+      renameSync(aside, path);
+    } finally {
+      rmSync(lock, { recursive: true, force: true });
+    }
   }
 }
 
@@ -95,26 +122,6 @@ function lockIsStale(): boolean {
  * @throws Error with Maven's own words when they cannot be fetched.
  */
 export async function kafkaHome(): Promise<KafkaHome> {
-  mkdirSync(CACHE, { recursive: true });
-  const deadline = Date.now() + WAIT_FOR_OTHERS_MS;
-  while (!existsSync(HOME)) {
-    try {
-      mkdirSync(LOCK);
-    } catch {
-      if (lockIsStale()) rmSync(LOCK, { recursive: true, force: true });
-      if (Date.now() > deadline) throw new Error(`${LOCK} is held for too long; remove it if nobody fetches Kafka`);
-      await pause(100);
-      continue;
-    }
-    try {
-      writeFileSync(join(LOCK, "pid"), String(process.pid));
-      if (existsSync(HOME)) continue;
-      const aside = `${HOME}.building`;
-      build(aside);
-      renameSync(aside, HOME);
-    } finally {
-      rmSync(LOCK, { recursive: true, force: true });
-    }
-  }
-  return { classPath: join(HOME, "lib", "*"), blankFolder: join(HOME, "blank") };
+  await makeOnce(HOME, build);
+  return { classPath: join(HOME, "lib", "*"), blankFolder: join(HOME, "blank"), jvm: [] };
 }
