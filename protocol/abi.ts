@@ -70,6 +70,11 @@
  * | `noThrow()` | the TypeError of `yield*` over an iterator without `throw` |
  * | `delegate($f, result, site, locals)` | as `yield`, for `yield*` of a generator: the iterator result goes out as it is |
  * | `template(index, cooked, raw)` | the frozen template object of a site |
+ * | `resources.open()` | the record of a scope with `using`: plain data |
+ * | `resources.add(record, value)`, `.addAsync` | AddDisposableResource; gives the value |
+ * | `resources.failed(record, error)` | the scope's completion is this error; a second one is a SuppressedError around it |
+ * | `resources.dispose(record)` | disposes of all, the last first, then throws the error if there is one |
+ * | `resources.next(record)`, `.close(record)` | with `await using`: disposes up to the next await, of `record.waits`; false at the end, when `close` throws the error if there is one |
  * | `cancelling.all`, `.allSettled`, `.any`, `.race` | what literal `Promise.all(…)` … become in modules that import `kawait` |
  * | `api` | the namespace of `kawait`: `suspend`, `threadId`, `config`, … as accessors, and `default`, itself |
  *

@@ -11,17 +11,20 @@
  * the module knows at its `await` is in a frame and in the module scope object.
  */
 import { types as t } from "@babel/core";
+import { withResources } from "../parse/index.ts";
 import type { ModuleContext } from "../phase.ts";
 import { isEarly } from "./exports.ts";
 import { stampMade } from "./stamp.ts";
 import type { ModuleSyntax } from "./syntax.ts";
+import { topLevelResources } from "./top-level.ts";
 
 /** Changes the program's body; gives the name of the function. */
 export function moveIntoThread(program: t.Program, syntax: ModuleSyntax, context: ModuleContext): string {
   const stays = (statement: t.Statement): boolean => isEarly(statement) || t.isFunctionDeclaration(statement);
   const moved = program.body.filter((statement) => !stays(statement));
   const isAsync = syntax.evaluation === "async";
-  const body = t.blockStatement(moved);
+  const resources = topLevelResources(program);
+  const body = t.blockStatement(resources === undefined ? moved : withResources(moved, resources));
   const evaluate = t.arrowFunctionExpression([], body, isAsync);
   evaluate.loc = program.loc ?? null;
   stampMade(evaluate, "(module)", context, program.extra?.kawaitBody as string | undefined);

@@ -1,11 +1,12 @@
 /** What stands at a module's top level that cannot run while the program is loaded: `await` and `using`. */
 import { types as t } from "@babel/core";
+import type { TopLevelResources } from "../parse/index.ts";
 
 /** "load": once per context. In the thread: "async" as an async function, "sync" as a plain one. */
 export type Evaluation = "load" | "sync" | "async";
 
 export function hasTopLevelAwait(program: t.Program): boolean {
-  return topLevelResources(program) === "async" || awaits(program);
+  return topLevelResources(program)?.isAsync === true || awaits(program);
 }
 
 export function hasTopLevelUsing(program: t.Program): boolean {
@@ -13,8 +14,8 @@ export function hasTopLevelUsing(program: t.Program): boolean {
 }
 
 /** What parse/using.ts left: the module's own `using` declarations want disposing at its end. */
-export function topLevelResources(program: t.Program): "sync" | "async" | undefined {
-  return program.extra?.kawaitResources as "sync" | "async" | undefined;
+export function topLevelResources(program: t.Program): TopLevelResources | undefined {
+  return program.extra?.kawaitResources as TopLevelResources | undefined;
 }
 
 /** Code that no function holds. A class's fields and static blocks cannot await. */

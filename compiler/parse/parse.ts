@@ -11,6 +11,7 @@ import { CompileError } from "../diagnostics/compile-error.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
 import { identify, type ModuleText } from "./identify.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
+import { lowerUsing } from "./using.ts";
 
 export interface ParseRequest {
   readonly id: string;
@@ -35,8 +36,10 @@ export function parse(request: ParseRequest): ParsedModule {
   const text = identify(ast, request.id);
   const renamed = [...text.names].some(isScriptName);
   if (renamed) freeScriptNames(ast);
+  const names = new Set(text.names);
+  const hasUsing = lowerUsing(ast, names);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
-  return { ast, strict, text, renamed };
+  return { ast, strict, text: { ...text, names }, renamed: renamed || hasUsing };
 }
 
 function parseText(request: ParseRequest): t.File {

@@ -62,6 +62,7 @@ import {
   TDZ,
 } from "./registry.ts";
 import { FunctionSlot, stampPrivateName } from "./slots.ts";
+import { resources } from "./resources.ts";
 import { Stamp } from "./stamp.ts";
 import { importModule } from "./thread-modules.ts";
 
@@ -196,6 +197,7 @@ export const abi = {
   close: iteratorClose,
   next: iteratorNext,
   result: iteratorResult,
+  resources,
   noThrow(): never {
     throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },

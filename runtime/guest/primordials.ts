@@ -103,6 +103,7 @@ export const jsonStringify = JSON.stringify;
 export const NativeObject = Object;
 export const NativeError = Error;
 export const NativeTypeError = TypeError;
+export const NativeSuppressedError = SuppressedError;
 export const NativeReferenceError = ReferenceError;
 export const NativeAggregateError = AggregateError;
 export const NativeProxy = Proxy;
@@ -122,6 +123,7 @@ export const functionPrototype = Function.prototype as object;
 export const functionBind = uncurry(bind);
 export const functionToString = uncurry(Function.prototype.toString);
 
+export const symbolDispose: typeof Symbol.dispose = Symbol.dispose;
 export const symbolIterator: typeof Symbol.iterator = Symbol.iterator;
 export const symbolAsyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator;
 export const symbolSpecies: typeof Symbol.species = Symbol.species;

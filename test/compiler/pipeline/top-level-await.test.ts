@@ -90,6 +90,16 @@ sample("import() of a module that awaits", {
     }`,
 });
 
+sample("resources of the top level", {
+  "sync.mjs": `import { log } from "./log.mjs"; using a = { n: 1, [Symbol.dispose]() { log("dispose " + this.n); } };
+    export const read = () => a.n; log("sync " + read()); function later() { return a; } export default later().n;`,
+  "main.mjs": `import { log, later, trace } from "./log.mjs"; import n, { read } from "./sync.mjs";
+    await using b = { async [Symbol.asyncDispose]() { await later(0); log("closed"); } };
+    using c = null;
+    log(await later("body"));
+    export const main = () => [trace, n, read(), typeof b, c];`,
+});
+
 test("a CommonJS module cannot require one", async (context) => {
   const folder = project(context, {
     "slow.mjs": "await 0; export const a = 1;",
