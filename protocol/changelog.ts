@@ -112,6 +112,11 @@ export function piecesOf(key: string, head: Uint8Array): number {
   return readPart(key, head, HEAD).number;
 }
 
+/** The payload's part in one envelope: a view, its checksum not asked. */
+export function envelopePart(envelope: Uint8Array): Uint8Array {
+  return envelope.subarray(HEADER_BYTES);
+}
+
 /**
  * The payload at `key`, from its head and, through `read`, its pieces. The result is a copy.
  *

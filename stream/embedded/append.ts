@@ -5,14 +5,15 @@
 
 import { BrokerError, type OutgoingRecord } from "../broker.ts";
 import { encodeIndexValue, indexPlace, isHead, place } from "../store/keys.ts";
-import { payloadOf } from "../store/state-view.ts";
+import { payloadViewOf } from "../store/state-view.ts";
 import type { Catalog, Partition, Tables } from "./catalog.ts";
-import { encodeRecord, graveKey, offsetKey, partitionKey, recordOffset, recordValue } from "./layout.ts";
+import { encodeRecord, graveKey, partitionKey, recordValue } from "./layout.ts";
 import type { WriteGroup } from "./write-queue.ts";
 
 /** About what Kafka's record format costs around key and value. */
 const RECORD_OVERHEAD_BYTES = 70;
 
+const NO_HEADERS = Object.freeze({});
 const fromUtf8 = new TextDecoder();
 
 export interface AppendOptions {
@@ -27,29 +28,28 @@ export interface AppendOptions {
  * @throws BrokerError `RecordRejected`, before anything is written
  */
 export function append(tables: Tables, catalog: Catalog, group: WriteGroup, options: AppendOptions): number[] {
-  const partitions = options.records.map((record) => checked(catalog, record));
-  const indexed = indexedKeys(tables, group, options.records, partitions);
-  const offsets = options.records.map((record, index) => {
+  const { records, transaction, nowMs } = options;
+  const partitions = records.map((record) => checked(catalog, record));
+  const touched = new Set(partitions);
+  for (const partition of touched) catalog.touch(partition);
+  const indexed: IndexedKey[] = [];
+  const offsets = records.map((record, index) => {
     const partition = partitions[index]!;
-    catalog.touch(partition);
+    const { key, value, timestampMs = nowMs, headers = NO_HEADERS } = record;
     const offset = partition.numbers.next++;
-    const bytes = encodeRecord({
-      offset,
-      timestampMs: record.timestampMs ?? options.nowMs,
-      key: record.key,
-      value: record.value,
-      headers: record.headers ?? {},
-    });
+    const logged = { offset, timestampMs, key, value, headers };
     if (partition.topic.cleanup === "delete") {
-      group.put(tables.log, offsetKey(partition.topic.id, partition.number, offset), bytes);
+      partition.batch.addRecord(logged);
     } else {
-      putLatest(tables, group, partition, { key: record.key!, bytes, offset, nowMs: options.nowMs });
+      const sorted = putLatest(tables, group, partition, { key: key!, bytes: encodeRecord(logged), offset, nowMs });
+      if (sorted !== undefined) indexed.push(sorted);
     }
+    if (partition.batch.isFull) catalog.closeBatch(partition, group);
     return offset;
   });
   for (const entry of indexed) reindex(tables, group, entry);
-  for (const partition of new Set(partitions)) {
-    if (options.transaction) partition.numbers.next++;
+  for (const partition of touched) {
+    if (transaction) partition.numbers.next++;
     if (partition.indexing !== undefined) partition.numbers.indexedTo = partition.numbers.next;
   }
   return offsets;
@@ -84,23 +84,28 @@ interface Latest {
   readonly nowMs: number;
 }
 
-function putLatest(tables: Tables, group: WriteGroup, partition: Partition, latest: Latest): void {
+/** @returns the key's sort keys as they were, where there is an index to keep up */
+function putLatest(tables: Tables, group: WriteGroup, partition: Partition, latest: Latest): IndexedKey | undefined {
   const { id } = partition.topic;
+  const { numbers, number, batch } = partition;
   const placed = place(latest.key);
-  const at = partitionKey(id, partition.number, placed);
-  const before = group.read(tables.table, at);
-  if (before !== undefined) group.remove(tables.log, offsetKey(id, partition.number, recordOffset(before)));
+  const isOfHead = isHead(latest.key);
   const isTombstone = recordValue(latest.bytes) === undefined;
-  group.putSeen(tables.table, at, latest.bytes);
-  group.put(tables.log, offsetKey(id, partition.number, latest.offset), placed);
+  const before = group.replace(tables.table, partitionKey(id, number, placed), latest.bytes);
+  // What was there is read before a later record of this transaction replaces its pieces.
+  const head = before === undefined || !isOfHead ? undefined : recordValue(before);
+  const indexed =
+    partition.indexing === undefined || !isOfHead
+      ? undefined
+      : { partition, key: latest.key, before: sortKeys(tables, group, partition, latest.key, head) };
+  batch.addPlace(latest.offset, placed, latest.nowMs);
+  numbers.logged++;
   if (isTombstone) {
-    const grave = { topicId: id, partition: partition.number, offset: latest.offset };
+    const grave = { topicId: id, partition: number, offset: latest.offset };
     group.put(tables.graves, graveKey(latest.nowMs, grave), placed);
   }
-  if (isHead(latest.key)) {
-    const wasLive = before !== undefined && recordValue(before) !== undefined;
-    partition.numbers.live += (isTombstone ? 0 : 1) - (wasLive ? 1 : 0);
-  }
+  if (isOfHead) numbers.live += (isTombstone ? 0 : 1) - (head === undefined ? 0 : 1);
+  return indexed;
 }
 
 interface IndexedKey {
@@ -109,40 +114,30 @@ interface IndexedKey {
   readonly before: readonly Uint8Array[];
 }
 
-/** The keys whose sort keys may change, with those they have now: read before anything is overwritten. */
-function indexedKeys(
-  tables: Tables,
-  group: WriteGroup,
-  records: readonly OutgoingRecord[],
-  partitions: readonly Partition[],
-): IndexedKey[] {
-  const found = new Map<string, IndexedKey>();
-  records.forEach((record, index) => {
-    const partition = partitions[index]!;
-    if (partition.indexing === undefined || record.key === null || !isHead(record.key)) return;
-    const name = `${partition.topic.id}/${partition.number}/${fromUtf8.decode(record.key)}`;
-    if (found.has(name)) return;
-    found.set(name, { partition, key: record.key, before: sortKeys(tables, group, partition, record.key) });
-  });
-  return [...found.values()];
-}
-
 function reindex(tables: Tables, group: WriteGroup, { partition, key, before }: IndexedKey): void {
+  const record = group.read(tables.table, partitionKey(partition.topic.id, partition.number, place(key)));
+  const head = record === undefined ? undefined : recordValue(record);
+  const after = sortKeys(tables, group, partition, key, head);
+  if (before.length === 0 && after.length === 0) return;
   const at = (index: Uint8Array): Uint8Array =>
     partitionKey(partition.topic.id, partition.number, indexPlace(index, key));
   for (const index of before) group.remove(tables.index, at(index));
-  for (const index of sortKeys(tables, group, partition, key)) {
-    group.put(tables.index, at(index), encodeIndexValue(index, key));
-  }
+  for (const index of after) group.put(tables.index, at(index), encodeIndexValue(index, key));
 }
 
-function sortKeys(tables: Tables, group: WriteGroup, partition: Partition, key: Uint8Array): readonly Uint8Array[] {
+/** @param head the envelope at `key`, as it is now */
+function sortKeys(
+  tables: Tables,
+  group: WriteGroup,
+  partition: Partition,
+  key: Uint8Array,
+  head: Uint8Array | undefined,
+): readonly Uint8Array[] {
+  if (head === undefined) return [];
   const get = (name: Uint8Array): Uint8Array | undefined => {
     const record = group.read(tables.table, partitionKey(partition.topic.id, partition.number, place(name)));
     return record === undefined ? undefined : recordValue(record);
   };
-  const head = get(key);
-  if (head === undefined) return [];
   const name = fromUtf8.decode(key);
-  return partition.indexing!.indexOf(name, payloadOf(name, head, { get }));
+  return partition.indexing!.indexOf(name, payloadViewOf(name, head, { get }));
 }

@@ -1,7 +1,8 @@
 /** The embedded broker's topics and the numbers of their partitions: in memory for speed, in LMDB for good. */
 import type { RootDatabase } from "lmdb";
 import { BrokerError, type StoreOptions, type TopicDescription } from "../broker.ts";
-import { decodeNumbers, encodeNumbers, type PartitionNumbers, partitionKey } from "./layout.ts";
+import { decodeNumbers, encodeNumbers, offsetKey, type PartitionNumbers, partitionKey } from "./layout.ts";
+import { LogBatch } from "./log-batch.ts";
 import type { Bytes, WriteGroup } from "./write-queue.ts";
 
 export interface Topic extends TopicDescription {
@@ -16,6 +17,8 @@ export interface Partition {
   stable: number;
   /** Waiting readers, woken when `stable` grows. */
   readonly waiting: Set<() => void>;
+  /** What the group of writes at hand adds to the log. */
+  readonly batch: LogBatch;
   /** The sort keys to keep up, while a store with an index is open. */
   indexing: Pick<Required<StoreOptions>, "indexOf" | "indexVersion"> | undefined;
 }
@@ -30,10 +33,14 @@ export interface Tables {
 }
 
 const TOPIC_PREFIX = "topic/";
-const NEW_PARTITION: PartitionNumbers = { start: 0, next: 0, live: 0, indexedTo: 0, indexVersion: 0 };
+/** Of what `layout.ts` and `log-batch.ts` say. */
+const FORMAT = "2";
+const NEW_PARTITION: PartitionNumbers = { start: 0, next: 0, live: 0, indexedTo: 0, indexVersion: 0, logged: 0 };
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
+
+const FORMAT_KEY = utf8.encode("format");
 
 export function openTables(root: RootDatabase): Tables {
   const open = (name: string): Bytes =>
@@ -52,12 +59,17 @@ export class Catalog {
   readonly #tables: Tables;
   readonly #topics = new Map<string, Topic>();
   readonly #byId = new Map<number, Topic>();
-  readonly #partitions = new Map<string, Partition>();
+  /** By topic, in order of number. */
+  readonly #partitions = new Map<string, readonly Partition[]>();
   readonly #touched = new Set<Partition>();
 
+  /** @throws BrokerError `Unavailable` when the folder was written in another format */
   constructor(tables: Tables) {
     this.#tables = tables;
+    const format = tables.meta.getBinary(FORMAT_KEY);
+    const isReadable = format !== undefined && fromUtf8.decode(format) === FORMAT;
     for (const { value } of tables.meta.getRange({ start: utf8.encode(TOPIC_PREFIX), end: utf8.encode("topic0") })) {
+      if (!isReadable) throw new BrokerError("Unavailable", "the folder's log is of another format: upgrade Kawait");
       this.#add(JSON.parse(fromUtf8.decode(value)) as Topic);
     }
   }
@@ -66,17 +78,13 @@ export class Catalog {
     return this.#topics.get(name);
   }
 
-  topicById(id: number): Topic | undefined {
-    return this.#byId.get(id);
-  }
-
   topics(): Iterable<Topic> {
     return this.#topics.values();
   }
 
   /** @throws BrokerError `UnknownTopic` */
   partition(topic: string, partition: number): Partition {
-    const found = this.#partitions.get(`${topic}/${partition}`);
+    const found = this.#partitions.get(topic)?.[partition];
     if (found !== undefined) return found;
     const there = this.#topics.get(topic);
     const what =
@@ -87,6 +95,7 @@ export class Catalog {
   create(description: TopicDescription, group: WriteGroup): void {
     if (this.#topics.has(description.name)) return;
     const topic: Topic = { ...description, id: 1 + Math.max(0, ...this.#byId.keys()) };
+    group.put(this.#tables.meta, FORMAT_KEY, utf8.encode(FORMAT));
     group.put(this.#tables.meta, utf8.encode(TOPIC_PREFIX + topic.name), utf8.encode(JSON.stringify(topic)));
     this.#add(topic);
   }
@@ -96,11 +105,18 @@ export class Catalog {
     this.#touched.add(partition);
   }
 
+  /** Puts what was gathered for the partition's log into the group. */
+  closeBatch(partition: Partition, group: WriteGroup): void {
+    const { batch, topic, number } = partition;
+    if (!batch.isEmpty) group.put(this.#tables.log, offsetKey(topic.id, number, batch.lastOffset), batch.take());
+  }
+
   /** Ends a group: writes the numbers that it changed, and shows them to readers once they are on disk. */
   finishGroup(group: WriteGroup): void {
     const touched = [...this.#touched];
     this.#touched.clear();
     for (const partition of touched) {
+      this.closeBatch(partition, group);
       group.put(
         this.#tables.state,
         partitionKey(partition.topic.id, partition.number),
@@ -118,14 +134,15 @@ export class Catalog {
   /** The disk refused a group: what is on disk counts. */
   reload(): void {
     this.#touched.clear();
-    for (const [name, partition] of this.#partitions) {
-      const { topic } = partition;
-      if (this.#tables.meta.getBinary(utf8.encode(TOPIC_PREFIX + topic.name)) !== undefined) {
+    for (const [name, partitions] of this.#partitions) {
+      const topic = this.#topics.get(name)!;
+      for (const partition of partitions) {
+        partition.batch.clear();
         partition.numbers = this.#stored(topic, partition.number);
-        continue;
       }
+      if (this.#tables.meta.getBinary(utf8.encode(TOPIC_PREFIX + name)) !== undefined) continue;
       this.#partitions.delete(name);
-      this.#topics.delete(topic.name);
+      this.#topics.delete(name);
       this.#byId.delete(topic.id);
     }
   }
@@ -133,17 +150,12 @@ export class Catalog {
   #add(topic: Topic): void {
     this.#topics.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
-    for (let number = 0; number < topic.partitions; number++) {
+    const partitions = Array.from({ length: topic.partitions }, (_, number): Partition => {
       const numbers = this.#stored(topic, number);
-      this.#partitions.set(`${topic.name}/${number}`, {
-        topic,
-        number,
-        numbers,
-        stable: numbers.next,
-        waiting: new Set(),
-        indexing: undefined,
-      });
-    }
+      const batch = new LogBatch();
+      return { topic, number, numbers, stable: numbers.next, waiting: new Set(), batch, indexing: undefined };
+    });
+    this.#partitions.set(topic.name, partitions);
   }
 
   #stored(topic: Topic, partition: number): PartitionNumbers {

@@ -3,8 +3,8 @@
  * offset.
  *
  *   meta    text                                  JSON: format, topics, advisory positions
- *   state   topic:u32 partition:u32               start, next, live, indexedTo, indexVersion: f64 each
- *   log     topic:u32 partition:u32 offset:u64    record (topics with `delete`), or place(key) (with `compact`)
+ *   state   topic:u32 partition:u32               start, next, live, indexedTo, indexVersion, logged: f64 each
+ *   log     topic:u32 partition:u32 offset:u64    what one write added (`log-batch.ts`), by its last offset
  *   table   topic:u32 partition:u32 place(key)    the latest record of the key (topics with `compact`)
  *   index   topic:u32 partition:u32 indexPlace    sort key and key
  *   graves  time:u64 topic partition offset       place(key) of a tombstone, to be forgotten when it is old enough
@@ -18,6 +18,7 @@ const VALUE_NULL = 2;
 const FIXED_BYTES = 25;
 const TWO_32 = 2 ** 32;
 const NO_BYTES = new Uint8Array(0);
+const NO_HEADERS: RecordHeaders = Object.freeze({});
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
@@ -83,24 +84,37 @@ function bufferOn(bytes: Uint8Array): Buffer {
 export type LoggedRecord = Omit<StoredRecord, "topic" | "partition">;
 
 export function encodeRecord(record: LoggedRecord): Buffer {
-  const keyBytes = record.key?.length ?? 0;
-  let headers: Uint8Array = NO_BYTES;
-  for (const _ in record.headers) {
-    headers = utf8.encode(JSON.stringify(record.headers));
-    break;
-  }
-  const bytes = Buffer.allocUnsafe(FIXED_BYTES + keyBytes + headers.length + (record.value?.length ?? 0));
-  bytes[0] = (record.key === null ? KEY_NULL : 0) | (record.value === null ? VALUE_NULL : 0);
-  bytes.writeDoubleBE(record.offset, 1);
-  bytes.writeDoubleBE(record.timestampMs, 9);
-  bytes.writeUInt32BE(keyBytes, 17);
-  bytes.writeUInt32BE(headers.length, 21);
-  if (record.key !== null) bytes.set(record.key, FIXED_BYTES);
-  bytes.set(headers, FIXED_BYTES + keyBytes);
-  if (record.value !== null) bytes.set(record.value, FIXED_BYTES + keyBytes + headers.length);
+  const bytes = Buffer.allocUnsafe(recordSize(record));
+  writeRecord(bytes, 0, record);
   return bytes;
 }
 
+export function recordSize({ key, value, headers }: LoggedRecord): number {
+  return FIXED_BYTES + (key?.length ?? 0) + headerBytes(headers).length + (value?.length ?? 0);
+}
+
+/** Writes the record at `at`, where `recordSize` bytes are free. */
+export function writeRecord(bytes: Buffer, at: number, record: LoggedRecord): void {
+  const { key, value } = record;
+  const keyLength = key?.length ?? 0;
+  const headers = headerBytes(record.headers);
+  bytes[at] = (key === null ? KEY_NULL : 0) | (value === null ? VALUE_NULL : 0);
+  bytes.writeDoubleBE(record.offset, at + 1);
+  bytes.writeDoubleBE(record.timestampMs, at + 9);
+  bytes.writeUInt32BE(keyLength, at + 17);
+  bytes.writeUInt32BE(headers.length, at + 21);
+  const keyAt = at + FIXED_BYTES;
+  if (key !== null) bytes.set(key, keyAt);
+  if (headers.length > 0) bytes.set(headers, keyAt + keyLength);
+  if (value !== null) bytes.set(value, keyAt + keyLength + headers.length);
+}
+
+function headerBytes(headers: RecordHeaders): Uint8Array {
+  for (const _ in headers) return utf8.encode(JSON.stringify(headers));
+  return NO_BYTES;
+}
+
+/** Of a record in memory that nobody else writes; its key and value are views on it. */
 export function decodeRecord(topic: string, partition: number, record: Uint8Array): StoredRecord {
   const bytes = bufferOn(record);
   const flags = bytes[0]!;
@@ -111,11 +125,17 @@ export function decodeRecord(topic: string, partition: number, record: Uint8Arra
     partition,
     offset: bytes.readDoubleBE(1),
     timestampMs: bytes.readDoubleBE(9),
-    key: flags & KEY_NULL ? null : new Uint8Array(bytes.subarray(FIXED_BYTES, headersAt)),
-    value: flags & VALUE_NULL ? null : new Uint8Array(bytes.subarray(valueAt)),
+    key: flags & KEY_NULL ? null : viewOf(bytes, FIXED_BYTES, headersAt),
+    value: flags & VALUE_NULL ? null : viewOf(bytes, valueAt, bytes.length),
     headers:
-      valueAt === headersAt ? {} : (JSON.parse(fromUtf8.decode(bytes.subarray(headersAt, valueAt))) as RecordHeaders),
+      valueAt === headersAt
+        ? NO_HEADERS
+        : (JSON.parse(fromUtf8.decode(bytes.subarray(headersAt, valueAt))) as RecordHeaders),
   };
+}
+
+function viewOf(bytes: Buffer, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
 }
 
 /** Parts of a record without a copy of it; views on `record`. */
@@ -134,10 +154,6 @@ export function recordOffset(record: Uint8Array): number {
   return bufferOn(record).readDoubleBE(1);
 }
 
-export function recordTimestamp(record: Uint8Array): number {
-  return bufferOn(record).readDoubleBE(9);
-}
-
 /** Numbers of one partition, kept in memory and written with every group of commits. */
 export interface PartitionNumbers {
   /** First offset that is still there. */
@@ -149,14 +165,23 @@ export interface PartitionNumbers {
   /** The index holds everything below this offset. */
   indexedTo: number;
   indexVersion: number;
+  /** Entries in the log of a compacted topic, replaced ones included: tells when it is time to clean. */
+  logged: number;
 }
 
 export function encodeNumbers(numbers: PartitionNumbers): Uint8Array {
-  const { start, next, live, indexedTo, indexVersion } = numbers;
-  return new Uint8Array(Float64Array.of(start, next, live, indexedTo, indexVersion).buffer);
+  const { start, next, live, indexedTo, indexVersion, logged } = numbers;
+  return new Uint8Array(Float64Array.of(start, next, live, indexedTo, indexVersion, logged).buffer);
 }
 
 export function decodeNumbers(bytes: Uint8Array): PartitionNumbers {
-  const [start, next, live, indexedTo, indexVersion] = new Float64Array(new Uint8Array(bytes).buffer);
-  return { start: start!, next: next!, live: live!, indexedTo: indexedTo!, indexVersion: indexVersion! };
+  const [start, next, live, indexedTo, indexVersion, logged] = new Float64Array(new Uint8Array(bytes).buffer);
+  return {
+    start: start!,
+    next: next!,
+    live: live!,
+    indexedTo: indexedTo!,
+    indexVersion: indexVersion!,
+    logged: logged!,
+  };
 }

@@ -1,8 +1,11 @@
 /** Reads one partition of the embedded broker by position; sees what is on disk only. */
 import { BrokerError, type PartitionReader, type ReadBatch, type StoredRecord } from "../broker.ts";
+import { copyOf } from "../store/keys.ts";
 import type { Partition, Tables } from "./catalog.ts";
 import { decodeRecord, offsetKey, offsetOfKey, partitionKey, recordOffset } from "./layout.ts";
+import { placesOf, recordsOf } from "./log-batch.ts";
 
+/** A poll ends behind the entry with which it has so much. */
 const RECORDS_PER_POLL_MAX = 1000;
 const BYTES_PER_POLL_MAX = 4 * 1024 * 1024;
 
@@ -66,27 +69,33 @@ export class LogReader implements PartitionReader {
     const { topic, number, stable } = this.#partition;
     const records: StoredRecord[] = [];
     let bytes = 0;
+    // An entry's key is its last offset: the first one from the position on is the one that the position lies in.
     const range = this.#tables.log.getRange({
       start: offsetKey(topic.id, number, this.#position),
       end: offsetKey(topic.id, number, stable),
     });
     for (const { key, value } of range) {
-      const offset = offsetOfKey(key);
-      const found = topic.cleanup === "delete" ? value : this.#latest(value, offset);
-      if (found === undefined) continue;
-      records.push(decodeRecord(topic.name, number, found));
-      bytes += found.length;
+      const next = offsetOfKey(key) + 1;
+      for (const found of topic.cleanup === "delete" ? recordsOf(value) : this.#latestOf(value)) {
+        if (recordOffset(found) < this.#position) continue;
+        records.push(decodeRecord(topic.name, number, found));
+        bytes += found.length;
+      }
       if (records.length >= RECORDS_PER_POLL_MAX || bytes >= BYTES_PER_POLL_MAX) {
-        return { records, nextOffset: offset + 1 };
+        return { records, nextOffset: next };
       }
     }
     return { records, nextOffset: stable };
   }
 
-  /** The record that a place in a compacted log stands for, unless a newer one has just replaced it. */
-  #latest(placed: Uint8Array, offset: number): Uint8Array | undefined {
+  /** The records that an entry of a compacted log stands for, without those that newer ones have replaced. */
+  #latestOf(entry: Uint8Array): Uint8Array[] {
     const { topic, number } = this.#partition;
-    const found = this.#tables.table.getBinary(partitionKey(topic.id, number, placed));
-    return found !== undefined && recordOffset(found) === offset ? found : undefined;
+    const records: Uint8Array[] = [];
+    for (const { offset, placed } of placesOf(entry)) {
+      const found = this.#tables.table.getBinary(partitionKey(topic.id, number, placed));
+      if (found !== undefined && recordOffset(found) === offset) records.push(copyOf(found));
+    }
+    return records;
   }
 }

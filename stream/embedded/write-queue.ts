@@ -22,21 +22,35 @@ export class WriteGroup {
     this.#puts.push({ db, key, value: undefined });
   }
 
-  /** A write that later reads of the same group have to see. */
+  /** Writes what later reads of the same group have to see. */
   putSeen(db: Bytes, key: Buffer, value: Uint8Array | undefined): void {
-    let overlay = this.#overlays.get(db);
-    if (overlay === undefined) {
-      overlay = new Map();
-      this.#overlays.set(db, overlay);
-    }
-    overlay.set(key.toString("latin1"), value);
+    this.#overlayOf(db).set(key.toString("latin1"), value);
     this.#puts.push({ db, key, value });
+  }
+
+  /** `putSeen` that gives what was there before. */
+  replace(db: Bytes, key: Buffer, value: Uint8Array): Uint8Array | undefined {
+    const overlay = this.#overlayOf(db);
+    const name = key.toString("latin1");
+    const before = overlay.has(name) ? overlay.get(name) : db.getBinary(key);
+    overlay.set(name, value);
+    this.#puts.push({ db, key, value });
+    return before;
   }
 
   read(db: Bytes, key: Buffer): Uint8Array | undefined {
     const overlay = this.#overlays.get(db);
     const name = key.toString("latin1");
     return overlay?.has(name) ? overlay.get(name) : db.getBinary(key);
+  }
+
+  #overlayOf(db: Bytes): Map<string, Uint8Array | undefined> {
+    let overlay = this.#overlays.get(db);
+    if (overlay === undefined) {
+      overlay = new Map();
+      this.#overlays.set(db, overlay);
+    }
+    return overlay;
   }
 
   /** Runs when the group is on disk, before anybody is answered. */

@@ -2,7 +2,7 @@
  * The reading half of a `StateStore` over a table of changelog records: envelopes opened, pieces put together.
  * The embedded broker's table and the local store's both give an `EnvelopeTable`.
  */
-import { decodeEnvelopes, piecesOf } from "#protocol";
+import { decodeEnvelopes, envelopePart, piecesOf } from "#protocol";
 import { keyBytes } from "./keys.ts";
 
 export interface EnvelopeTable {
@@ -62,6 +62,14 @@ export class StateView {
   count(): number {
     return this.#table.count();
   }
+}
+
+/**
+ * The payload for a look at its first bytes: a view where it lies in one piece, and its checksum is not asked. Only for
+ * values that are written just now, or that are about to be replaced.
+ */
+export function payloadViewOf(key: string, head: Uint8Array, table: Pick<EnvelopeTable, "get">): Uint8Array {
+  return piecesOf(key, head) === 1 ? envelopePart(head) : payloadOf(key, head, table);
 }
 
 export function payloadOf(key: string, head: Uint8Array, table: Pick<EnvelopeTable, "get">): Uint8Array {
