@@ -55,15 +55,17 @@ function next(this: AsyncFromSyncCell, ...args: unknown[]): object {
   return answer((promise) => proceed(promise, this.record, iteratorResult(nextOf(this.record, args)), true));
 }
 
-function finish(this: AsyncFromSyncCell, value?: unknown): object {
+function finish(this: AsyncFromSyncCell, ...args: unknown[]): object {
   return answer((promise) => {
     const { record } = this;
+    const value = args.length > 0 ? args[0] : undefined;
     const method = (record.i as { return?: unknown }).return;
     if (method === undefined || method === null) {
       resolvePromise(promise, { value, done: true });
       return;
     }
-    const result = reflectApply(method as () => unknown, record.i, [value] as never);
+    // An absent value is not passed on.
+    const result = reflectApply(method as () => unknown, record.i, args as never);
     proceed(promise, record, iteratorResult(result), false);
   });
 }

@@ -9,15 +9,23 @@
 import vm from "node:vm";
 import { compileScript } from "../../compiler/script/index.ts";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
+import { guestCompiler, NATIVES } from "./guest-compiler.mjs";
 
 export const name = "kawait";
 
 /** The kernel's name: a constant of the global environment, which no property of the global object shows. */
 const KERNEL = "$kawait";
 
-const { code } = await guestPrelude();
+const [{ code }, compiler] = await Promise.all([guestPrelude(), guestCompiler()]);
 
-export const prelude = `const ${KERNEL} = ${code.replace(/;\s*$/, "")};\n${KERNEL}.prepareUnits();\n`;
+export const prelude = `const ${KERNEL} = ((evaluate, natives) => {
+  const kernel = ${code.trim().replace(/;$/, "")};
+  let compile;
+  kernel.useCompiler((request) => (compile ??= evaluate(${JSON.stringify(compiler)})(natives))(request));
+  kernel.prepareUnits();
+  return kernel;
+})(eval, ${NATIVES});
+`;
 
 export const compileHarness = true;
 export const moduleFormat = "script";

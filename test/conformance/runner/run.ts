@@ -40,8 +40,8 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   const lane = async (): Promise<void> => {
     while (queue.length > 0) {
       const child = fork(worker, [], {
-        execArgv: ["--no-node-snapshot", "--experimental-vm-modules", "--no-warnings", "--max-old-space-size=1500"],
-        stdio: ["ignore", "ignore", "ignore", "ipc"],
+        execArgv: ["--no-node-snapshot", "--experimental-vm-modules", "--no-warnings", "--max-old-space-size=1500", "--max-semi-space-size=64"],
+        stdio: ["ignore", "ignore", process.env.CONFORMANCE_DEBUG ? "inherit" : "ignore", "ipc"],
       });
       for (let n = 0; n < BATCHES_PER_CHILD && queue.length > 0; n++) {
         const batch = queue.shift()!;
@@ -56,7 +56,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
         if (rest.length > 0) queue.unshift(rest);
         break;
       }
-      child.disconnect?.();
+      if (child.connected) child.disconnect();
       child.kill("SIGKILL");
     }
   };
