@@ -15,7 +15,9 @@ const JVM = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j
 
 function java(home: KafkaHome, args: readonly string[], input: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn("java", [...JVM, ...home.jvm, "-cp", home.classPath, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("java", [...JVM, ...home.jvm, "-cp", home.classPath, ...args], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     let output = "";
     let errors = "";
     child.stdout.on("data", (chunk: Buffer) => {
