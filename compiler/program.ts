@@ -10,7 +10,7 @@ import { importError } from "./diagnostics/import-error.ts";
 import type { Bases } from "./link/context.ts";
 import { linkScript } from "./link/link.ts";
 import { programTables } from "./link/tables.ts";
-import type { LoadedProgram } from "./load/index.ts";
+import { type LoadedProgram, withWebModules } from "./load/index.ts";
 import { ExportsGraph, type ModuleSyntax, spreadEvaluation } from "./modules/index.ts";
 import { analyseModule, compileUnit, type ModuleAnalysis, type ModuleUnit } from "./unit.ts";
 
@@ -20,12 +20,15 @@ export interface CompileResult {
 }
 
 export async function buildProgram(
-  loaded: LoadedProgram,
+  given: LoadedProgram,
   cache: Cache,
   options: { readonly needsMain: boolean },
 ): Promise<CompileResult> {
   const analyses: ModuleAnalysis[] = [];
-  for (const module of loaded.modules) analyses.push(await analyseModule(module, cache));
+  for (const module of given.modules) analyses.push(await analyseModule(module, cache));
+  const loaded = withWebModules(given, new Set(analyses.flatMap(({ syntax }) => syntax?.webGlobals ?? [])));
+  const webModules = loaded.modules.slice(0, loaded.modules.length - given.modules.length);
+  analyses.unshift(...(await Promise.all(webModules.map((module) => analyseModule(module, cache)))));
   const syntax = spreadEvaluation(
     loaded.modules,
     analyses.map((analysis) => analysis.syntax),

@@ -50,7 +50,7 @@ export async function analyseModule(module: LoadedModule, cache: Cache): Promise
   const known = await cache.get<ModuleSyntax>(key);
   if (known !== undefined) return { syntax: known };
   const parsed = parseScoped(module);
-  const syntax = moduleSyntax(parsed.program);
+  const syntax = moduleSyntax(parsed.program, parsed.text.strings);
   await cache.set(key, syntax);
   return { syntax, parsed };
 }
@@ -87,6 +87,13 @@ function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: Expor
   }
   checkSyntax(ast, context);
   const shape = modulesPhase(program, ast, syntax, graph, context);
+  runPhases(ast, context);
+  const statement = wrapModule(ast, context.hoisted, syntax, shape, graph, context);
+  return { ...print(statement, module), tables: context.tables(), strict };
+}
+
+/** What comes behind the modules phase; definitions are left in `context.hoisted`. */
+export function runPhases(ast: t.File, context: PhaseContext): void {
   for (const phase of PHASES) {
     // What an earlier phase hoisted is program text to the later ones.
     const definitions = t.file(t.program(context.hoisted.splice(0), ast.program.directives, ast.program.sourceType));
@@ -95,8 +102,6 @@ function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: Expor
     context.hoisted.push(...definitions.program.body);
   }
   checkCovered(ast, context);
-  const statement = wrapModule(ast, context.hoisted, syntax, shape, graph, context);
-  return { ...print(statement, module), tables: context.tables(), strict };
 }
 
 function jsonUnit(module: LoadedModule, bases: Bases): ModuleUnit {

@@ -6,6 +6,7 @@
  *     const $x1 = $k.exports(1), …;
  *     $k.module(0, …);
  *     …
+ *     $k.globals([[0, "URL", "class"]]);
  *     $k.entry(1);
  *   })
  *
@@ -27,6 +28,8 @@ export function linkScript(program: LoadedProgram, units: readonly ModuleUnit[])
     parts.push(unit.code);
     line += lineCount(unit.code);
   }
+  const globals = (program.globals ?? []).map(({ name, form, module }) => [module, name, form]);
+  if (globals.length > 0) parts.push(`$k.globals(${JSON.stringify(globals)});`);
   parts.push(`$k.entry(${program.entry});`, "})");
   return { code: parts.join("\n"), map: composeMaps(program.modules, units, lineOffsets) };
 }

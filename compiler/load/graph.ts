@@ -8,6 +8,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type BuildFailure, build, type Metafile, type Plugin } from "esbuild";
+import type { WebGlobalForm } from "#protocol";
 import type { CompileErrorCode } from "../diagnostics/codes.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { importError } from "../diagnostics/import-error.ts";
@@ -22,6 +23,8 @@ export type ImportKind = "import" | "require" | "dynamic";
 export type Target =
   | { readonly kind: "module"; readonly index: number }
   | { readonly kind: "api" }
+  /** What the runtime gives `runtime/web/` alone. */
+  | { readonly kind: "host" }
   /** Not in the program: the branch is dead, or the import is optional. Using it throws. */
   | { readonly kind: "missing" };
 
@@ -40,12 +43,22 @@ export interface LoadedModule {
   readonly targets: ReadonlyMap<string, Target>;
   /** The names of Node's modules that it imports, for warnings. */
   readonly builtins: readonly string[];
+  /** It is evaluated in the thread, whether it awaits or not. */
+  readonly inThread?: boolean;
 }
 
 export interface LoadedProgram {
   readonly name: string;
   readonly entry: number;
   readonly modules: readonly LoadedModule[];
+  /** Globals that modules of `runtime/web/` make, in the order in which they are defined. */
+  readonly globals?: readonly WebGlobalBinding[];
+}
+
+export interface WebGlobalBinding {
+  readonly name: string;
+  readonly form: WebGlobalForm;
+  readonly module: number;
 }
 
 const API = "kawait";

@@ -1,1 +1,2 @@
 export { type ImportKind, type LoadedModule, type LoadedProgram, load, type Target } from "./graph.ts";
+export { withWebModules } from "./web.ts";

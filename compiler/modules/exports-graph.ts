@@ -19,6 +19,8 @@ export type Resolution =
   | { readonly kind: "commonjs"; readonly module: number; readonly name: string | null; readonly interop: boolean }
   /** A member of `kawait`; null: the whole. */
   | { readonly kind: "api"; readonly name: string | null }
+  /** A member of what the runtime gives `runtime/web/`. */
+  | { readonly kind: "host"; readonly name: string }
   | { readonly kind: "missing"; readonly specifier: string }
   | { readonly kind: "none" };
 
@@ -94,6 +96,7 @@ export class ExportsGraph {
     const target = this.target(via, "import", specifier);
     if (target === undefined) return NONE;
     if (target.kind === "missing") return { kind: "missing", specifier };
+    if (target.kind === "host") return { kind: "host", name };
     if (target.kind === "api") return { kind: "api", name: name === "*" || name === "default" ? null : name };
     const { index } = target;
     const node = this.#modules[via]!.nodeInterop;

@@ -12,6 +12,7 @@
  * that import `kawait`.
  */
 import { type NodePath, types as t, traverse } from "@babel/core";
+import { ABSENT_GLOBALS } from "#protocol";
 import type { ModuleContext } from "../phase.ts";
 import { assignDeclared } from "./declarations.ts";
 import { type ExportsGraph, globalName, type Resolution } from "./exports-graph.ts";
@@ -103,6 +104,9 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
     },
     Identifier(path) {
       const { name } = path.node;
+      if (kind !== "script" && ABSENT_GLOBALS.has(name)) replaceAbsent(path, name);
+      else if (kind !== "script" && name === "global" && isFree(path, name) && isValuePosition(path))
+        path.node.name = "globalThis";
       if (made.has(path.node) || !isOutside(path, name) || !isValuePosition(path)) return;
       replaceIdentifier(path, name);
     },
@@ -160,6 +164,13 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
   if (declared.size > 0) {
     const names = [...declared].map((name) => t.variableDeclarator(t.identifier(name)));
     ast.program.body.unshift(t.variableDeclaration("var", names));
+  }
+
+  /** `process.cwd()` throws the named error; `typeof process` tells that it is not there. */
+  function replaceAbsent(path: NodePath<t.Identifier>, name: string): void {
+    if (!isFree(path, name) || !isValuePosition(path) || isTarget(path)) return;
+    if (t.isUnaryExpression(path.parent, { operator: "typeof" })) return;
+    place(path, abiCall("absent", t.stringLiteral(name)));
   }
 
   function replaceIdentifier(path: NodePath<t.Identifier>, name: string): void {
@@ -268,7 +279,7 @@ function ownerOfThis(path: NodePath): NodePath | null {
 }
 
 /** Puts an expression in an identifier's place; a call keeps `this` undefined. */
-function place(path: NodePath<t.Identifier>, expression: t.Expression): void {
+export function place(path: NodePath<t.Identifier>, expression: t.Expression): void {
   const { parent } = path;
   if (t.isObjectProperty(parent) && parent.shorthand) {
     parent.shorthand = false;
@@ -285,7 +296,7 @@ function place(path: NodePath<t.Identifier>, expression: t.Expression): void {
 }
 
 /** An identifier that reads or writes a variable, and is no key, label or declaration. */
-function isValuePosition(path: NodePath<t.Identifier>): boolean {
+export function isValuePosition(path: NodePath<t.Identifier>): boolean {
   const { parent, key } = path;
   if (t.isMemberExpression(parent) || t.isOptionalMemberExpression(parent)) return key === "object" || parent.computed;
   if (t.isObjectProperty(parent)) return key === "value" || parent.computed;
@@ -295,12 +306,13 @@ function isValuePosition(path: NodePath<t.Identifier>): boolean {
   if (t.isFunction(parent) || t.isClass(parent)) return key === "superClass" || key === "body";
   if (t.isVariableDeclarator(parent)) return key === "init";
   if (t.isLabeledStatement(parent) || t.isBreakStatement(parent) || t.isContinueStatement(parent)) return false;
-  if (t.isMetaProperty(parent) || t.isImportOrExportDeclaration(parent) || t.isModuleSpecifier(parent)) return false;
+  if (t.isPrivateName(parent) || t.isMetaProperty(parent) || t.isModuleSpecifier(parent)) return false;
+  if (t.isImportOrExportDeclaration(parent)) return false;
   return !t.isCatchClause(parent);
 }
 
 /** The operand of an assignment, update, delete, loop head or pattern. */
-function isTarget(path: NodePath): boolean {
+export function isTarget(path: NodePath): boolean {
   const { parent, key, parentPath } = path;
   if (t.isAssignmentExpression(parent) || t.isAssignmentPattern(parent) || t.isForXStatement(parent))
     return key === "left";

@@ -62,6 +62,8 @@ export function reference(resolution: Resolution): t.Expression {
     }
     case "api":
       return resolution.name === null ? abi("api") : member(abi("api"), resolution.name);
+    case "host":
+      return member(abi("host"), resolution.name);
     case "missing":
       return abiCall("unsupported", t.stringLiteral(`import of ${JSON.stringify(resolution.specifier)}`));
     case "none":

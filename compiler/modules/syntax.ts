@@ -5,6 +5,7 @@
  * Boundary: one module, no other is known. The result is plain data, cached by content.
  */
 import { type NodePath, types as t } from "@babel/core";
+import { WEB_GLOBALS } from "#protocol";
 import { type Evaluation, hasTopLevelAwait, hasTopLevelUsing } from "./top-level.ts";
 
 export type ExportSource =
@@ -38,9 +39,12 @@ export interface ModuleSyntax {
   readonly values: readonly string[];
   /** The module imports `kawait`: its `Promise.all(…)` cancels. */
   readonly usesApi: boolean;
+  /** Globals of `runtime/web/` that its text names, free or on the global object. */
+  readonly webGlobals: readonly string[];
 }
 
-export function moduleSyntax(program: NodePath<t.Program>): ModuleSyntax {
+/** `strings`: property names and string literals of the module. */
+export function moduleSyntax(program: NodePath<t.Program>, strings: ReadonlySet<string>): ModuleSyntax {
   const imports = new Set<string>();
   const exports: { [name: string]: ExportSource } = Object.create(null);
   const stars: string[] = [];
@@ -85,7 +89,19 @@ export function moduleSyntax(program: NodePath<t.Program>): ModuleSyntax {
     evaluation: hasTopLevelAwait(program.node) ? "async" : hasTopLevelUsing(program.node) ? "sync" : "load",
     values: Object.keys(program.scope.bindings).filter((name) => isValue(program.scope.bindings[name]!.path.node)),
     usesApi: imports.has("kawait"),
+    webGlobals: webGlobals(program, strings),
   };
+}
+
+const GLOBAL_OBJECTS = ["globalThis", "global", "self", "window"];
+
+/** `URL`, `typeof URL`; where the global object is named, also `globalThis.URL` and `"URL" in globalThis`. */
+function webGlobals(program: NodePath<t.Program>, strings: ReadonlySet<string>): string[] {
+  const free = program.scope.globals;
+  const namesGlobalObject = GLOBAL_OBJECTS.some((name) => Object.hasOwn(free, name));
+  return [...WEB_GLOBALS.keys()].filter(
+    (name) => Object.hasOwn(free, name) || (namesGlobalObject && strings.has(name)),
+  );
 }
 
 /** A local name of an import, and what it names: `default`, `*` for the namespace, or an export. */

@@ -6,11 +6,12 @@
  */
 
 import { api, cancelling } from "./api/index.ts";
+import { setUnitSurroundings } from "./dynamic/code-unit.ts";
 import { guestError } from "./errors.ts";
 import { startAsync, suspendOnAwait } from "./frames/async.ts";
 import { startAsyncGenerator } from "./frames/async-generator.ts";
 import { startGenerator, suspendOnDelegate, suspendOnYield } from "./frames/generator.ts";
-import { classCreator, method, setKind } from "./function-kinds.ts";
+import { classCreator, makeUnitClass, method, setKind } from "./function-kinds.ts";
 import { noteError } from "./image/breach.ts";
 import {
   forInKeys,
@@ -22,15 +23,7 @@ import {
   iteratorResult,
   iteratorStep,
 } from "./iterators.ts";
-import {
-  evaluateEntry,
-  exportStar,
-  exportsOf,
-  metaOf,
-  namespaceOf,
-  registerModule,
-  requireModule,
-} from "./modules.ts";
+import { evaluateEntry, exportStar, exportsOf, metaOf, namespaceOf, registerModule, requireModule } from "./modules.ts";
 import {
   accessor,
   accessorName,
@@ -50,6 +43,7 @@ import {
   NativeReferenceError,
   NativeTypeError,
   objectFreeze,
+  reflectHas,
 } from "./primordials.ts";
 import {
   type Definition,
@@ -65,6 +59,7 @@ import { FunctionSlot, stampPrivateName } from "./slots.ts";
 import { resources } from "./resources.ts";
 import { Stamp } from "./stamp.ts";
 import { importModule } from "./thread-modules.ts";
+import { defineWebGlobals, host } from "./web-host.ts";
 
 const noScopes: readonly unknown[] = objectFreeze([]);
 
@@ -201,7 +196,23 @@ export const abi = {
   noThrow(): never {
     throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },
+  globals: defineWebGlobals,
+  host,
+  /** A global of Node's that a workflow has not, unless the script made one of that name. */
+  absent(name: string): unknown {
+    if (reflectHas(globalThis, name)) return (globalThis as Record<string, unknown>)[name];
+    throw guestError("UnsupportedAtRunTime", `\`${name}\` does not exist in a workflow: it is Node's.`);
+  },
   unsupported(what: string): never {
     throw guestError("UnsupportedAtRunTime", `${what} stayed native in a package and cannot be run durably.`);
   },
 };
+
+setUnitSurroundings({
+  abi,
+  classCreator:
+    (unit, index, maker) =>
+    (...makerArguments: unknown[]) =>
+      makeUnitClass(unit, index, maker, makerArguments),
+  stampPrivateName: (name) => stampPrivateName(name, -1),
+});

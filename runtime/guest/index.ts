@@ -4,6 +4,7 @@
  */
 
 import { installAsyncFromSync } from "./async-from-sync.ts";
+import { installCodeConstructors } from "./dynamic/install.ts";
 import {
   asyncGeneratorFunctionPrototype,
   asyncIteratorPrototype,
@@ -16,6 +17,7 @@ import { installAsyncNatives } from "./globals/async-natives.ts";
 import { installConsole } from "./globals/console.ts";
 import { installDate } from "./globals/date.ts";
 import { installFunctionSource } from "./globals/function-source.ts";
+import { installGlobal } from "./globals/global.ts";
 import { installIntl } from "./globals/intl.ts";
 import { installPerformance } from "./globals/performance.ts";
 import { installProxy } from "./globals/proxy.ts";
@@ -27,10 +29,12 @@ import { watchDefinitions, watchPrototypes } from "./heap/index.ts";
 import { installFreezeGuards } from "./image/index.ts";
 import { installCursors } from "./iterators.ts";
 import { kernel } from "./kernel/index.ts";
+import { installNatives } from "./natives/index.ts";
 import { installPromise } from "./promise/constructor.ts";
 import { installSuspend } from "./suspensions.ts";
 
 removeGlobals(globalThis);
+installGlobal(globalThis);
 installPromise(globalThis);
 installSuspend();
 installGenerators();
@@ -40,7 +44,7 @@ installAsyncFromSync();
 installBind();
 installProxy(globalThis);
 installFromAsync();
-installAsyncNatives(globalThis);
+installAsyncNatives();
 watchPrototypes();
 installFreezeGuards();
 watchDefinitions();
@@ -49,8 +53,10 @@ installRandom();
 installPerformance(globalThis);
 installIntl();
 installWeakCollections();
+installNatives(globalThis);
 installTimers(globalThis);
 installConsole(globalThis);
+installCodeConstructors(globalThis);
 installFunctionSource(
   globalThis,
   [

@@ -168,6 +168,12 @@ export function completeModules(): void {
   }
 }
 
+/** Evaluates a module that the linker wants before the entry. */
+export function runModule(index: number): void {
+  instantiate(modules[index]!);
+  evaluate(modules[index]!);
+}
+
 /** Throws the error of a module that failed at load, or is evaluated only now. */
 export const evaluateLoaded: (module: Module) => void = evaluate;
 
@@ -180,8 +186,7 @@ export function entryIndex(): number {
 /** `$k.entry` */
 export function evaluateEntry(index: number): void {
   entry = index;
-  instantiate(modules[index]!);
-  evaluate(modules[index]!);
+  runModule(index);
 }
 
 /** The script's `main`: the entry's export of that name, else its default export. */
@@ -286,6 +291,8 @@ export function metaOf(index: number): object {
 export function moduleObjects(): unknown[] {
   const objects: unknown[] = [];
   for (let i = 0; i < modules.length; i++) {
+    // Units of global code are no modules.
+    if (modules[i] === undefined) continue;
     append(objects, exportsOf(i));
     append(objects, modules[i]!.module.exports);
     append(objects, modules[i]!.module);

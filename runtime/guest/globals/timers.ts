@@ -15,6 +15,7 @@ import {
   isObject,
   NativeTypeError,
   objectCreate,
+  objectDefineProperty,
   symbolToStringTag,
   toNumberValue,
   trunc,
@@ -148,7 +149,10 @@ const globals = {
 };
 
 export function installTimers(global: object): void {
-  for (const name of Object.keys(globals) as (keyof typeof globals)[]) defineHidden(global, name, globals[name]);
+  for (const name of Object.keys(globals) as (keyof typeof globals)[]) {
+    // As in Node, and unlike what the language itself has there.
+    objectDefineProperty(global, name, { value: globals[name], writable: true, enumerable: true, configurable: true });
+  }
   for (const name of Object.keys(handleMethods) as (keyof typeof handleMethods)[]) {
     defineHidden(timeoutPrototype, name, handleMethods[name]);
   }

@@ -1,0 +1,21 @@
+/**
+ * What the runtime gives the modules of this folder (`runtime/guest/web-host.ts`). The compiler binds imports of this file to
+ * `$k.host`; no other module can name it.
+ */
+
+/** Random bytes of the step's seed. */
+export declare function fillRandom(bytes: Uint8Array): void;
+/** "Array", "Map", "Error", "Proxy", "function", …: "object" for one without a brand. */
+export declare function kindOf(value: object): string;
+/** "Uint8Array" and so on; `undefined` for anything but a typed array. */
+export declare function typedArrayTag(value: object): string | undefined;
+/** False while modules load. */
+export declare function hasThread(): boolean;
+/** The step's time, in milliseconds since the epoch. */
+export declare function nowMs(): number;
+export declare function log(level: "debug" | "info" | "warn" | "error", text: string): void;
+/** A value as `console` shows it: strings as they are. */
+export declare function inspect(value: unknown): string;
+export declare function quote(text: string): string;
+/** An error of Kawait's table. */
+export declare function namedError(code: string, message: string): Error;

@@ -1,0 +1,123 @@
+/** `Response`: what `fetch` will give, and what scripts make for themselves. */
+
+import { Body, type BodyContent, bodyContent, mixBody, peekBody, setBody } from "./body.ts";
+import { guardHeaders, Headers } from "./headers.ts";
+import { byteString, defineInterface, usvString } from "./interface.ts";
+import { parseUrl, serializeUrl } from "./url-record.ts";
+
+const NULL_BODY_STATUS = [101, 103, 204, 205, 304];
+const REDIRECT_STATUS = [301, 302, 303, 307, 308];
+
+interface ResponseOptions {
+  readonly status?: unknown;
+  readonly statusText?: unknown;
+  readonly headers?: unknown;
+}
+
+export class Response extends Body {
+  #type = "default";
+  #status = 200;
+  #statusText = "";
+  #headers: Headers;
+
+  constructor(body: unknown = null, init: ResponseOptions | null = {}) {
+    super();
+    const options = init ?? {};
+    const status = options.status === undefined ? 200 : Number(options.status);
+    if (!(status >= 200 && status <= 599))
+      throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
+    const statusText = options.statusText === undefined ? "" : byteString(options.statusText);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a reason phrase has no controls but the tab.
+    if (/[\0-\x08\x0a-\x1f\x7f]/.test(statusText)) throw new TypeError("Invalid statusText");
+    this.#status = status;
+    this.#statusText = statusText;
+    this.#headers = guardHeaders(new Headers(options.headers), "response");
+    this.#setContent(bodyContent(body));
+  }
+
+  #setContent(content: BodyContent | null): void {
+    if (content === null) return;
+    if (NULL_BODY_STATUS.includes(this.#status)) {
+      throw new TypeError(`Response constructor: Invalid response status code ${this.#status}`);
+    }
+    setBody(this, content.bytes);
+    if (content.type !== null && !this.#headers.has("content-type")) this.#headers.set("content-type", content.type);
+  }
+
+  static error(): Response {
+    const response = new Response();
+    response.#type = "error";
+    response.#status = 0;
+    guardHeaders(response.#headers, "immutable");
+    return response;
+  }
+
+  static json(data: unknown, init: ResponseOptions | null = {}): Response {
+    const text = JSON.stringify(data) as string | undefined;
+    if (text === undefined) throw new TypeError("Value is not JSON serializable");
+    const response = new Response(text, init);
+    if (new Headers(init?.headers).has("content-type")) return response;
+    response.#headers.set("content-type", "application/json");
+    return response;
+  }
+
+  static redirect(url: unknown, status: unknown = 302): Response {
+    const target = parseUrl(usvString(url));
+    if (target === null) throw new TypeError(`Failed to parse URL from ${url}`);
+    if (!REDIRECT_STATUS.includes(Number(status))) throw new RangeError(`Invalid status code ${status}`);
+    const response = new Response(null);
+    response.#status = Number(status);
+    response.#headers.set("location", serializeUrl(target));
+    guardHeaders(response.#headers, "immutable");
+    return response;
+  }
+
+  get type(): string {
+    return this.#type;
+  }
+
+  get url(): string {
+    return "";
+  }
+
+  get redirected(): boolean {
+    return false;
+  }
+
+  get status(): number {
+    return this.#status;
+  }
+
+  get ok(): boolean {
+    return this.#status >= 200 && this.#status <= 299;
+  }
+
+  get statusText(): string {
+    return this.#statusText;
+  }
+
+  get headers(): Headers {
+    return this.#headers;
+  }
+
+  clone(): Response {
+    const bytes = peekBody(this, "Response.clone");
+    const copy = new Response(null, { statusText: this.#statusText, headers: this.#headers });
+    copy.#status = this.#status;
+    copy.#type = this.#type;
+    setBody(copy, bytes);
+    return copy;
+  }
+}
+
+mixBody(Response);
+defineInterface(Response, "Response", ["type", "url", "redirected", "status", "ok", "statusText", "headers", "clone"]);
+for (const name of ["error", "json", "redirect"] as const) {
+  Object.defineProperty(Response, name, {
+    value: Response[name],
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+Object.defineProperty(Response, "length", { value: 0, configurable: true });
