@@ -3,12 +3,15 @@
  *
  *   load → parse → modules → closures → frames → link
  */
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Cache } from "./cache.ts";
 import { load } from "./load/index.ts";
 import { loadText } from "./load/text.ts";
 import { buildProgram, type CompileResult } from "./program.ts";
 
 export { CompileError, type CompileWarning } from "./diagnostics/compile-error.ts";
+export { compileCode } from "./dynamic/index.ts";
 export type { CompileResult } from "./program.ts";
 
 export interface CompileOptions {
@@ -28,6 +31,11 @@ export interface CompileSourceOptions {
   /** The module must export `main` or a default. Default false. */
   readonly needsMain?: boolean;
 }
+
+/** The module that a sandbox loads to compile code made at run time: it exports `compileCode`. */
+export const CODE_COMPILER: string = fileURLToPath(
+  new URL(`dynamic/index${extname(import.meta.url)}`, import.meta.url),
+);
 
 const memoryCache = new Cache();
 const folderCaches = new Map<string, Cache>();

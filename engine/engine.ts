@@ -29,6 +29,8 @@ export interface EngineOptions {
   /** One entry a step in the history topic; on by default. */
   readonly history?: boolean;
   readonly logger?: RunnerLogger;
+  /** Path of the module that compiles code made at run time: `CODE_COMPILER` of the compiler. */
+  readonly compiler?: string;
 }
 
 export interface Engine {
@@ -62,6 +64,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const pool = createSandboxPool({
     mode: options.checkpoint ?? "live",
     ...(options.processes === undefined ? {} : { processes: options.processes }),
+    ...(options.compiler === undefined ? {} : { compiler: options.compiler }),
     logger,
   });
   const definition = engineDefinition({

@@ -2,8 +2,10 @@
  * `kawait dev`: embedded broker, engine, scheduler and HTTP endpoint in one process. A change of a workflow's file is
  * compiled and deployed at once; running threads go on in the program that they began with (I6).
  */
+
 import { mkdirSync, watch } from "node:fs";
 import { join, resolve } from "node:path";
+import { CODE_COMPILER } from "#compiler";
 import { type Engine, startEngine } from "#engine";
 import type { Limits } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
@@ -61,6 +63,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     broker,
     installation: INSTALLATION,
     dataFolder,
+    compiler: CODE_COMPILER,
     ...(options.processes === undefined ? {} : { processes: options.processes }),
     ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),

@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   ReservedTopic: "Scripts may not write this topic.",
   NoThreadAtModuleLoad: "There is no thread while modules load: call this inside `main`.",
   ReservedSuspensionId: "Ids of the form `<digits>:<digits>` are given out by the engine: choose another name.",
+  CodeLimit: "Code made at run time is above its limits: make functions once and keep them.",
   UnsupportedAtRunTime: "This construct stayed native in a package and cannot be run durably.",
   // Halts of a partition: nobody resets but an operator.
   InputLost: "The input's records behind the saved position were deleted before they were read.",

@@ -1,7 +1,9 @@
 /** `kawait engine --brokers …`: engine and scheduler on Kafka; creates or checks their topics. */
+
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { Command, Option } from "commander";
+import { CODE_COMPILER } from "#compiler";
 import { startEngine } from "#engine";
 import { createEngineTopics } from "#gateway";
 import { schedulerDefinition } from "#scheduler";
@@ -71,6 +73,7 @@ async function run(options: EngineCommandOptions): Promise<void> {
       installation: options.installation,
       dataFolder,
       checkpoint: options.checkpoint,
+      compiler: CODE_COMPILER,
       ...(options.processes === undefined ? {} : { processes: options.processes }),
     });
     runners.push(engine.runner);

@@ -1,3 +1,3 @@
 export { digest, type ModuleText } from "./identify.ts";
-export { type ParsedModule, type ParseRequest, parse, parseJson } from "./parse.ts";
+export { identifyParsed, type ParsedModule, type ParseRequest, parse, parseJson, parseScript } from "./parse.ts";
 export { type TopLevelResources, withResources } from "./using.ts";

@@ -33,13 +33,23 @@ const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: fal
 
 export function parse(request: ParseRequest): ParsedModule {
   const ast = stripTypes(parseText(request), request);
-  const text = identify(ast, request.id);
+  const strict = request.kind === "esm" || hasUseStrict(ast.program);
+  return { ast, strict, ...identifyParsed(ast, request.id) };
+}
+
+/** A script's syntax tree as it is, for code made at run time; `identifyParsed` comes when it has its final form. */
+export function parseScript(source: string, file: string): t.File {
+  return parseText({ id: file, file, source, kind: "script", language: "javascript" });
+}
+
+/** Stamps ids and frees the names of the linker's script. */
+export function identifyParsed(ast: t.File, id: string): { readonly text: ModuleText; readonly renamed: boolean } {
+  const text = identify(ast, id);
   const renamed = [...text.names].some(isScriptName);
   if (renamed) freeScriptNames(ast);
   const names = new Set(text.names);
   const hasUsing = lowerUsing(ast, names);
-  const strict = request.kind === "esm" || hasUseStrict(ast.program);
-  return { ast, strict, text: { ...text, names }, renamed: renamed || hasUsing };
+  return { text: { ...text, names }, renamed: renamed || hasUsing };
 }
 
 function parseText(request: ParseRequest): t.File {

@@ -19,13 +19,26 @@ export type Maker = (...scopes: unknown[]) => object;
 /** A function's or frame's code: what a saved function or frame names by index. */
 export class Definition {
   readonly index: number;
+  /** Code made at run time: the unit that it is of (`dynamic/code-unit.ts`). */
+  readonly unit: object | undefined;
   /** Makes the function for its scope objects; absent for a pure frame. */
   maker: Maker | undefined = undefined;
   /** Runs a frame from one suspension to the next; absent for a function that does not suspend. */
   step: StepFunction | undefined = undefined;
+  #fresh: unknown = undefined;
 
-  constructor(index: number) {
+  constructor(index: number, unit: object | undefined) {
     this.index = index;
+    this.unit = unit;
+  }
+
+  /** What a fresh function of this definition is like, once somebody has said; a definition may be frozen. */
+  static fresh(definition: Definition): unknown {
+    return definition.#fresh;
+  }
+
+  static setFresh(definition: Definition, fresh: unknown): void {
+    definition.#fresh = fresh;
   }
 
   /** The function value for these scope objects: how creation and decoding make one. */

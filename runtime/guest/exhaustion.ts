@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from "#protocol";
 import { isError } from "./heap/natives.ts";
-import { isObject, reflectGetOwnPropertyDescriptor, reflectGetPrototypeOf } from "./primordials.ts";
+import { isObject, NativeRangeError, reflectGetOwnPropertyDescriptor, reflectGetPrototypeOf } from "./primordials.ts";
 
 /** The language's own words, of its own RangeError: a script that throws the same ends its step likewise. */
 const STACK_WORDS = "Maximum call stack size exceeded";
@@ -21,6 +21,12 @@ export function beginUnexhausted(): void {
 /** What the step at hand ran out of. */
 export function exhaustion(): typeof exhausted {
   return exhausted;
+}
+
+/** The stack is too full for the runtime's own work; gives the error to throw. */
+export function exhaustStack(): RangeError {
+  exhausted = "StackOverflow";
+  return new NativeRangeError(STACK_WORDS);
 }
 
 /** For every error that a `catch` clause or a rejection may swallow. */

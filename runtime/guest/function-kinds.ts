@@ -52,8 +52,17 @@ export function classCreator(index: number, maker: Maker): (...makerArguments: u
 
 /** A class value for these maker arguments, stamped: how creation and decoding make one. */
 export function makeClass(index: number, makerArguments: readonly unknown[]): object {
-  const made = reflectApply(registry.classes[index]!, undefined, makerArguments as unknown[]) as object;
-  new ClassSlot(made, index, makerArguments);
+  return classOf(registry.classes[index]!, index, makerArguments, undefined);
+}
+
+/** The same for a class of code made at run time. */
+export function makeUnitClass(unit: object, index: number, maker: Maker, makerArguments: readonly unknown[]): object {
+  return classOf(maker, index, makerArguments, unit);
+}
+
+function classOf(maker: Maker, index: number, makerArguments: readonly unknown[], unit: object | undefined): object {
+  const made = reflectApply(maker, undefined, makerArguments as unknown[]) as object;
+  new ClassSlot(made, index, makerArguments, unit);
   stampClassParts(made);
   return made;
 }

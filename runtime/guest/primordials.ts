@@ -68,6 +68,8 @@ export const mapDelete = uncurry(Map.prototype.delete);
 export const mapClear = uncurry(Map.prototype.clear);
 export const mapForEach = uncurry(Map.prototype.forEach);
 export const mapEntries = uncurry(Map.prototype.entries);
+export const mapKeys = uncurry(Map.prototype.keys);
+export const mapValues = uncurry(Map.prototype.values);
 export const mapSize = uncurry(Object.getOwnPropertyDescriptor(Map.prototype, "size")!.get as () => number);
 export const mapIteratorNext = uncurry(
   (Object.getPrototypeOf(new Map().entries()) as Iterator<unknown>).next as () => IteratorResult<unknown>,
@@ -80,6 +82,7 @@ export const setDelete = uncurry(Set.prototype.delete);
 export const setClear = uncurry(Set.prototype.clear);
 export const setForEach = uncurry(Set.prototype.forEach);
 export const setValues = uncurry(Set.prototype.values);
+export const setEntries = uncurry(Set.prototype.entries);
 export const setSize = uncurry(Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get as () => number);
 export const setIteratorNext = uncurry(
   (Object.getPrototypeOf(new Set().values()) as Iterator<unknown>).next as () => IteratorResult<unknown>,
@@ -105,6 +108,8 @@ export const NativeError = Error;
 export const NativeTypeError = TypeError;
 export const NativeSuppressedError = SuppressedError;
 export const NativeReferenceError = ReferenceError;
+export const NativeRangeError = RangeError;
+export const NativeSyntaxError = SyntaxError;
 export const NativeAggregateError = AggregateError;
 export const NativeProxy = Proxy;
 export const proxyRevocable = Proxy.revocable;
@@ -119,6 +124,8 @@ export const typedArrayLength = typedArrayGetter("length") as (array: Uint8Array
 export const typedArrayBuffer = typedArrayGetter("buffer") as (array: Uint8Array) => ArrayBuffer;
 export const NativeSymbol = Symbol;
 export const NativeFunction = Function;
+/** Called by this name it is indirect: the text is a script of the global scope. */
+export const NativeEval: (text: string) => unknown = eval;
 export const functionPrototype = Function.prototype as object;
 export const functionBind = uncurry(bind);
 export const functionToString = uncurry(Function.prototype.toString);
@@ -130,6 +137,7 @@ export const symbolSpecies: typeof Symbol.species = Symbol.species;
 export const symbolToStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
 export const symbolAsyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose;
 
+export const symbolKeyFor = Symbol.keyFor;
 export const symbolDescription = uncurry(
   Object.getOwnPropertyDescriptor(Symbol.prototype, "description")!.get as () => string | undefined,
 );

@@ -19,7 +19,7 @@ const runtimeDefinitions: Definition[] = [];
 
 /** Defines a function of the runtime that a script may hold: `make` gives a bare arrow function over its cells. */
 export function runtimeFunction(make: Maker): Definition {
-  const definition = new Definition(-1 - runtimeDefinitions.length);
+  const definition = new Definition(-1 - runtimeDefinitions.length, undefined);
   definition.maker = make;
   append(runtimeDefinitions, definition);
   return definition;
@@ -27,7 +27,7 @@ export function runtimeFunction(make: Maker): Definition {
 
 /** Defines a frame of the runtime's own: a step function written by hand to the ABI. */
 export function runtimeFrame(step: StepFunction): Definition {
-  const definition = new Definition(-1 - runtimeDefinitions.length);
+  const definition = new Definition(-1 - runtimeDefinitions.length, undefined);
   definition.step = step;
   append(runtimeDefinitions, definition);
   return definition;
@@ -94,6 +94,6 @@ export function definitionAt(index: number): Definition | undefined {
 /** The program's definition of this index, made at first mention (`def` and `frame` of one function share it). */
 export function programDefinition(index: number): Definition {
   const { definitions } = registry;
-  while (definitions.length <= index) append(definitions, new Definition(definitions.length));
+  while (definitions.length <= index) append(definitions, new Definition(definitions.length, undefined));
   return definitions[index]!;
 }

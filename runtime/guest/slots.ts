@@ -15,11 +15,13 @@ export { FunctionSlot } from "./definition.ts";
 /** A class value made by `$k.cls`: its class definition and the values its maker took. */
 export class ClassSlot extends Identity {
   #index: number;
+  #unit: object | undefined;
   #arguments: readonly unknown[];
 
-  constructor(target: object, index: number, makerArguments: readonly unknown[]) {
+  constructor(target: object, index: number, makerArguments: readonly unknown[], unit: object | undefined) {
     super(target);
     this.#index = index;
+    this.#unit = unit;
     this.#arguments = makerArguments;
   }
 
@@ -27,8 +29,14 @@ export class ClassSlot extends Identity {
     return #index in target;
   }
 
+  /** In the program's tables, or in those of its unit. */
   static index(target: object): number {
     return (target as ClassSlot).#index;
+  }
+
+  /** Code made at run time: the unit that it is of. */
+  static unit(target: object): object | undefined {
+    return (target as ClassSlot).#unit;
   }
 
   static makerArguments(target: object): readonly unknown[] {
@@ -170,6 +178,59 @@ export class RecordSlot extends Identity {
 
   static get(target: object): object | undefined {
     return #record in target ? target.#record : undefined;
+  }
+}
+
+/** The segments of a text: an object of the engine's that tells nobody what it is over. */
+export class SegmentsSlot extends Identity {
+  #segmenter: object;
+  #text: string;
+
+  constructor(segments: object, segmenter: object, text: string) {
+    super(segments);
+    this.#segmenter = segmenter;
+    this.#text = text;
+  }
+
+  static has(target: object): boolean {
+    return #segmenter in target;
+  }
+
+  static segmenter(segments: object): object {
+    return (segments as SegmentsSlot).#segmenter;
+  }
+
+  static text(segments: object): string {
+    return (segments as SegmentsSlot).#text;
+  }
+}
+
+/** An object of `Intl`: which constructor made it, and the function that its `format` or `compare` gives. */
+export class IntlSlot extends Identity {
+  /** Place in `INTL_CLASSES` (`globals/intl.ts`). */
+  #kind: number;
+  #bound: object | undefined = undefined;
+
+  constructor(target: object, kind: number) {
+    super(target);
+    this.#kind = kind;
+  }
+
+  static has(target: object): boolean {
+    return #kind in target;
+  }
+
+  static kind(target: object): number {
+    return (target as IntlSlot).#kind;
+  }
+
+  /** `undefined`: nobody has asked for it. */
+  static bound(target: object): object | undefined {
+    return (target as IntlSlot).#bound;
+  }
+
+  static setBound(target: object, bound: object | undefined): void {
+    (target as IntlSlot).#bound = bound;
   }
 }
 

@@ -14,6 +14,8 @@ import type { HeapView, ViewFrame, ViewObject, ViewValue } from "./view.ts";
 
 type Body = (object: ViewObject) => void;
 
+/** Of code made at run time, so much is shown. */
+const CODE_CHARACTERS = 60;
 const FRAMES: readonly unknown[] = [AsyncFrame, GeneratorFrame, AsyncGeneratorFrame];
 const PROMISE_STATES = ["pending", "fulfilled", "rejected"];
 const TYPED_ARRAYS = [
@@ -320,6 +322,32 @@ class HeapReader {
         return this.#inputs("generator", () => ["frame"]);
       case format.BRANDED:
         return this.#inputs("runtime object", () => ["record"]);
+      case format.CODE_UNIT: {
+        const reference = this.#add("code made at run time", "", undefined);
+        this.#in.byte();
+        const text = this.#text();
+        this.#in.number();
+        return this.#renamed(reference, text.length > CODE_CHARACTERS ? `${text.slice(0, CODE_CHARACTERS)}…` : text);
+      }
+      case format.UNIT_FUNCTION:
+      case format.UNIT_CLASS: {
+        const reference = this.#add(tag === format.UNIT_CLASS ? "class" : "function", "made at run time", undefined);
+        this.#entry(reference, "code");
+        this.#in.number();
+        for (let count = this.#in.number(), i = 0; i < count; i++) this.#entry(reference, `input ${i}`);
+        return { kind: "object", index: reference.index };
+      }
+      case format.UNIT_SCOPE: {
+        const reference = this.#add("scope", "", undefined);
+        this.#entry(reference, "code");
+        this.#in.number();
+        return this.#filled(reference, this.#shape());
+      }
+      case format.UNIT_PART: {
+        const value = this.#inputs("template object", () => ["code"]);
+        this.#in.number();
+        return value;
+      }
       case format.PROTOTYPE_OF:
         return this.#inputs("prototype", () => ["function"]);
       case format.METHOD: {
@@ -443,7 +471,10 @@ class HeapReader {
     for (const field of fields) {
       if (field === "d") {
         const zigzag = this.#in.number();
-        index = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+        if (zigzag === format.UNIT_DEFINITION) {
+          this.#entry(object, "code");
+          this.#in.number();
+        } else index = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
       } else if (field === "l") {
         const live = this.#tables.functions[index]?.sites?.[site]?.live ?? [];
         const count = this.#in.number() - 1;

@@ -30,6 +30,7 @@ export const BRIDGE_SCRIPT = `(function (kernel) {
     return described[0];
   }
   return {
+    useCompiler(compile) { kernel.useCompiler(compile); },
     load(program, tables, isPrivate) {
       try { kernel.load(program, tables, isPrivate); return undefined; } catch (error) { return failure(error); }
     },

@@ -25,8 +25,8 @@ export class InlineRunner {
 
   pump(): void {
     for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
-      this.#know(job.placed.programHash);
-      const ruling = job.ruleOutcome(this.#runner.run(job.placed, job.terms));
+      this.#know(job.request.programHash);
+      const ruling = job.ruleOutcome(this.#runner.run(job.placed(), job.terms));
       if (ruling.kind === "again") this.#waiting.unshift(job);
       else job.settle(ruling.result);
     }

@@ -27,6 +27,11 @@ export interface SandboxPoolOptions {
   /** Run in the calling process: for trusted scripts; needs Node's `--no-node-snapshot`. */
   readonly inline?: boolean;
   readonly logger?: SandboxLogger;
+  /**
+   * Path of the module that compiles code made at run time (`CODE_COMPILER` of the compiler), loaded in a sandbox when its
+   * first such text comes. Without it `Function` and `eval` throw `UnsupportedAtRunTime`.
+   */
+  readonly compiler?: string;
 }
 
 /** What carries out steps: a supervised process, or the calling process. */
@@ -72,6 +77,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
       mode: options.mode ?? "live",
       limits: { ...DEFAULT_SANDBOX_LIMITS, ...options.limits },
       prelude: code,
+      compiler: options.compiler ?? "",
     };
     sites = Array.from({ length: count }, () =>
       options.inline
@@ -103,21 +109,24 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
         invariant(programs.has(programHash), `the program ${programHash} is not known to the sandbox`);
       }
       await started;
-      const touched = new Set<StepSite>();
-      const results = requests.map((given) => {
-        const request = sharing.place(given);
-        return new Promise<StepResult>((resolve, fail) => {
-          const settle = (result: StepResult) => {
+      return new Promise<StepResult[]>((resolve, fail) => {
+        const results = new Array<StepResult>(requests.length);
+        let left = requests.length;
+        if (left === 0) resolve(results);
+        const touched = new Set<StepSite>();
+        for (let index = 0; index < requests.length; index++) {
+          const request = sharing.place(requests[index]!);
+          const settle = (result: StepResult): void => {
             sharing.note(request, result);
-            resolve(result);
+            results[index] = result;
+            if (--left === 0) resolve(results);
           };
           const site = siteOf(request.threadId);
           site.submit(new StepJob(request, settle, fail));
           touched.add(site);
-        });
+        }
+        for (const site of touched) site.pump();
       });
-      for (const site of touched) site.pump();
-      return Promise.all(results);
     },
     discard(threadIds) {
       for (const site of sites) site.discard(threadIds === "all" ? null : threadIds);

@@ -11,6 +11,7 @@
  * ArrayBuffer (I5). After any breach the isolate is torn: `isTorn` is set, nobody may use it again.
  */
 import ivm from "isolated-vm";
+import type { CompileCode } from "#protocol";
 import { type Breach, breachOf } from "./breach.ts";
 import { BRIDGE_SCRIPT } from "./bridge.ts";
 import { CachedScript } from "./cached-script.ts";
@@ -24,6 +25,8 @@ export interface IsolateSource {
   readonly program: CachedScript;
   /** JSON of the program's tables. */
   readonly tables: string;
+  /** Null: nobody handed one in, and code made at run time is an error of the script. */
+  readonly compileCode: CompileCode | null;
 }
 
 export interface IsolateBounds {
@@ -35,18 +38,25 @@ export interface IsolateBounds {
 
 /** What `BRIDGE_SCRIPT` gives: strings are failures. */
 interface Bridge {
+  useCompiler(compile: CompileCode): void;
   load(program: unknown, tables: string, isPrivate: boolean): string | undefined;
   step(request: ArrayBuffer): ArrayBuffer | string;
   forget(threadId: string): string | undefined;
   stack(): string;
 }
 
+/** What a decoded thread stands at: the id of its last step, and the handle that this step was given. */
+interface LiveThread {
+  readonly base: number;
+  readonly handle: number;
+}
+
 interface GuestContext {
   readonly context: ivm.Context;
   readonly step: ivm.Reference<Bridge["step"]>;
   readonly forget: ivm.Reference<Bridge["forget"]>;
-  /** Decoded threads with their bases, least recently used first. */
-  readonly live: Map<string, number>;
+  /** Decoded threads, least recently used first. */
+  readonly live: Map<string, LiveThread>;
 }
 
 /** Told around the evaluation of modules, which has a budget of its own. */
@@ -111,6 +121,7 @@ export class ProgramIsolate {
    * @param wallMs wall time allowed, in milliseconds
    */
   step(step: PlacedStep, wallMs: number, wallFactor: number): StepOutcome {
+    if (step.expects !== 0 && !this.#hasLive(step)) return { kind: "heapWanted" };
     const context = this.#contextOf(step, wallFactor);
     if ("kind" in context) return context;
     this.#stepsSinceTidy++;
@@ -132,18 +143,24 @@ export class ProgramIsolate {
     }
   }
 
+  /** Whether the decoded thread is here that a request without a heap goes on with. */
+  #hasLive({ threadId, isPrivate, base, expects }: PlacedStep): boolean {
+    const live = (isPrivate ? this.#private.get(threadId) : this.#shared)?.live.get(threadId);
+    return live !== undefined && live.base === base && live.handle === expects;
+  }
+
   /** A thread is decoded as of its last step: with another base the guest has to take the request's heap. */
   #useLive(context: GuestContext, step: PlacedStep): void {
-    const liveBase = context.live.get(step.threadId);
-    if (liveBase === undefined) return;
+    const live = context.live.get(step.threadId);
+    if (live === undefined) return;
     context.live.delete(step.threadId);
-    if (liveBase !== step.base) this.#forget(context, step.threadId);
+    if (live.base !== step.base) this.#forget(context, step.threadId);
   }
 
   /** What stays decoded after a step. */
   #keep(context: GuestContext, step: PlacedStep, result: Uint8Array, isLive: boolean): void {
     if (isLive && (step.isPrivate || !asksForPrivateMode(result))) {
-      context.live.set(step.threadId, step.stepId);
+      context.live.set(step.threadId, { base: step.stepId, handle: step.handle });
       this.#boundLive(context);
     } else if (step.isPrivate) {
       this.#dropPrivate(step.threadId);
@@ -200,7 +217,7 @@ export class ProgramIsolate {
     const known = this.#private.get(step.threadId);
     this.#private.delete(step.threadId);
     // A private context holds the thread's own image: when the thread is stale, so is the context.
-    const isCurrent = known !== undefined && known.live.get(step.threadId) === step.base;
+    const isCurrent = known !== undefined && known.live.get(step.threadId)?.base === step.base;
     if (known && !isCurrent) release(known);
     const context = known && isCurrent ? known : this.#createContext(wallFactor, true);
     if ("kind" in context) return context;
@@ -232,6 +249,12 @@ export class ProgramIsolate {
         result: asReference,
       }) as ivm.Reference<Bridge>;
       bridgeOf.release();
+      const { compileCode } = this.#source;
+      if (compileCode !== null) {
+        const useCompiler = bridge.getSync("useCompiler", asReference);
+        useCompiler.applySync(undefined, [new ivm.Callback(compileCode) as never]);
+        useCompiler.release();
+      }
       const load = bridge.getSync("load", asReference);
       const timeout = Math.ceil(this.#bounds.loadMs * wallFactor);
       const program = scripts.program.runSync(context, { ...asReference, timeout });

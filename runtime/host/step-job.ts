@@ -17,6 +17,9 @@ import { limitFault, resultBytesMax } from "./result-limits.ts";
 import { VERDICT_BUDGET } from "./sandbox-limits.ts";
 import type { PlacedStep, RunTerms, StepOutcome } from "./wire.ts";
 
+/** A step's fixed fields, ids and hash, about. */
+const STEP_BYTES = 256;
+
 type Standing =
   | { readonly kind: "waiting" }
   | { readonly kind: "suspect" }
@@ -41,22 +44,62 @@ export type Ruling =
 
 const AGAIN: Ruling = { kind: "again" };
 
+/** Handles of decoded threads, unique in this process. */
+let lastHandle = 0;
+
 export class StepJob {
   #request: StepRequest;
-  #placed: PlacedStep;
   #standing: Standing = { kind: "waiting" };
+  /** Names the decoded thread that this step leaves behind. */
+  readonly handle = ++lastHandle;
   readonly settle: (result: StepResult) => void;
   readonly fail: (error: Error) => void;
 
   constructor(request: StepRequest, settle: (result: StepResult) => void, fail: (error: Error) => void) {
     this.#request = request;
-    this.#placed = place(request);
     this.settle = settle;
     this.fail = fail;
   }
 
-  get placed(): PlacedStep {
-    return this.#placed;
+  get request(): StepRequest {
+    return this.#request;
+  }
+
+  /** About the bytes that the step takes in a frame. */
+  get sizeBytes(): number {
+    const { heap, input, mailbox } = this.#request;
+    let bytes = STEP_BYTES + (heap?.length ?? 0);
+    bytes += 2 * (input.kind === "new" ? input.argument : input.kind === "resume" ? input.text : input.reason).length;
+    for (const { text } of mailbox) bytes += 2 * text.length;
+    return bytes;
+  }
+
+  get resultBytesMax(): number {
+    return resultBytesMax(this.#request.limits);
+  }
+
+  /**
+   * The step as it goes to a sandbox.
+   *
+   * @param liveHandle what the sandbox has decoded of the thread, as far as is known; when that is what the request goes on
+   * from, the heap stays here, and the sandbox asks for it in case it has dropped the thread meanwhile
+   */
+  placed(liveHandle = 0): PlacedStep {
+    const { threadId, programHash, base, stepId, isPrivate, limits, handle: wanted = 0 } = this.#request;
+    const isLive = wanted !== 0 && liveHandle === wanted && this.#standing.kind !== "accused";
+    return {
+      threadId,
+      programHash,
+      base,
+      stepId,
+      expects: isLive ? wanted : 0,
+      handle: this.handle,
+      isPrivate,
+      stepMs: limits.stepMs,
+      memoryMb: limits.memoryMb,
+      resultBytesMax: this.resultBytesMax,
+      payload: isLive ? encodeStepRequest(this.#request, null) : encodeStepRequest(this.#request),
+    };
   }
 
   /** Whether the job may share a frame with others. */
@@ -88,6 +131,8 @@ export class StepJob {
           code: "SnapshotTooLarge",
           message: `The step's state and outputs take ${outcome.byteCount} bytes together. Keep less reachable, or raise limits.snapshotBytes.`,
         });
+      case "heapWanted":
+        return AGAIN;
       case "loadFailed":
         return verdict({ kind: "faulted", code: "ProgramLoadFailed", message: outcome.message });
       case "breach":
@@ -123,7 +168,7 @@ export class StepJob {
   #ruleResult(bytes: Uint8Array): Ruling {
     let result: StepResult;
     try {
-      result = decodeStepResult(bytes);
+      result = decodeStepResult(bytes, this.#standing.kind === "accused" ? 0 : this.handle);
     } catch (error) {
       const detail = `the guest's result cannot be read: ${error instanceof Error ? error.message : String(error)}`;
       return this.ruleBreach({ kind: "crash", cpuMs: 0, detail }, false);
@@ -133,7 +178,6 @@ export class StepJob {
     if (result.kind === "advanced" && result.isPrivate && !this.#request.isPrivate) {
       // The step wrote to what shared mode freezes: it never happened, and the thread goes on in private mode for good.
       this.#request = { ...this.#request, isPrivate: true };
-      this.#placed = place(this.#request);
       this.#standing = { kind: "waiting" };
       return AGAIN;
     }
@@ -150,19 +194,4 @@ function breachOfFault({ code, message }: StepFaulted): Breach | null {
 
 function verdict(result: StepFaulted): Ruling {
   return { kind: "result", result };
-}
-
-function place(request: StepRequest): PlacedStep {
-  const { threadId, programHash, base, stepId, isPrivate, limits } = request;
-  return {
-    threadId,
-    programHash,
-    base,
-    stepId,
-    isPrivate,
-    stepMs: limits.stepMs,
-    memoryMb: limits.memoryMb,
-    resultBytesMax: resultBytesMax(limits),
-    payload: encodeStepRequest(request),
-  };
 }

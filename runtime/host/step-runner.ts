@@ -5,8 +5,9 @@
  * After a breach the isolate is discarded and the steps behind the culprit go on in a new one: each step is one call with
  * its own budget, so a breach inside the isolate names its step. The supervisor judges it (`StepJob`).
  */
-import { invariant } from "#protocol";
+import { type CompileCode, invariant } from "#protocol";
 import { CachedScript } from "./cached-script.ts";
+import { lazyCompiler } from "./lazy-compiler.ts";
 import { bridgeScript, ProgramIsolate } from "./program-isolate.ts";
 import { VERDICT_BUDGET } from "./sandbox-limits.ts";
 import type { LoadOutcome, PlacedStep, ProgramText, RunTerms, SandboxConfiguration, StepOutcome } from "./wire.ts";
@@ -25,6 +26,7 @@ export class StepRunner {
   readonly #configuration: SandboxConfiguration;
   readonly #onPhase: OnPhase;
   readonly #prelude: CachedScript;
+  readonly #compileCode: CompileCode | null;
   readonly #programs = new Map<string, KnownProgram>();
   /** By program hash, least recently used first. */
   readonly #isolates = new Map<string, ProgramIsolate>();
@@ -36,6 +38,7 @@ export class StepRunner {
     this.#configuration = configuration;
     this.#onPhase = onPhase;
     this.#prelude = new CachedScript(configuration.prelude, "kawait");
+    this.#compileCode = configuration.compiler === "" ? null : lazyCompiler(configuration.compiler);
   }
 
   addProgram(program: ProgramText): void {
@@ -110,7 +113,13 @@ export class StepRunner {
     const known = this.#programs.get(programHash);
     invariant(known, `the program ${programHash} was not sent before its step`);
     const { limits } = this.#configuration;
-    const source = { prelude: this.#prelude, bridge: bridgeScript, program: known.script, tables: known.tables };
+    const source = {
+      prelude: this.#prelude,
+      bridge: bridgeScript,
+      program: known.script,
+      tables: known.tables,
+      compileCode: this.#compileCode,
+    };
     const onLoad = {
       begin: (allowedMs: number) => this.#onPhase(allowedMs, programHash),
       end: () => this.#onPhase(wallMs, null),

@@ -5,7 +5,7 @@
  *
  * One frame is under way at a time; what arrives meanwhile makes up the next one.
  */
-import { invariant, KawaitError, type StepFaulted } from "#protocol";
+import { invariant, KawaitError, type StepFaulted, type StepResult } from "#protocol";
 import type { Breach, BreachKind } from "./breach.ts";
 import { FrameSplitter } from "./byte-frame.ts";
 import { processCpuMs, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
@@ -16,6 +16,7 @@ import {
   encodeToSandbox,
   type FromSandbox,
   type LoadOutcome,
+  type PlacedStep,
   type ProgramText,
   type SandboxConfiguration,
   type ToSandbox,
@@ -44,6 +45,8 @@ interface Running {
   readonly child: SandboxProcess;
   readonly splitter: FrameSplitter;
   readonly programs: Set<string>;
+  /** By thread id: the handle of what the process has decoded of it, as far as is known here. */
+  readonly live: Map<string, number>;
   isReady: boolean;
   stderrTail: string;
   /** Why we killed it. */
@@ -62,6 +65,8 @@ type Frame = (
 
 /** A child sends outcomes when it has `FLUSH_BYTES`: a frame is no larger than that and one result. */
 const FRAME_BYTES_MAX = FLUSH_BYTES + 64 * 1024;
+/** Of threads that are known to be decoded; the process itself keeps fewer. */
+const LIVE_KNOWN_MAX = 65_536;
 const STDERR_TAIL_CHARS = 4_096;
 const FREE_RESTARTS = 3;
 const BACKOFF_MS = 50;
@@ -104,7 +109,7 @@ export class Supervisor {
   }
 
   submit(job: StepJob): void {
-    const known = this.#unloadable.get(job.placed.programHash);
+    const known = this.#unloadable.get(job.request.programHash);
     if (this.#closing) job.fail(closedError());
     else if (known && performance.now() < known.untilMs) job.settle(known.result);
     else this.#waiting.push(job);
@@ -120,7 +125,11 @@ export class Supervisor {
   }
 
   discard(threadIds: readonly string[] | null): void {
-    if (this.#running?.isReady) this.#send(this.#running, { kind: "discard", threadIds });
+    const running = this.#running;
+    if (!running) return;
+    if (threadIds === null) running.live.clear();
+    else for (const threadId of threadIds) running.live.delete(threadId);
+    if (running.isReady) this.#send(running, { kind: "discard", threadIds });
   }
 
   health(): SandboxHealth {
@@ -171,21 +180,35 @@ export class Supervisor {
     for (let byteCount = 0; count < frameSteps; count++) {
       const job = this.#waiting[count];
       if (!job?.isWaiting) break;
-      byteCount += job.placed.payload.length;
+      byteCount += job.sizeBytes;
       if (count > 0 && byteCount > frameBytes) break;
     }
     return this.#waiting.splice(0, count);
   }
 
   #sendSteps(running: Running, jobs: readonly StepJob[]): void {
-    for (const { placed } of jobs) this.#sendProgram(running, placed.programHash);
+    for (const { request } of jobs) this.#sendProgram(running, request.programHash);
     const [first] = jobs as readonly [StepJob];
     const startCpuMs = first.terms.isAlone ? this.#cpuMsOf(running) : null;
     this.#frame = { kind: "steps", jobs, done: 0, loading: null, startCpuMs };
     running.splitter.frameBytesMax =
-      jobs.reduce((most, { placed }) => Math.max(most, placed.resultBytesMax), 0) + FRAME_BYTES_MAX;
-    this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => job.placed) });
+      jobs.reduce((most, job) => Math.max(most, job.resultBytesMax), 0) + FRAME_BYTES_MAX;
+    this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => this.#place(running, job)) });
     this.#watch(running, this.#stepWallMs(jobs));
+  }
+
+  /** What a step finds decoded is not known again before its result is here. */
+  #place(running: Running, job: StepJob): PlacedStep {
+    const { threadId } = job.request;
+    const placed = job.placed(running.live.get(threadId));
+    running.live.delete(threadId);
+    return placed;
+  }
+
+  #noteLive(running: Running, job: StepJob, result: StepResult): void {
+    if (result.kind !== "advanced" || !result.handle || this.#configuration.mode === "drop") return;
+    if (running.live.size >= LIVE_KNOWN_MAX) running.live.clear();
+    running.live.set(job.request.threadId, result.handle);
   }
 
   #sendLoad(running: Running, job: LoadJob): void {
@@ -248,7 +271,15 @@ export class Supervisor {
       return;
     }
     const splitter = new FrameSplitter(FRAME_BYTES_MAX);
-    const running: Running = { child, splitter, programs: new Set(), isReady: false, stderrTail: "", verdict: null };
+    const running: Running = {
+      child,
+      splitter,
+      programs: new Set(),
+      live: new Map(),
+      isReady: false,
+      stderrTail: "",
+      verdict: null,
+    };
     this.#running = running;
     child.stderr.on("data", (chunk: Buffer) => {
       running.stderrTail = (running.stderrTail + chunk.toString("latin1")).slice(-STDERR_TAIL_CHARS);
@@ -291,7 +322,7 @@ export class Supervisor {
         }
         this.#deathsInARow = 0;
         this.#watch(running, this.#stepWallMs(frame.jobs));
-        this.#handOut(frame, message.outcomes);
+        this.#handOut(running, frame, message.outcomes);
         break;
       case "load":
         if (frame.kind !== "load") throw new RangeError("a load that nobody asked for");
@@ -304,6 +335,7 @@ export class Supervisor {
   }
 
   #handOut(
+    running: Running,
     frame: Extract<Frame, { kind: "steps" }>,
     outcomes: Extract<FromSandbox, { kind: "outcomes" }>["outcomes"],
   ): void {
@@ -311,7 +343,9 @@ export class Supervisor {
     for (const outcome of outcomes) {
       const job = frame.jobs[frame.done++] as StepJob;
       if (outcome.kind === "breach") this.#logBreach(job, outcome.breach);
-      if (!this.#settle(job, job.ruleOutcome(outcome))) again.push(job);
+      const ruling = job.ruleOutcome(outcome);
+      if (ruling.kind === "result") this.#noteLive(running, job, ruling.result);
+      if (!this.#settle(job, ruling)) again.push(job);
     }
     // Behind the others: a step that needs time to be judged holds up nobody.
     this.#waiting.push(...again);
@@ -326,9 +360,9 @@ export class Supervisor {
     job.settle(ruling.result);
     if (ruling.kind === "unloadable") {
       const { result } = ruling;
-      const { programHash } = job.placed;
+      const { programHash } = job.request;
       this.#unloadable.set(programHash, { result, untilMs: performance.now() + UNLOADABLE_MS });
-      const isOfProgram = (other: StepJob) => other.placed.programHash === programHash;
+      const isOfProgram = (other: StepJob) => other.request.programHash === programHash;
       const waiting = this.#waiting;
       this.#waiting = waiting.filter((other) => !isOfProgram(other));
       for (const other of waiting.filter(isOfProgram)) other.settle(result);
@@ -410,7 +444,7 @@ export class Supervisor {
   }
 
   #logBreach(job: StepJob, breach: Breach): void {
-    const { threadId, stepId } = job.placed;
+    const { threadId, stepId } = job.request;
     const { kind, cpuMs, detail } = breach;
     this.#logger?.warn("A step broke a limit of its isolate.", { threadId, stepId, cause: kind, cpuMs, detail });
   }

@@ -20,6 +20,8 @@ export interface SandboxConfiguration {
   readonly limits: SandboxLimits;
   /** The guest's script. */
   readonly prelude: string;
+  /** Path of the module that exports `compileCode` (`CompileCode`), for code made at run time; "" for none. */
+  readonly compiler: string;
 }
 
 export interface ProgramText {
@@ -34,6 +36,10 @@ export interface PlacedStep {
   readonly programHash: string;
   readonly base: number;
   readonly stepId: number;
+  /** The handle of the decoded thread to go on with, when the payload has no heap; else 0. */
+  readonly expects: number;
+  /** Of the decoded thread that the step leaves behind. */
+  readonly handle: number;
   readonly isPrivate: boolean;
   readonly stepMs: number;
   readonly memoryMb: number;
@@ -63,7 +69,9 @@ export type StepOutcome =
   | { readonly kind: "result"; readonly bytes: Uint8Array }
   | { readonly kind: "breach"; readonly breach: Breach; readonly isLoad: boolean }
   | { readonly kind: "loadFailed"; readonly message: string; readonly stack: string }
-  | { readonly kind: "tooLarge"; readonly byteCount: number };
+  | { readonly kind: "tooLarge"; readonly byteCount: number }
+  /** The decoded thread that the request counts on is not here any more: nothing was run. */
+  | { readonly kind: "heapWanted" };
 
 export type LoadOutcome =
   | { readonly kind: "loaded"; readonly loadMs: number }
@@ -78,7 +86,7 @@ export type FromSandbox =
 
 const TO_SANDBOX = ["configure", "program", "steps", "load", "discard"] as const;
 const FROM_SANDBOX = ["ready", "phase", "outcomes", "load"] as const;
-const OUTCOMES = ["result", "breach", "loadFailed", "tooLarge", "loaded"] as const;
+const OUTCOMES = ["result", "breach", "loadFailed", "tooLarge", "loaded", "heapWanted"] as const;
 const BREACHES: readonly BreachKind[] = ["time", "memory", "stack", "crash"];
 
 export function encodeToSandbox(message: ToSandbox): Buffer {
@@ -86,7 +94,7 @@ export function encodeToSandbox(message: ToSandbox): Buffer {
   out.u8(TO_SANDBOX.indexOf(message.kind));
   switch (message.kind) {
     case "configure":
-      out.string(JSON.stringify({ mode: message.configuration.mode, limits: message.configuration.limits }));
+      out.string(JSON.stringify({ ...message.configuration, prelude: "" }));
       out.string(message.configuration.prelude);
       break;
     case "program":
@@ -124,8 +132,8 @@ function readToSandbox(input: FrameReader): ToSandbox {
   const kind = tagOf(TO_SANDBOX, input.u8());
   switch (kind) {
     case "configure": {
-      const { mode, limits } = JSON.parse(input.string()) as Omit<SandboxConfiguration, "prelude">;
-      return { kind, configuration: { mode, limits, prelude: input.string() } };
+      const configuration = JSON.parse(input.string()) as SandboxConfiguration;
+      return { kind, configuration: { ...configuration, prelude: input.string() } };
     }
     case "program":
       return { kind, program: { hash: input.string(), code: input.string(), tables: input.string() } };
@@ -148,6 +156,8 @@ function writeStep(out: FrameWriter, step: PlacedStep): void {
   out.string(step.programHash);
   out.f64(step.base);
   out.f64(step.stepId);
+  out.f64(step.expects);
+  out.f64(step.handle);
   out.u8(step.isPrivate ? 1 : 0);
   out.f64(step.stepMs);
   out.f64(step.memoryMb);
@@ -161,6 +171,8 @@ function readStep(input: FrameReader): PlacedStep {
     programHash: input.string(),
     base: input.f64(),
     stepId: input.f64(),
+    expects: input.f64(),
+    handle: input.f64(),
     isPrivate: input.u8() === 1,
     stepMs: input.f64(),
     memoryMb: input.f64(),
@@ -212,8 +224,9 @@ function readFromSandbox(input: FrameReader): FromSandbox {
       return { kind, outcomes: readList(input, readStepOutcome) };
     case "load": {
       const outcome = readOutcome(input);
-      if (outcome.kind === "result" || outcome.kind === "tooLarge") throw new RangeError("a load cannot have a result");
-      return { kind, outcome };
+      if (outcome.kind === "loaded" || outcome.kind === "breach" || outcome.kind === "loadFailed")
+        return { kind, outcome };
+      throw new RangeError("a load cannot have a result");
     }
   }
 }
@@ -240,6 +253,8 @@ function writeOutcome(out: FrameWriter, outcome: StepOutcome | LoadOutcome): voi
     case "loaded":
       out.f64(outcome.loadMs);
       break;
+    case "heapWanted":
+      break;
   }
 }
 
@@ -258,6 +273,8 @@ function readOutcome(input: FrameReader): StepOutcome | LoadOutcome {
       return { kind, byteCount: input.f64() };
     case "loaded":
       return { kind, loadMs: input.f64() };
+    case "heapWanted":
+      return { kind };
   }
 }
 

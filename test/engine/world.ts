@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { CODE_COMPILER } from "#compiler";
 import { type Engine, type EngineOptions, startEngine } from "#engine";
 import { compileWorkflow, createEngineTopics, type KawaitClient, openBrokerClient, type TailRecord } from "#gateway";
 import { type Program, partitionOf, topicNames } from "#protocol";
@@ -72,7 +73,14 @@ export async function openWorld(context: TestContext, options: WorldOptions): Pr
     const program = typeof workflow === "string" ? (await compileWorkflow(workflow)).program : workflow;
     await client.deploy(program, { isDefault: false });
   }
-  const engine = await startEngine({ broker, installation, dataFolder: folder, processes: 1, ...options.engine });
+  const engine = await startEngine({
+    broker,
+    installation,
+    dataFolder: folder,
+    processes: 1,
+    compiler: CODE_COMPILER,
+    ...options.engine,
+  });
   const scheduler = startRunner({
     broker,
     definition: schedulerDefinition(installation),

@@ -1,6 +1,7 @@
 /** Contexts of a bare isolate, with the guest's prelude and without, and steps by hand. */
 
 import ivm from "isolated-vm";
+import { compileCode } from "#compiler";
 import type { ProgramTables, StepInput, StepRequest, StepResult } from "#protocol";
 import { decodeStepResult, encodeStepRequest } from "#protocol";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
@@ -48,6 +49,7 @@ export class Guest {
   constructor() {
     this.context = isolate.createContextSync();
     this.#kernel = preludeScript.runSync(this.context, { reference: true }) as never;
+    this.method("useCompiler").applySync(undefined, [new ivm.Callback(compileCode)]);
   }
 
   method(name: string): ivm.Reference<(...args: unknown[]) => unknown> {

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ivm from "isolated-vm";
+import { compileCode } from "#compiler";
 import { onlyWhatIsUsed } from "../../runtime/guest-bundle.ts";
 import { DESCRIBE } from "./describe.ts";
 
@@ -19,7 +20,8 @@ async function bundle(): Promise<string> {
     logLevel: "silent",
     plugins: [onlyWhatIsUsed],
   });
-  return `globalThis.heap = (() => {${outputFiles[0]!.text}return entry.default;})();`;
+  // No property of the global object: else the runtime's own objects would count as intrinsics.
+  return `const heap = (() => {${outputFiles[0]!.text}return entry.default;})();`;
 }
 
 export interface GuestContext {
@@ -49,6 +51,7 @@ export async function guestIsolate(program: string, tables: object, memoryLimit 
       const context = isolate.createContextSync();
       script.runSync(context);
       context.evalSync(DESCRIBE);
+      context.evalClosureSync("heap.useCompiler($0)", [new ivm.Callback(compileCode)]);
       context.evalSync(`heap.load(${program}, ${JSON.stringify(tables)}, ${mode === "private"});`);
       return {
         run: (text) => context.evalSync(text, { copy: true }),

@@ -1,21 +1,10 @@
 /**
- * What is left in the language that makes native promises, which no state can hold (I3): constructors of async functions,
- * async disposal. Each is replaced or removed.
+ * What is left in the language that makes native promises, which no state can hold (I3): async disposal. It is replaced or
+ * removed.
  */
 
-import { guestError } from "../errors.ts";
-import { asyncGeneratorFunctionPrototype, asyncIteratorPrototype } from "../frames/async-generator.ts";
-import {
-  defineFixed,
-  defineHidden,
-  isCallable,
-  NativeTypeError,
-  objectDefineProperty,
-  reflectApply,
-  reflectDeleteProperty,
-  reflectGetPrototypeOf,
-  symbolAsyncDispose,
-} from "../primordials.ts";
+import { asyncIteratorPrototype } from "../frames/async-generator.ts";
+import { defineHidden, isCallable, NativeTypeError, reflectApply, symbolAsyncDispose } from "../primordials.ts";
 import {
   addReaction,
   intrinsics,
@@ -47,20 +36,6 @@ const disposal = {
   },
 };
 
-/** `AsyncFunction` and `AsyncGeneratorFunction`: code made at run time that suspends. */
-function refusing(name: string, prototype: object): void {
-  function refused(): never {
-    throw guestError("UnsupportedAtRunTime", `${name}(…): async code made at run time cannot be run durably.`);
-  }
-  defineFixed(refused, "name", name);
-  defineFixed(refused, "length", 1);
-  objectDefineProperty(refused, "prototype", { value: prototype, writable: false });
-  defineFixed(prototype, "constructor", refused);
-}
-
-export function installAsyncNatives(global: object): void {
-  reflectDeleteProperty(global, "AsyncDisposableStack");
+export function installAsyncNatives(): void {
   defineHidden(asyncIteratorPrototype, symbolAsyncDispose, disposal["[Symbol.asyncDispose]"]);
-  refusing("AsyncFunction", reflectGetPrototypeOf(async () => {}) as object);
-  refusing("AsyncGeneratorFunction", asyncGeneratorFunctionPrototype);
 }

@@ -20,7 +20,7 @@ const builtins = new NativeSet<unknown>();
 function isRuntimes(value: object): boolean {
   if (setHas(builtins, value)) return true;
   const definition = FunctionSlot.definition(value);
-  return definition !== undefined && definition.index < 0;
+  return definition !== undefined && definition.index < 0 && definition.unit === undefined;
 }
 
 const methods = {
@@ -32,6 +32,11 @@ const methods = {
     return functionToString(this as () => void);
   },
 };
+
+/** A function of ours that stands for one of the language. */
+export function markNative(made: unknown): void {
+  if (typeof made === "function") setAdd(builtins, made);
+}
 
 function add(holder: object): void {
   for (const key of reflectOwnKeys(holder)) {

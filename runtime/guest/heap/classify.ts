@@ -3,6 +3,7 @@
  *
  * Boundary: objects of the image and those met before never come here.
  */
+import { unitsExist } from "../dynamic/code-unit.ts";
 import { isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype, refusalOf } from "./brands.ts";
@@ -11,9 +12,11 @@ import type { BrandedKind, Kind } from "./kind.ts";
 import { argumentsObject, isArguments } from "./kinds/arguments.ts";
 import { arrayKindOf } from "./kinds/array.ts";
 import { classValue } from "./kinds/class.ts";
+import { unitPartKindOf } from "./kinds/code-unit.ts";
 import { bound, closure, isFreshClosure, method, ownerOfPrototype, prototypeOf } from "./kinds/functions.ts";
 import { exact, plainKindOf } from "./kinds/plain.ts";
-import { nativeFunction, proxy } from "./kinds/refused.ts";
+import { proxy } from "./kinds/proxy.ts";
+import { nativeFunction } from "./kinds/refused.ts";
 import { generator } from "./kinds/slotted.ts";
 import { OwnerSlot } from "./owner-slot.ts";
 import { prototypesMayLie } from "./suspicion.ts";
@@ -44,6 +47,10 @@ export function kindOf(value: object, careful: boolean): Kind {
   if (ProxySlot.has(value)) return proxy;
   if (typeof value === "function") return functionKindOf(value);
   const prototype = reflectGetPrototypeOf(value);
+  if (unitsExist()) {
+    const kind = unitPartKindOf(value, prototype);
+    if (kind !== undefined) return kind;
+  }
   if (prototype === objectPrototype || prototype === null) {
     if (prototypesMayLie()) {
       const kind = probe(value) ?? refused(value);

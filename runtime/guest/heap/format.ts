@@ -25,8 +25,6 @@
 export const HEAP_FORMAT_VERSION = 1;
 
 export const SECTION_GRAPH = 1;
-/** Reserved for code made at run time: (source text, path in it) by index. */
-export const SECTION_DYNAMIC_CODE = 3;
 
 export const UNDEFINED = 0;
 export const NULL = 1;
@@ -97,15 +95,18 @@ export const ERROR = 42;
 export const ARRAY_BUFFER = 43;
 export const TYPED_ARRAY = 44;
 export const BOXED = 45;
+/** class, locale:string, n options; see `kinds/intl.ts` */
+export const INTL = 46;
+/** segmenter:value text:string */
+export const SEGMENTS = 47;
 export const GENERATOR = 48;
 export const ARGUMENTS = 49;
 export const WEAK_MAP = 50;
 export const WEAK_SET = 51;
-export const WEAK_REF = 52;
-/** Reserved: until its kind exists, a proxy is a named error. */
+/** form, target:value handler:value */
 export const PROXY = 53;
-/** Reserved: a function of the dynamic-code section. */
-export const DYNAMIC_FUNCTION = 54;
+/** unit:value index scopes: a function of code made at run time */
+export const UNIT_FUNCTION = 54;
 /** record:value; an object of the runtime's that a script holds */
 export const BRANDED = 55;
 /** length; always with extras that list the elements */
@@ -114,6 +115,14 @@ export const DATA_VIEW = 57;
 export const MODULE_SCOPE = 58;
 /** n: 0 and the path:string, or n - 1 is the index into the list of well-known intrinsics */
 export const INTRINSIC = 59;
+/** kind text:string shape: code made at run time; see `kinds/code-unit.ts` */
+export const CODE_UNIT = 60;
+/** unit:value index, inputs */
+export const UNIT_CLASS = 61;
+/** unit:value layout */
+export const UNIT_SCOPE = 62;
+/** unit:value index: a template object */
+export const UNIT_PART = 63;
 
 /** 32 tags: record class in the tag */
 export const RECORD_BASE = 0x40;
@@ -134,6 +143,9 @@ export const IMAGE_BASE = 0xb0;
 export const BACK_BASE = 0xc0;
 /** 32 tags: integer in the tag */
 export const INTEGER_BASE = 0xe0;
+
+/** Zigzag varint in place of a definition's index: unit:value and the index there follow. */
+export const UNIT_DEFINITION = 0x1fffff;
 
 /** An object with more keys is written as a dictionary: its keys would only fill the shape table. */
 export const SHAPE_KEYS_MAX = 32;

@@ -2,7 +2,7 @@
  * Errors of the codec. They never reach a script: the kernel turns them into a faulted step (I4). The class does not extend
  * the context's Error, so that nothing a script did to Error or to its prototype can be seen or run here (I5).
  */
-export type HeapErrorCode = "UnserializableValue" | "CorruptState" | "UnknownFormatVersion";
+export type HeapErrorCode = "UnserializableValue" | "CorruptState" | "UnknownFormatVersion" | "ProgramMismatch";
 
 export class HeapError {
   readonly code: HeapErrorCode;

@@ -2,10 +2,11 @@
  * The kernel: what the host calls. One per context; it is the completion value of the prelude, and no script can reach it.
  */
 
-import type { StepRequest, StepResult } from "#protocol";
+import type { CompileCode, StepRequest, StepResult } from "#protocol";
 import { decodeStepRequest, encodeStepResult } from "#protocol";
 import { abi } from "../abi-object.ts";
 import { type Step, setCurrent, takeLoadRejections } from "../current.ts";
+import { beginCodeBudget, setCompiler } from "../dynamic/compile.ts";
 import type { ErrorCode, GuestError } from "../errors.ts";
 import { beginUnexhausted, exhaustion } from "../exhaustion.ts";
 import { seedRandom } from "../globals/random.ts";
@@ -26,10 +27,19 @@ import {
 import { runOne } from "../pump.ts";
 import type { Thread } from "../records.ts";
 import { registry } from "../registry.ts";
+import { addUnit } from "../scripts.ts";
 import { PromiseSlot } from "../slots.ts";
 import { pendingAwaits } from "./awaits.ts";
 import * as byHand from "./by-hand.ts";
-import { decodeThread, encodeThread, indexProgram, indexRuntime, type Saved } from "./saving.ts";
+import {
+  decodeThread,
+  encodeThread,
+  indexLateUnit,
+  indexProgram,
+  indexRuntime,
+  indexUnits,
+  type Saved,
+} from "./saving.ts";
 import { runStep } from "./step.ts";
 import { enter, forgetThread, forgetThreads, keepLive, leave, liveThread, newThread } from "./threads.ts";
 
@@ -55,6 +65,7 @@ function load(program: (abi: object) => void, tablesJson: string, isPrivate: boo
   seedRandom(seedOf(tablesJson));
   setScope(registry.base);
   indexRuntime();
+  beginCodeBudget();
   program(abi);
   completeModules();
   while (queuedJobs() > 0) runOne();
@@ -65,6 +76,20 @@ function load(program: (abi: object) => void, tablesJson: string, isPrivate: boo
   }
   registry.isLoaded = true;
   indexProgram(program, isPrivate);
+}
+
+/** In a context for units of global code: before any of them is registered. */
+function prepareUnits(): void {
+  indexRuntime();
+}
+
+/** Before the first unit runs. */
+function completeUnits(): void {
+  if (registry.isLoaded) return;
+  registry.isLoaded = true;
+  seedRandom(new NativeUint8Array(16));
+  setScope(registry.base);
+  indexUnits();
 }
 
 function threadOf(request: StepRequest): Thread {
@@ -89,6 +114,7 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
   enter(thread, step, setScope);
   seedRandom(request.seed);
   beginUnexhausted();
+  beginCodeBudget();
   const ending = runStep(thread, step, request);
   const awaits = ending.status === "running" ? pendingAwaits(thread) : [];
   leave(thread);
@@ -183,6 +209,10 @@ function step(request: ArrayBuffer): ArrayBuffer {
 }
 
 export const kernel = {
+  /** Hands in what compiles code made at run time, before anything else is called. */
+  useCompiler(compile: CompileCode): void {
+    setCompiler(compile);
+  },
   load,
   step,
   /** Drops a live thread: its transaction was aborted, or its state will be decoded elsewhere. */
@@ -192,6 +222,17 @@ export const kernel = {
   begin(argument: string): void {
     byHand.begin(argument, setScope);
   },
+  /** Makes the context one for units of global code instead of a program. */
+  prepareUnits,
+  addUnit(name: string, code: (abi: object) => void, tablesJson: string): void {
+    addUnit(name, code, tablesJson);
+    if (registry.isLoaded) indexLateUnit();
+  },
+  /** Runs a registered unit in the one thread of the context. */
+  runUnit(name: string): void {
+    completeUnits();
+    byHand.run(name, setScope);
+  },
   /** Runs one job; gives how many are left. */
   pump: byHand.pump,
   /** The state between two jobs. Throws the error that names what cannot be saved. */
@@ -200,6 +241,7 @@ export const kernel = {
     return typedArrayBuffer(bytes);
   },
   restore(bytes: ArrayBuffer): void {
+    completeUnits();
     byHand.restore(new NativeUint8Array(bytes), setScope);
   },
   /** JSON: status of the thread by its `main`, and result or error. */

@@ -1,8 +1,10 @@
 /** The guest's runtime with its codec laid open: what tests evaluate in a context. */
 import "../../../runtime/guest/index.ts";
 import { abi } from "../../../runtime/guest/abi-object.ts";
+import { setCompiler } from "../../../runtime/guest/dynamic/compile.ts";
 import { checkEveryObject, decodeGraph, encodeGraph, HeapError } from "../../../runtime/guest/heap/index.ts";
 import { mustRunAlone } from "../../../runtime/guest/image/index.ts";
+import { cursorPosition } from "../../../runtime/guest/iterators.ts";
 import { indexProgram, indexRuntime } from "../../../runtime/guest/kernel/saving.ts";
 import { newModuleScope } from "../../../runtime/guest/module-scope.ts";
 import * as records from "../../../runtime/guest/records.ts";
@@ -35,12 +37,14 @@ export default {
   },
   kept: (name: string) => values.get(name),
   mustRunAlone,
+  cursorPosition,
   newModuleScope,
   abi,
   registry,
   records,
   slots,
   load,
+  useCompiler: setCompiler,
   checkEveryObject,
   encode: (root: unknown, isPrivate = false) => describe(() => encodeGraph(root, isPrivate).bytes),
   decode: (bytes: Uint8Array) => describe(() => decodeGraph(bytes)),

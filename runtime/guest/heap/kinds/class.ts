@@ -23,8 +23,15 @@ export const classValue: BrandedKind = {
   isOwnProperty: () => false,
   hasChangedProperties: (value) => hasChanges(value, ClassPartsSlot.get(value)!.own),
   writeHead(encoder, value) {
-    encoder.out.byte(format.CLASS);
-    encoder.out.index(ClassSlot.index(value));
+    const unit = ClassSlot.unit(value);
+    if (unit === undefined) {
+      encoder.out.byte(format.CLASS);
+      encoder.out.index(ClassSlot.index(value));
+    } else {
+      encoder.out.byte(format.UNIT_CLASS);
+      encoder.value(unit);
+      encoder.out.index(ClassSlot.index(value));
+    }
     const inputs = ClassSlot.makerArguments(value);
     encoder.out.index(inputs.length);
     for (let i = 0; i < inputs.length; i++) encoder.value(inputs[i]);
@@ -32,6 +39,8 @@ export const classValue: BrandedKind = {
   },
   writeBody() {},
   visitEdges(value, visit) {
+    const unit = ClassSlot.unit(value);
+    if (unit !== undefined && visit("code", unit)) return true;
     const inputs = ClassSlot.makerArguments(value);
     for (let i = 0; i < inputs.length; i++) if (visit("class input", inputs[i])) return true;
     return false;

@@ -10,13 +10,11 @@
  * What a fresh function of a definition looks like is found out once, by making one over no scopes: a maker only closes
  * over them. Differences stand in extras.
  */
+import { UNIT_BASE } from "../../dynamic/code-unit.ts";
 import {
   functionBind,
   functionPrototype,
   hasOwn,
-  mapGet,
-  mapSet,
-  NativeMap,
   objectGetOwnPropertyNames,
   objectKeys,
   objectSetPrototypeOf,
@@ -25,7 +23,7 @@ import {
   reflectIsExtensible,
   reflectOwnKeys,
 } from "../../primordials.ts";
-import { type Definition, definitionAt } from "../../registry.ts";
+import { Definition, definitionAt } from "../../registry.ts";
 import { BoundSlot, FunctionSlot, hasPrivateNames } from "../../slots.ts";
 import { attributesOf, dataValue, descriptorOf } from "../descriptors.ts";
 import { writeExtras } from "../extras.ts";
@@ -35,6 +33,7 @@ import type { BrandedKind, Decoder, HeadReader } from "../kind.ts";
 import { getOwnPropertySymbols } from "../natives.ts";
 import { type ClassParts, ClassPartsSlot, type OriginalProperty, OwnerSlot, propertiesOf } from "../owner-slot.ts";
 import { attributesAreOrdinary } from "../suspicion.ts";
+import { indexInUnit } from "./code-unit.ts";
 
 const objectPrototype: object = Object.prototype;
 
@@ -44,14 +43,12 @@ interface Fresh {
   readonly properties: readonly OriginalProperty[];
 }
 
-const freshOnes: Map<Definition, Fresh> = new NativeMap();
-
 function freshOf(definition: Definition): Fresh {
-  let fresh = mapGet(freshOnes, definition);
+  let fresh = Definition.fresh(definition) as Fresh | undefined;
   if (fresh === undefined) {
     const sample = definition.maker!();
     fresh = { prototype: reflectGetPrototypeOf(sample)!, properties: propertiesOf(sample) };
-    mapSet(freshOnes, definition, fresh);
+    Definition.setFresh(definition, fresh);
   }
   return fresh;
 }
@@ -114,8 +111,13 @@ export const closure: BrandedKind = {
   hasChangedProperties: (value) => hasChanges(value, freshOf(FunctionSlot.definition(value)!).properties),
   writeHead(encoder, value) {
     const { out } = encoder;
-    const { index } = FunctionSlot.definition(value)!;
-    if (index < 0) {
+    const definition = FunctionSlot.definition(value)!;
+    const { index } = definition;
+    if (index <= UNIT_BASE) {
+      out.byte(format.UNIT_FUNCTION);
+      encoder.value(definition.unit);
+      out.index(indexInUnit(index));
+    } else if (index < 0) {
       out.byte(format.RUNTIME_FUNCTION);
       out.index(-1 - index);
     } else if (index < 0x800) {
@@ -133,6 +135,8 @@ export const closure: BrandedKind = {
   },
   writeBody() {},
   visitEdges(value, visit) {
+    const { unit } = FunctionSlot.definition(value)!;
+    if (unit !== undefined && visit("code", unit)) return true;
     const scopes = FunctionSlot.scopes(value);
     for (let i = 0; i < scopes.length; i++) if (visit("closure", scopes[i])) return true;
     return false;

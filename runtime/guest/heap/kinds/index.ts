@@ -2,6 +2,8 @@
  * The table of kinds: every kind that can be written has its file here, and every head that the format names has one reader.
  * Both are checked when the runtime starts: two readers of one tag, or a tag without one, stop it.
  */
+import { INTL_CLASSES } from "../../globals/intl.ts";
+import { nativePrototypes, ownPrototypes, sharedPrototypes } from "../../natives/prototypes.ts";
 import { append, mapSet } from "../../primordials.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype } from "../brands.ts";
 import * as format from "../format.ts";
@@ -11,14 +13,17 @@ import { arrayHeads, dense } from "./array.ts";
 import { boxedBigInt, boxedBoolean, boxedHeads, boxedNumber, boxedString, boxedSymbol } from "./boxed.ts";
 import { arrayBuffer, bufferHeads, dataView, typedArray } from "./buffers.ts";
 import { classHeads } from "./class.ts";
+import { codeUnit, codeUnitHeads, codeUnitPrototype } from "./code-unit.ts";
 import { collectionHeads, map, set, weakMap, weakSet } from "./collections.ts";
 import { date, dateHeads } from "./date.ts";
 import { error, errorHeads } from "./error.ts";
 import { functionKindHeads } from "./functions.ts";
+import { intl, intlHeads, intlKinds, segments } from "./intl.ts";
 import { moduleScope, moduleScopeHeads, moduleScopePrototype } from "./module-scope.ts";
 import { plainHeads } from "./plain.ts";
+import { proxyHeads } from "./proxy.ts";
 import { addRecordKinds, addScopeKinds, runtimeHeads } from "./records.ts";
-import { nativeGenerator, nativeIterator, unknownNative, weak } from "./refused.ts";
+import { nativeGenerator, nativeIterator, unknownNative } from "./refused.ts";
 import { regExp, regExpHeads } from "./regexp.ts";
 import { branded, generator, promise, slottedHeads } from "./slotted.ts";
 
@@ -26,6 +31,8 @@ for (const kind of [
   promise,
   generator,
   branded,
+  intl,
+  segments,
   dense,
   error,
   typedArray,
@@ -63,24 +70,26 @@ for (const [prototype, kind] of [
   [Boolean.prototype, boxedBoolean],
   [Symbol.prototype, boxedSymbol],
   [BigInt.prototype, boxedBigInt],
-  [WeakRef.prototype, weak],
-  [FinalizationRegistry.prototype, weak],
+  [WeakRef.prototype, branded],
+  [FinalizationRegistry.prototype, branded],
+  [DisposableStack.prototype, branded],
+  [AsyncDisposableStack.prototype, branded],
+  [sharedPrototypes.segments, segments],
   [WeakMap.prototype, weakMap],
   [WeakSet.prototype, weakSet],
 ] as const) {
   mapSet(brandedByPrototype, prototype as object, kind);
 }
 
-for (const iterator of [
-  [][Symbol.iterator](),
-  new Map().entries(),
-  new Set().entries(),
-  ""[Symbol.iterator](),
-  "".matchAll(/x/g),
-  [].values().map((value) => value),
-  Iterator.from({ next: () => ({ done: true, value: undefined }) }),
+for (const prototype of Object.values(nativePrototypes)) mapSet(brandedByPrototype, prototype, nativeIterator);
+for (const prototype of [
+  ...Object.values(ownPrototypes),
+  sharedPrototypes.regExpStringIterator,
+  sharedPrototypes.iteratorHelper,
+  sharedPrototypes.wrapForValidIterator,
+  sharedPrototypes.segmentIterator,
 ]) {
-  mapSet(brandedByPrototype, Object.getPrototypeOf(iterator) as object, nativeIterator);
+  mapSet(brandedByPrototype, prototype, branded);
 }
 
 for (const makesGenerators of [function* () {}, async function* () {}]) {
@@ -88,10 +97,8 @@ for (const makesGenerators of [function* () {}, async function* () {}]) {
   mapSet(brandedByPrototype, prototype, nativeGenerator);
 }
 
-for (const name of ["DisposableStack", "AsyncDisposableStack", "SharedArrayBuffer"]) {
-  const native = (globalThis as unknown as Record<string, { prototype: object } | undefined>)[name];
-  if (native !== undefined) mapSet(brandedByPrototype, native.prototype, unknownNative);
-}
+const shared = (globalThis as { readonly SharedArrayBuffer?: { prototype: object } }).SharedArrayBuffer;
+if (shared !== undefined) mapSet(brandedByPrototype, shared.prototype, unknownNative);
 
 const temporal = (globalThis as { readonly Temporal?: Record<string, { prototype?: object }> }).Temporal;
 for (const name of temporal === undefined ? [] : Object.getOwnPropertyNames(temporal)) {
@@ -99,21 +106,14 @@ for (const name of temporal === undefined ? [] : Object.getOwnPropertyNames(temp
   if (prototype !== undefined) mapSet(brandedByPrototype, prototype, unknownNative);
 }
 
-const segments = new Intl.Segmenter().segment("");
-mapSet(brandedByPrototype, Object.getPrototypeOf(segments) as object, unknownNative);
-mapSet(brandedByPrototype, Object.getPrototypeOf(segments[Symbol.iterator]()) as object, nativeIterator);
-
-for (const name of Object.getOwnPropertyNames(Intl)) {
-  const { prototype } = (Intl as unknown as Record<string, { prototype?: object }>)[name]!;
-  if (prototype !== undefined) mapSet(brandedByPrototype, prototype, unknownNative);
-}
+for (let i = 0; i < intlKinds.length; i++) mapSet(brandedByPrototype, INTL_CLASSES[i]!.prototype, intlKinds[i]!);
 
 /** By tag. A range of tags that one reader serves stands at its first. */
 export const headReaders: (HeadReader | undefined)[] = [];
 for (let i = 0; i < 256; i++) headReaders[i] = undefined;
 
 /** Numbers without a kind so far. */
-const RESERVED_TAGS: readonly number[] = [35, 46, 47, format.WEAK_REF, format.PROXY, format.DYNAMIC_FUNCTION];
+const RESERVED_TAGS: readonly number[] = [35, 52];
 
 for (const heads of [
   plainHeads,
@@ -125,10 +125,13 @@ for (const heads of [
   errorHeads,
   bufferHeads,
   boxedHeads,
+  intlHeads,
+  proxyHeads,
   runtimeHeads,
   slottedHeads,
   functionKindHeads,
   classHeads,
+  codeUnitHeads,
   moduleScopeHeads,
 ]) {
   for (const [tag, read] of heads) {
@@ -137,8 +140,13 @@ for (const heads of [
   }
 }
 for (let i = 1; i < 16; i++) headReaders[format.ARRAY_BASE + i] = headReaders[format.ARRAY_BASE];
-for (let tag = format.EXACT; tag < format.INTRINSIC; tag++) {
-  if (headReaders[tag] === undefined && tag !== format.EXTRA && !RESERVED_TAGS.includes(tag)) {
+for (let tag = format.EXACT; tag < format.RECORD_BASE; tag++) {
+  if (
+    headReaders[tag] === undefined &&
+    tag !== format.EXTRA &&
+    tag !== format.INTRINSIC &&
+    !RESERVED_TAGS.includes(tag)
+  ) {
     throw new Error(`Broken invariant: no kind has tag ${tag}`);
   }
 }
@@ -148,5 +156,6 @@ export function prepareKinds(): void {
   addRecordKinds(fixedByPrototype);
   addScopeKinds(fixedByPrototype);
   mapSet(fixedByPrototype, moduleScopePrototype, moduleScope);
+  mapSet(fixedByPrototype, codeUnitPrototype, codeUnit);
   mapSet(brandedByPrototype, promise.prototypeOf({}) as object, promise);
 }

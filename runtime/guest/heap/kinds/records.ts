@@ -9,6 +9,7 @@
  * nothing else holds, in place; `native` of a CollectionCursor as the number of
  * entries that it has passed.
  */
+import { UNIT_BASE } from "../../dynamic/code-unit.ts";
 import { cursorPosition, moveCursor } from "../../iterators.ts";
 import { mapSet } from "../../primordials.ts";
 import { CollectionCursor, RECORDS } from "../../records.ts";
@@ -17,16 +18,19 @@ import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BodyReader, Decoder, Encoder, HeadReader, Kind } from "../kind.ts";
 import { setElement } from "./array.ts";
+import { readUnitDefinition, writeUnitDefinition } from "./code-unit.ts";
 
 type Fields = Record<string, unknown>;
 
 function writeDefinition(encoder: Encoder, definition: Definition): void {
   const { index } = definition;
-  encoder.out.index(index < 0 ? -2 * index - 1 : 2 * index);
+  if (index <= UNIT_BASE) writeUnitDefinition(encoder, definition);
+  else encoder.out.index(index < 0 ? -2 * index - 1 : 2 * index);
 }
 
 function readDefinition(decoder: Decoder): Definition {
   const zigzag = decoder.reader.varint();
+  if (zigzag === format.UNIT_DEFINITION) return readUnitDefinition(decoder);
   const definition = definitionAt(zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
   return definition ?? corrupt("an unknown function");
 }

@@ -1,0 +1,115 @@
+/**
+ * Code made at run time → a unit (protocol/dynamic-code.ts): the phases of a module, synchronously, over one text.
+ *
+ *   Function("a", "b", "return () => a + b")
+ *   →
+ *   (function ($k) {
+ *     const $T = $k.TDZ;
+ *     const $S1 = $k.scope(0, …), $d2 = $k.def(2, ($s0) => () => $s0.a + $s0.b), $d1 = $k.def(1, () => function (a, b) {…});
+ *     function $main() { return { anonymous: $d1() }.anonymous; }
+ *     return $main;
+ *   })
+ *
+ * Everything of the text is inside `$main`, so each of its functions is a definition and each captured variable lives in a
+ * scope object: what the text makes can be saved as (text, index, scope objects) and made again from the text (I3).
+ *
+ * Boundary: no module, no import. Holds I2: the answer depends on the request and on this compiler.
+ */
+import { generate, types as t } from "@babel/core";
+import { CODE_SCRIPT, type CodeAnswer, type CodeRequest, type CodeTables, type CodeUnitText } from "#protocol";
+import { CompileError } from "../diagnostics/compile-error.ts";
+import { type ModuleTables, PhaseContext } from "../link/context.ts";
+import type { LoadedModule } from "../load/index.ts";
+import { identifyParsed } from "../parse/index.ts";
+import { runPhases } from "../unit.ts";
+import { AnswerCache } from "./answer-cache.ts";
+import { earlyError } from "./early-error.ts";
+import { functionUnit } from "./function-unit.ts";
+import { refuseImports } from "./imports.ts";
+import { scriptUnit } from "./script-unit.ts";
+import { silentWrites } from "./silent-writes.ts";
+
+const answers = new AnswerCache();
+
+/**
+ * JSON of a `CodeRequest` → JSON of a `CodeAnswer`: `CompileCode` of the protocol.
+ *
+ * @example JSON.parse(compileCode(JSON.stringify({ kind: CODE_SCRIPT, text: "1 + 1" }))).kind // "unit"
+ */
+export function compileCode(request: string): string {
+  const known = answers.get(request);
+  if (known !== undefined) return known;
+  const answer = answerTo(JSON.parse(request) as CodeRequest);
+  const text = JSON.stringify(answer);
+  // What the stack did not hold this time it may hold the next.
+  if (answer.kind !== "exhausted") answers.set(request, text);
+  return text;
+}
+
+function answerTo(request: CodeRequest): CodeAnswer {
+  try {
+    const message = earlyError(request);
+    if (message !== null) return { kind: "syntaxError", message };
+    return { kind: "unit", unit: compileUnit(request) };
+  } catch (error) {
+    if (error instanceof RangeError) return { kind: "exhausted" };
+    if (!(error instanceof CompileError)) throw error;
+    const kind = error.code === "SyntaxError" ? "syntaxError" : "refused";
+    return { kind, message: error.message.split("\n")[0]! };
+  }
+}
+
+function compileUnit(request: CodeRequest): CodeUnitText {
+  const isScript = request.kind === CODE_SCRIPT;
+  const file = isScript ? "eval" : "Function";
+  const { ast, strict, declarations } = isScript ? scriptUnit(request.text, file) : functionUnit(request.text, file);
+  const silent = silentWrites(ast.program, strict);
+  refuseImports(ast.program);
+  const module = unitModule(file, request.text);
+  const { text } = identifyParsed(ast, file);
+  const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
+  runPhases(ast, context);
+  const main = (ast.program.body.find((one) => t.isFunctionDeclaration(one)) as t.FunctionDeclaration).id!.name;
+  const code = print(ast, context.hoisted, strict, main);
+  const tables = tablesOf(context.tables());
+  return { code, tables, declarations, silentWrites: silent, shape: shapeOf(tables), spans: [] };
+}
+
+function unitModule(file: string, source: string): LoadedModule {
+  return {
+    index: 0,
+    id: file,
+    firstParty: false,
+    kind: "script",
+    language: "javascript",
+    nodeInterop: false,
+    source,
+    file,
+    targets: new Map(),
+    builtins: [],
+  };
+}
+
+function print(ast: t.File, hoisted: readonly t.Statement[], strict: boolean, main: string): string {
+  const abi = t.identifier("$k");
+  const sentinel = t.variableDeclaration("const", [
+    t.variableDeclarator(t.identifier("$T"), t.memberExpression(abi, t.identifier("TDZ"))),
+  ]);
+  const directives = strict ? [t.directive(t.directiveLiteral("use strict"))] : [];
+  const body = [sentinel, ...hoisted, ...ast.program.body, t.returnStatement(t.identifier(main))];
+  const script = t.functionExpression(null, [abi], t.blockStatement(body, directives));
+  const file = t.file(t.program([t.expressionStatement(t.parenthesizedExpression(script))], [], "script"));
+  return generate(file, { comments: false, jsescOption: { minimal: true } }).code;
+}
+
+function tablesOf({ functions, classes, scopes }: ModuleTables): CodeTables {
+  return { functions, classes, scopes };
+}
+
+/** FNV-1a over what saved functions, frames, classes and scopes name by index. */
+function shapeOf({ functions, classes, scopes }: CodeTables): number {
+  const relied = JSON.stringify([functions.map(({ kind, shape }) => [kind, shape]), classes, scopes]);
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < relied.length; at++) hash = Math.imul(hash ^ relied.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,211 @@
+/**
+ * One text of code made at run time, compiled and evaluated: its definitions, scope layouts and classes under indexes of its
+ * own. A unit belongs to whoever evaluated it: two evaluations of one text are two units, as their template objects are two.
+ *
+ * A state names a unit by its text, and a function, frame, class or scope of it by its index there (I3). Fields are private
+ * names: no walk over properties finds what is the runtime's own.
+ */
+import type { CodeTables, CodeUnitText } from "#protocol";
+import { Definition, Identity, type Maker, type StepFunction } from "../definition.ts";
+import { append, defineHidden, NativeEval, objectCreate, objectFreeze } from "../primordials.ts";
+import type { ScopeClass } from "../registry.ts";
+
+/** Indexes of definitions of a unit stand below this: `UNIT_BASE - index in the unit`. */
+export const UNIT_BASE = -(2 ** 20);
+
+export type UnitMain = (this: unknown) => unknown;
+
+export class CodeUnit {
+  readonly #kind: number;
+  readonly #text: string;
+  readonly #shape: number;
+  readonly #tables: CodeTables;
+  readonly #definitions: Definition[] = [];
+  readonly #scopes: ScopeClass[] = [];
+  readonly #classes: Maker[] = [];
+  /** Template objects and, behind each, its raw strings. */
+  readonly #parts: object[] = [];
+
+  constructor(kind: number, text: string, { shape, tables }: CodeUnitText) {
+    this.#kind = kind;
+    this.#text = text;
+    this.#shape = shape;
+    this.#tables = tables;
+  }
+
+  static is(value: object): value is CodeUnit {
+    return #kind in value;
+  }
+
+  static kind(unit: CodeUnit): number {
+    return unit.#kind;
+  }
+
+  static text(unit: CodeUnit): string {
+    return unit.#text;
+  }
+
+  static shape(unit: CodeUnit): number {
+    return unit.#shape;
+  }
+
+  static tables(unit: CodeUnit): CodeTables {
+    return unit.#tables;
+  }
+
+  /** Made at first mention: `def` and `frame` of one function share it. */
+  static definition(unit: CodeUnit, index: number): Definition {
+    const definitions = unit.#definitions;
+    while (definitions.length <= index) append(definitions, new Definition(UNIT_BASE - definitions.length, unit));
+    return definitions[index]!;
+  }
+
+  /** `undefined`: the text has no such function. */
+  static definitionAt(unit: CodeUnit, index: number): Definition | undefined {
+    return index < unit.#definitions.length ? unit.#definitions[index] : undefined;
+  }
+
+  static scopeAt(unit: CodeUnit, layout: number): ScopeClass | undefined {
+    return layout < unit.#scopes.length ? unit.#scopes[layout] : undefined;
+  }
+
+  static classAt(unit: CodeUnit, index: number): Maker | undefined {
+    return index < unit.#classes.length ? unit.#classes[index] : undefined;
+  }
+
+  static parts(unit: CodeUnit): readonly object[] {
+    return unit.#parts;
+  }
+
+  static addScope(unit: CodeUnit, layout: number, scopeClass: ScopeClass): void {
+    while (unit.#scopes.length <= layout) append(unit.#scopes, scopeClass);
+    unit.#scopes[layout] = scopeClass;
+    new UnitScope(scopeClass.prototype as object, unit, layout);
+  }
+
+  static addClass(unit: CodeUnit, index: number, maker: Maker): void {
+    while (unit.#classes.length <= index) append(unit.#classes, maker);
+    unit.#classes[index] = maker;
+  }
+
+  static addTemplate(unit: CodeUnit, cooked: object, raw: object): void {
+    new UnitPart(cooked, unit, unit.#parts.length);
+    append(unit.#parts, cooked);
+    new UnitPart(raw, unit, unit.#parts.length);
+    append(unit.#parts, raw);
+  }
+}
+
+/** On the prototype of a scope class of a unit. */
+export class UnitScope extends Identity {
+  #unit: CodeUnit;
+  #layout: number;
+
+  constructor(prototype: object, unit: CodeUnit, layout: number) {
+    super(prototype);
+    this.#unit = unit;
+    this.#layout = layout;
+  }
+
+  static has(prototype: object): boolean {
+    return #unit in prototype;
+  }
+
+  static unit(prototype: object): CodeUnit {
+    return (prototype as UnitScope).#unit;
+  }
+
+  static layout(prototype: object): number {
+    return (prototype as UnitScope).#layout;
+  }
+}
+
+/** On an object that came into being with its unit. */
+export class UnitPart extends Identity {
+  #unit: CodeUnit;
+  #index: number;
+
+  constructor(part: object, unit: CodeUnit, index: number) {
+    super(part);
+    this.#unit = unit;
+    this.#index = index;
+  }
+
+  static has(value: object): boolean {
+    return #unit in value;
+  }
+
+  static unit(part: object): CodeUnit {
+    return (part as UnitPart).#unit;
+  }
+
+  static index(part: object): number {
+    return (part as UnitPart).#index;
+  }
+}
+
+let exist = false;
+
+/** Whether this context has ever made a unit: until then nobody has to look for parts of one. */
+export function unitsExist(): boolean {
+  return exist;
+}
+
+/** What the runtime's other parts give a unit's `$k`; set once, by the ABI object. */
+export interface UnitSurroundings {
+  readonly abi: object;
+  readonly classCreator: (unit: CodeUnit, index: number, maker: Maker) => unknown;
+  readonly stampPrivateName: (name: never) => void;
+}
+
+let surroundings: UnitSurroundings | undefined;
+
+export function setUnitSurroundings(given: UnitSurroundings): void {
+  surroundings = given;
+}
+
+/** Evaluates a unit's code: registers its definitions, runs nothing of the text. */
+export function evaluateUnit(unit: CodeUnit, code: string): UnitMain {
+  exist = true;
+  return (NativeEval(code) as (abi: object) => UnitMain)(abiOf(unit));
+}
+
+function abiOf(unit: CodeUnit): object {
+  const { abi, classCreator, stampPrivateName } = surroundings!;
+  const own = {
+    global: globalThis,
+    def(index: number, maker: Maker): Maker {
+      const definition = CodeUnit.definition(unit, index);
+      definition.maker = maker;
+      return (...scopes) => definition.instantiate(scopes);
+    },
+    frame(index: number, step: StepFunction): Definition {
+      const definition = CodeUnit.definition(unit, index);
+      definition.step = step;
+      return definition;
+    },
+    scope(layout: number, scopeClass: ScopeClass): ScopeClass {
+      CodeUnit.addScope(unit, layout, scopeClass);
+      return scopeClass;
+    },
+    cls(index: number, maker: Maker): unknown {
+      CodeUnit.addClass(unit, index, maker);
+      return classCreator(unit, index, maker);
+    },
+    slot(name: unknown): unknown {
+      stampPrivateName(name as never);
+      return name;
+    },
+    template(_index: number, cooked: object, raw: object): object {
+      defineHidden(cooked, "raw", objectFreeze(raw));
+      objectFreeze(cooked);
+      CodeUnit.addTemplate(unit, cooked, raw);
+      return cooked;
+    },
+    bindings(): void {},
+  };
+  const made = objectCreate(abi) as Record<string, unknown>;
+  const names = ["global", "def", "frame", "scope", "cls", "slot", "template", "bindings"] as const;
+  for (let i = 0; i < names.length; i++) defineHidden(made, names[i]!, own[names[i]!]);
+  return made;
+}

@@ -1,0 +1,69 @@
+/** Code made at run time: what it does, natively and here, and what is left of it after a restore at every job. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compileSource } from "#compiler";
+import { Guest } from "./harness.ts";
+
+const call = (guest: Guest, name: string, ...args: unknown[]): unknown =>
+  guest.method(name).applySync(undefined, args, { arguments: { copy: true }, result: { copy: true } });
+
+/** The body of `main`, saved and restored in a new context before every job. */
+async function restored(body: string): Promise<{ result: unknown; jobs: number }> {
+  const source = `export async function main() { ${body} }`;
+  const { program } = await compileSource(source, { filename: "main.js", needsMain: true });
+  const loaded = (): Guest => {
+    const guest = new Guest();
+    guest.load(program.code, program.tables, true);
+    return guest;
+  };
+  let guest = loaded();
+  call(guest, "begin", "");
+  for (let jobs = 0; ; jobs++) {
+    const bytes = call(guest, "snapshot") as ArrayBuffer;
+    guest.release();
+    guest = loaded();
+    call(guest, "restore", bytes);
+    assert.deepEqual(call(guest, "snapshot"), bytes, `the restored state before job ${jobs} has other bytes`);
+    if ((call(guest, "pump") as number) > 0 || jobs === 0) continue;
+    const { status, result } = JSON.parse(call(guest, "outcome") as string) as { status: string; result: string };
+    guest.release();
+    assert.equal(status, "completed", result);
+    return { result: JSON.parse(result) as unknown, jobs };
+  }
+}
+
+async function native(body: string): Promise<unknown> {
+  const { context } = new Guest();
+  const AsyncFunction = (async () => {}).constructor as new (body: string) => () => Promise<unknown>;
+  context.release();
+  return JSON.parse(JSON.stringify(await new AsyncFunction(`"use strict"; ${body}`)()));
+}
+
+/** Each body is a strict async function's; what it returns must be the same three ways. */
+const BODIES: Readonly<Record<string, string>> = {
+  "a function": `const add = Function("a", "b", "return a + b"); await null; return [add(1, 2), add.name, add.length, String(add), typeof add.prototype];`,
+  "a closure made inside": `const counter = new Function("n", "return { up: () => ++n, get n() { return n; } }")(5); await null; counter.up(); await null; return [counter.up(), counter.n];`,
+  "sharing of one closure's scope": `const [get, set] = Function("let v = 1; return [() => v, (x) => { v = x; }]")(); await null; set(7); await null; return get();`,
+  "an async function": `const f = (async () => {}).constructor("x", "for (let i = 0; i < 3; i++) { await null; x += i; } return x"); const p = f(10); await null; return [await p, f.constructor.name];`,
+  "a generator": `const g = (function* () {}).constructor("n", "for (let i = 0; i < n; i++) { const got = yield i; if (got) yield got; }")(3); const out = [g.next().value]; await null; out.push(g.next("x").value); await null; out.push([...g]); return out;`,
+  "an async generator": `const g = (async function* () {}).constructor("yield 1; await null; yield 2; return 3")(); const out = []; for await (const v of g) { out.push(v); await null; } return out;`,
+  "a class": `const C = (0, eval)("(class Point { #x = 1; static made = 0; constructor(y) { this.y = y; Point.made++; } get x() { return this.#x; } move() { this.#x++; return this; } static { this.tag = 't'; } })"); const p = new C(2); await null; p.move(); await null; return [p.x, p.y, C.made, C.tag, p instanceof C, p.constructor === C, C.name];`,
+  "indirect eval: values of statements": `const e = eval; const run = (s) => { try { return String((0, e)(s)); } catch (x) { return x.name; } }; await null; return ["1;2", "1; if (false) 2", "1; {}", "var q = 3", "1; do { 2; break; } while (0)", "try { 1 } finally { 2 }", "do { try { 39 } catch {} finally { 42; break; } } while (0)", "'use strict'", "switch (1) { case 1: 5 }", "x: { 7; break x; }", "3; function ff() {}", "({ a: 1 }).a", "5; class K {}", "8; let z = 1", "1 +* 2", "return 1", "new.target", "throw new RangeError", "typeof this", "this === globalThis", "for (var i = 0; i < 3; i++) i", "await = 4"].map(run);`,
+  "indirect eval: declarations": `const e = eval; e("var gv = 1; function gf() { return gv; } let gl = 2; const gc = 3; class GC {}"); await null; const d = Object.getOwnPropertyDescriptor(globalThis, "gv"); gv++; await null; const out = [gf(), typeof gl, typeof gc, typeof GC, d.configurable, d.enumerable, d.writable, delete globalThis.gv, typeof gv]; delete globalThis.gf; return out;`,
+  "strict eval keeps its variables": `(0, eval)("'use strict'; var inner = 1; function innerF() {}"); return [typeof inner, typeof innerF];`,
+  "early errors": `const of = (f) => { try { f(); return "none"; } catch (x) { return [x.name, x instanceof SyntaxError]; } }; await null; return [of(() => Function("/*", "*/){")), of(() => Function("a b", "")), of(() => Function("'use strict'; with (a) {}")), of(() => Function("return 1")), of(() => Function("a = super()", "")), of(() => (0, eval)("let a; let a"))];`,
+  "names and kinds": `const F = Function; class G extends Function { constructor(...a) { super(...a); this.extra = 1; } twice() { return this() * 2; } } const g = new G("return 21"); await null; return [g.twice(), g.extra, g instanceof G, g instanceof Function, F.name, F.length, F.prototype === Object.getPrototypeOf(F), (() => {}).constructor === F, String(F), String(eval), typeof Function("a", "").prototype, Object.getPrototypeOf((async () => {}).constructor) === F];`,
+  "this and global names": `globalThis.outer = 5; const f = Function("return [this === globalThis, outer, typeof anonymous, typeof arguments, new.target === undefined]"); await null; const out = f(); delete globalThis.outer; return out;`,
+  "functions as arguments, in collections, bound": `const make = (n) => Function("x", "return x * " + n); const fs = new Map([[1, make(2)], [2, make(3)]]); await null; const bound = fs.get(2).bind(null, 10); await null; return [fs.get(1)(4), bound(), [3, 1, 2].sort(Function("a", "b", "return a - b"))];`,
+  "template objects": `const t = Function("tag", "return () => tag\`a\${1}b\`")((s) => s); const first = t(); await null; const second = t(); await null; return [first === second, t() === first, first.raw.length, Object.isFrozen(first), (0, eval)("((s) => s)\`x\`") === (0, eval)("((s) => s)\`x\`")];`,
+  "code that makes code": `const f = Function("n", "return Function('m', 'return n => n + m + ' + n)"); const g = f(3); await null; const h = g(10); await null; return h(100);`,
+  "one text many times": `const fs = []; for (let i = 0; i < 20; i++) fs.push(Function("return this")); await null; return [fs[0] === fs[1], fs.every((f) => f() === globalThis)];`,
+};
+
+for (const [name, body] of Object.entries(BODIES)) {
+  test(`code made at run time: ${name}`, async () => {
+    const { result } = await restored(body);
+    assert.deepEqual(result, await native(body));
+  });
+}
