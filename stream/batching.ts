@@ -149,7 +149,8 @@ export class BatchBuffer implements Batch {
 function addressed(record: BatchRecord, described: ReadonlyMap<string, TopicDescription>): OutgoingRecord {
   const { routingKey, partition: asked, ...rest } = record;
   const topic = described.get(record.topic);
-  if (topic === undefined) throw new OutputRefused(record.topic, `topic ${record.topic} does not exist; create it`);
+  if (topic === undefined)
+    throw new OutputRefused(record.topic, `topic ${record.topic} does not exist, or may not be seen; create it`);
   const routing = routingKey ?? record.key;
   const partition = asked ?? (routing === null ? 0 : partitionOf(routing, topic.partitions));
   if (partition >= topic.partitions) {

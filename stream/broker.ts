@@ -119,6 +119,8 @@ export interface GroupListener {
   onAssignment(partitions: readonly number[]): void;
   /** The member is out of the group (session lost); it rejoins by itself. Ownership is unknown until the next assignment. */
   onLost(): void;
+  /** It may not join (`Refused`): an operator has to act. It goes on trying, and tells again when the reason changes. */
+  onRefused?(error: BrokerError): void;
 }
 
 export interface GroupMembership {
@@ -212,6 +214,8 @@ export type BrokerErrorCode =
   | "UnknownTopic"
   | "ChangelogLost"
   | "Closed"
+  /** The login, a certificate or a permission: waiting does not mend it, an operator does. */
+  | "Refused"
   | "Unavailable";
 
 export class BrokerError extends Error {

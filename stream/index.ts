@@ -2,7 +2,16 @@
 export * from "./broker.ts";
 export * from "./clock.ts";
 export { type EmbeddedBrokerOptions, openEmbeddedBroker } from "./embedded/embedded-broker.ts";
-export { createKafkaBroker, type KafkaBrokerOptions } from "./kafka/index.ts";
+export {
+  createKafkaBroker,
+  type KafkaBroker,
+  type KafkaBrokerOptions,
+  type KafkaLogin,
+  type MissingPermission,
+  type PermissionNeed,
+  SASL_MECHANISMS,
+  type SaslMechanism,
+} from "./kafka/index.ts";
 export { processLogger } from "./logger.ts";
 export * from "./processor.ts";
 export { readChangelogValue } from "./read-changelog.ts";

@@ -1,5 +1,5 @@
 /** What a partition's runner is given by the runner of the processor. */
-import type { Broker, GroupMembership } from "./broker.ts";
+import type { Broker, BrokerError, GroupMembership } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { ProcessorDefinition } from "./processor.ts";
 import type { RunnerLimits } from "./runner-limits.ts";
@@ -20,5 +20,7 @@ export interface PartitionEnvironment {
   readonly membership: GroupMembership;
   /** The coordinator says that this process is no member any more: the partition has stopped by itself. */
   readonly onRefused: (partition: number) => void;
+  /** The cluster refuses a login or a permission; the partition goes on trying. */
+  readonly onNotPermitted: (error: BrokerError) => void;
   readonly onCommitted: (partition: number, next: number) => void;
 }

@@ -144,6 +144,7 @@ export class PartitionRunner {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     this.#state = { kind: "retrying", attempt: failures, reason };
     logger.warn("partition starts over", this.#fields({ attempt: failures, reason }));
+    if (error instanceof BrokerError && error.code === "Refused") this.#env.onNotPermitted(error);
     let isMember = true;
     try {
       isMember = await this.#env.membership.heartbeat();

@@ -42,7 +42,8 @@ export interface RunnerOptions {
 export interface Runner {
   /**
    * Resolves when the first assignment came and each of its partitions runs or has halted (`health` tells which).
-   * @throws BrokerError when the runner cannot start: a topic is missing, or input and changelog do not fit
+   * @throws BrokerError when the runner cannot start: a topic is missing, input and changelog do not fit, or the cluster
+   * refuses a login or a permission (`Refused`)
    */
   ready(): Promise<void>;
   health(): RunnerHealth;
@@ -75,12 +76,15 @@ class ProcessorRunner implements Runner {
   readonly #leaving = new Map<number, Promise<void>>();
   readonly #assigned = new Signal();
   readonly #stopping = new Signal();
+  readonly #refused = new Signal();
   readonly #started: Promise<void>;
   readonly #advisory = new Map<number, number>();
   #environment: PartitionEnvironment | undefined;
   #wanted: readonly number[] = [];
   #reconciling: Promise<void> | undefined;
   #failure: Error | undefined;
+  /** Why the cluster does not let us work, if so. */
+  #refusal: BrokerError | undefined;
   #isReady = false;
   /** Out of the group, and not yet in it again. */
   #isLost = false;
@@ -100,8 +104,10 @@ class ProcessorRunner implements Runner {
 
   async ready(): Promise<void> {
     await this.#started;
-    await Promise.race([this.#assigned.promise, this.#stopping.promise]);
-    await Promise.race([Promise.all([...this.#running.values()].map((each) => each.settled)), this.#stopping.promise]);
+    const ended = [this.#stopping.promise, this.#refused.promise];
+    await Promise.race([this.#assigned.promise, ...ended]);
+    await Promise.race([Promise.all([...this.#running.values()].map((each) => each.settled)), ...ended]);
+    if (this.#refusal !== undefined && !this.#stopping.isSet) throw this.#refusal;
     this.#isReady = true;
   }
 
@@ -149,6 +155,7 @@ class ProcessorRunner implements Runner {
           this.#isLost = true;
           this.#logger.warn("out of the group; joining again", { groupId });
         },
+        onRefused: (error) => this.#noteRefusal(error),
       },
     });
     this.#environment = {
@@ -164,6 +171,7 @@ class ProcessorRunner implements Runner {
       partitions,
       membership,
       onRefused: (partition) => this.#forget(partition),
+      onNotPermitted: (error) => this.#noteRefusal(error),
       onCommitted: (partition, next) => this.#noteCommitted(partition, next, membership),
     };
     this.#reconcile();
@@ -238,6 +246,14 @@ class ProcessorRunner implements Runner {
       "PartitionCountChanged",
       `${name} has ${now} partitions, it had ${partitions} when this process began: bring back the topic with its old count`,
     );
+  }
+
+  /** At the start it is the caller's to hear; later, an operator may mend it while the tries go on. */
+  #noteRefusal(error: BrokerError): void {
+    this.#logger.error(`refused by the cluster: ${error.message}`, { processor: this.#options.definition.name });
+    if (this.#isReady) return;
+    this.#refusal = error;
+    this.#refused.set();
   }
 
   /** A refusal means that another assignment is on its way; a coordinator out of reach is asked again. */

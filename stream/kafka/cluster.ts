@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError } from "../broker.ts";
 import { Acknowledged } from "./acknowledged.ts";
 import { type Address, type ConnectionSettings, NodeConnection } from "./connection.ts";
-import { Code, Refusal, refuse, Unmendable } from "./refusal.ts";
+import { Code, Refusal, Refused, refuse, Unmendable } from "./refusal.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const METADATA_MAX_AGE_MS = 60_000;
@@ -37,6 +37,8 @@ export interface ClusterSettings extends ConnectionSettings {
 export class Cluster {
   readonly settings: ClusterSettings;
   readonly acknowledged = new Acknowledged();
+  /** Topics that Kafka does not let this client see. */
+  readonly #hidden = new Set<string>();
   readonly #bootstrap: readonly Address[];
   #nodes = new Map<number, Address>();
   #topics = new Map<string, TopicMetadata & { readonly at: number }>();
@@ -87,7 +89,8 @@ export class Cluster {
       try {
         return await ask(await this.shared(address));
       } catch (error) {
-        if (error instanceof Refusal || error instanceof Unmendable || this.#closed) throw error;
+        if (error instanceof Refusal || error instanceof Unmendable || error instanceof Refused || this.#closed)
+          throw error;
         failure = error;
       }
     }
@@ -105,6 +108,13 @@ export class Cluster {
     for (const { topicErrorCode, topic, partitionMetadata } of answer.topicMetadata) {
       if (topicErrorCode === Code.unknownTopicOrPartition || topicErrorCode === Code.invalidTopic) {
         this.#topics.delete(topic);
+        this.#hidden.delete(topic);
+        continue;
+      }
+      if (topicErrorCode === Code.topicNotAuthorized) {
+        // As absent: whoever needs it hears by `assertVisible` that it may be there all the same.
+        this.#topics.delete(topic);
+        this.#hidden.add(topic);
         continue;
       }
       if (topicErrorCode !== Code.leaderNotAvailable) refuse("Metadata", topicErrorCode, topic);
@@ -128,6 +138,11 @@ export class Cluster {
     return this.#topics.get(name);
   }
 
+  /** @throws Refusal for a topic that the last metadata refused to tell of. */
+  assertVisible(topic: string): void {
+    if (this.#hidden.has(topic)) throw new Refusal("Metadata", Code.topicNotAuthorized, topic);
+  }
+
   /** To be called when a node said that it is not, or no longer, the leader, or did not answer. */
   forget(topic: string): void {
     this.#topics.delete(topic);
@@ -140,6 +155,7 @@ export class Cluster {
   async leader(topic: string, partition: number): Promise<Address> {
     const leaders = (await this.topic(topic))?.leaders;
     const leader = leaders?.[partition];
+    if (leaders === undefined) this.assertVisible(topic);
     if (leader === undefined)
       throw new BrokerError("UnknownTopic", `there is no partition ${topic}/${partition}`, { topic });
     return this.node(leader, topic);

@@ -6,28 +6,32 @@
  */
 
 import { connect as connectPlain, isIP } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { ApiVersions, Protocol, RequestQueue } from "kafkajs/src/network/connection.js";
 import KafkaConnection from "kafkajs/src/network/connection.js";
 import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import codecs from "kafkajs/src/protocol/requests/index.js";
 import { BrokerError } from "../broker.ts";
 import { clientLogger, type KafkaLog } from "./client-log.ts";
-import { Unmendable } from "./refusal.ts";
+import { explainConnection } from "./connection-failure.ts";
+import { type KafkaLogin, saslFor } from "./login.ts";
 import { Reader } from "./wire/reader.ts";
 import type { Writer } from "./wire/writer.ts";
 
 const CONNECT_TIMEOUT_MS = 3000;
 const KEEP_ALIVE_MS = 60_000;
+/** A new login is made when this part of a session's lifetime is left (`connections.max.reauth.ms`, or a token's end). */
+const RELOGIN_PART = 0.2;
+/** What is worth a line: a client that is held back this long by a quota. */
+const THROTTLE_TOLD_MS = 1_000;
 /** Produce requests of one producer stay in order up to this many on the way. */
 const IN_FLIGHT_MAX = 5;
 
 export interface ConnectionSettings {
   readonly clientId: string;
   /** TLS options, `true` for the defaults. */
-  readonly ssl?: boolean | object;
-  /** As kafkajs takes it: `{ mechanism, username, password }` and others. */
-  readonly sasl?: object;
+  readonly ssl?: boolean | ConnectionOptions;
+  readonly login?: KafkaLogin;
   readonly log: KafkaLog;
 }
 
@@ -44,6 +48,8 @@ export interface OwnRequest<T> {
   decode(reader: Reader): T;
   /** How long the broker may hold the request back, in milliseconds; on top of the connection's own timeout. */
   readonly waitMs?: number;
+  /** Where the answer tells how long the client's quota is used up; 0 where it says nothing of it. */
+  readonly throttle: "first" | "last" | "none";
 }
 
 /**
@@ -60,17 +66,25 @@ export function mendIdleTimer(queue: RequestQueue): void {
 export class NodeConnection {
   readonly address: Address;
   readonly #connection: KafkaConnection;
+  readonly #settings: ConnectionSettings;
   readonly #requestTimeoutMs: number;
   #versions: ApiVersions = {};
+  #loggingIn: Promise<void> | undefined;
   #open = true;
 
-  private constructor(address: Address, connection: KafkaConnection, requestTimeoutMs: number) {
+  private constructor(
+    address: Address,
+    connection: KafkaConnection,
+    settings: ConnectionSettings,
+    requestTimeoutMs: number,
+  ) {
     this.address = address;
     this.#connection = connection;
+    this.#settings = settings;
     this.#requestTimeoutMs = requestTimeoutMs;
   }
 
-  /** @throws BrokerError `Unavailable` when the node does not answer; Unmendable when password or certificate are wrong. */
+  /** @throws BrokerError `Unavailable` when the node does not answer; `Refused` when login or certificate are wrong. */
   static async open(
     settings: ConnectionSettings,
     address: Address,
@@ -81,7 +95,7 @@ export class NodeConnection {
       port: address.port,
       clientId: settings.clientId,
       ssl: settings.ssl === true ? {} : settings.ssl === false ? null : (settings.ssl ?? null),
-      sasl: settings.sasl ?? null,
+      sasl: settings.login === undefined ? null : { mechanism: settings.login.mechanism },
       logger: clientLogger(settings.log),
       socketFactory: ({ host, port, ssl, onConnect }) => {
         const socket =
@@ -97,19 +111,32 @@ export class NodeConnection {
       maxInFlightRequests: IN_FLIGHT_MAX,
     });
     mendIdleTimer(connection.requestQueue);
-    const opened = new NodeConnection(address, connection, options.requestTimeoutMs);
+    const opened = new NodeConnection(address, connection, settings, options.requestTimeoutMs);
     try {
-      await connection.connect();
+      await within(connection.connect(), CONNECT_TIMEOUT_MS);
       await opened.#introduce();
-      await connection.authenticate();
+      await opened.#login();
       return opened;
     } catch (error) {
       opened.close();
-      const message = `no connection to ${address.host}:${address.port}: ${text(error)}`;
-      throw isDistrust(error)
-        ? new Unmendable(message, { cause: error })
-        : new BrokerError("Unavailable", message, { cause: error });
+      throw explainConnection(error, address, settings);
     }
+  }
+
+  /** Says who we are; again when the session is near its end. What else is to be sent waits for it. */
+  async #login(): Promise<void> {
+    const { login } = this.#settings;
+    if (login === undefined || this.#connection.isAuthenticated()) return;
+    this.#loggingIn ??= this.#logInNow(login).finally(() => {
+      this.#loggingIn = undefined;
+    });
+    await this.#loggingIn;
+  }
+
+  async #logInNow(login: KafkaLogin): Promise<void> {
+    this.#connection.sasl = await saslFor(login);
+    await this.#connection.authenticate();
+    this.#connection.reauthenticationThreshold = this.#connection.sessionLifetime.toNumber() * RELOGIN_PART;
   }
 
   async #introduce(): Promise<void> {
@@ -150,6 +177,7 @@ export class NodeConnection {
     const definition = codecs.requests[api];
     const key = apiKeys[api];
     if (definition === undefined || key === undefined) throw new Error(`kafkajs has no codec for ${api}`);
+    await this.#relogin();
     return (await this.#send(codecs.lookup(this.#versions)(key, definition)(args))) as T;
   }
 
@@ -162,6 +190,7 @@ export class NodeConnection {
         `the broker does not speak ${request.api} v${request.version}: Kafka 2.4 or newer is needed`,
       );
     }
+    await this.#relogin();
     const answer = await this.#send({
       request: {
         apiKey: key,
@@ -171,12 +200,32 @@ export class NodeConnection {
       },
       response: {
         // Decoded behind the connection, on which a refusal must leave no mark.
-        decode: async (payload) => ({ payload, clientSideThrottleTime: 0 }),
+        decode: async (payload) => ({ payload, clientSideThrottleTime: this.#throttled(payload, request) }),
         parse: async (decoded) => decoded,
       },
       requestTimeout: this.#requestTimeoutMs + (request.waitMs ?? 0),
     });
     return request.decode(new Reader((answer as { payload: Buffer }).payload));
+  }
+
+  async #relogin(): Promise<void> {
+    try {
+      await this.#login();
+    } catch (error) {
+      this.close();
+      throw explainConnection(error, this.address, this.#settings);
+    }
+  }
+
+  /** A quota of the cluster (bytes or requests a second) is used up: what comes next waits in the queue for so long. */
+  #throttled(payload: Buffer, { throttle, api }: OwnRequest<unknown>): number {
+    if (throttle === "none" || payload.length < 4) return 0;
+    const waitMs = payload.readInt32BE(throttle === "first" ? 0 : payload.length - 4);
+    if (waitMs >= THROTTLE_TOLD_MS) {
+      const { clientId, log } = this.#settings;
+      log.warn(`Kafka's quota of client ${clientId} is used up: ${api} waits ${waitMs} ms`);
+    }
+    return Math.max(0, waitMs);
   }
 
   /** At once: what waits for an answer is rejected. */
@@ -194,14 +243,11 @@ export class NodeConnection {
   }
 }
 
-/** OpenSSL's names for a certificate that is not accepted, and what kafkajs makes of a refused login. */
-const DISTRUST = /CERT|SELF_SIGNED|^ERR_TLS|^UNABLE_TO|^HOSTNAME_MISMATCH/;
-
-function isDistrust(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === "KafkaJSSASLAuthenticationError" || DISTRUST.test(String((error as { code?: unknown }).code));
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** kafkajs forgets to answer when the other side hangs up before the connection stands. */
+async function within(connecting: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BrokerError("Unavailable", "connection timeout")), timeoutMs);
+  });
+  await Promise.race([connecting, expired]).finally(() => clearTimeout(timer));
 }

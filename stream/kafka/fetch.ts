@@ -35,6 +35,7 @@ export function fetchRequest(options: {
   return {
     api: "Fetch",
     version: 11,
+    throttle: "first",
     waitMs: maxWaitMs,
     encode() {
       const writer = new Writer().int32(-1).int32(maxWaitMs).int32(1).int32(maxBytes).int8(READ_COMMITTED);

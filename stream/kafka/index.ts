@@ -1,3 +1,5 @@
 /** The Kafka adapter of the broker seam. */
 export type { KafkaLog } from "./client-log.ts";
-export { createKafkaBroker, type KafkaBrokerOptions } from "./kafka-broker.ts";
+export { createKafkaBroker, type KafkaBroker, type KafkaBrokerOptions } from "./kafka-broker.ts";
+export { type KafkaLogin, SASL_MECHANISMS, type SaslMechanism } from "./login.ts";
+export type { MissingPermission, Operation, PermissionNeed } from "./permissions.ts";

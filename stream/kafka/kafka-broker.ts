@@ -8,6 +8,7 @@
  *
  * Needs Kafka 2.4 or newer.
  */
+import type { ConnectionOptions } from "node:tls";
 import type {
   Broker,
   GroupMembership,
@@ -24,7 +25,9 @@ import { openLocalStore } from "../store/local-store.ts";
 import { type KafkaLog, SILENT } from "./client-log.ts";
 import { Cluster } from "./cluster.ts";
 import { KafkaGroupMembership } from "./group/membership.ts";
+import type { KafkaLogin } from "./login.ts";
 import { KafkaPartitionReader } from "./partition-reader.ts";
+import { type MissingPermission, missingPermissions, type PermissionNeed } from "./permissions.ts";
 import { KafkaProducer } from "./produce/plain-producer.ts";
 import { KafkaTransactionalProducer } from "./produce/transactional-producer.ts";
 import { toBrokerError } from "./refusal.ts";
@@ -37,14 +40,19 @@ export interface KafkaBrokerOptions {
   readonly clientId?: string;
   /** Shown in the client id, so that one cluster's logs tell installations apart. Names come from the caller whole. */
   readonly installation?: string;
-  /** TLS: `true`, or the options of `tls.connect`. */
-  readonly ssl?: boolean | object;
-  /** SASL as kafkajs takes it: `{ mechanism: "plain" | "scram-sha-256" | …, username, password }`. */
-  readonly sasl?: object;
+  /** TLS: `true`, or the options of `tls.connect` (`ca`, and `cert` and `key` for mutual TLS). */
+  readonly ssl?: boolean | ConnectionOptions;
+  readonly login?: KafkaLogin;
   readonly logger?: KafkaLog;
 }
 
-class KafkaBroker implements Broker {
+/** What only a cluster has, beside the seam. */
+export interface KafkaBroker extends Broker {
+  /** @returns what of `needs` this client is not granted. @throws BrokerError `Unavailable`, `Refused`. */
+  missingPermissions(needs: readonly PermissionNeed[]): Promise<readonly MissingPermission[]>;
+}
+
+class ConnectedBroker implements KafkaBroker {
   readonly kind = "kafka";
   readonly topics: Topics;
   readonly #topics: KafkaTopics;
@@ -58,7 +66,7 @@ class KafkaBroker implements Broker {
       brokers: options.brokers,
       clientId,
       ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-      ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+      ...(options.login === undefined ? {} : { login: options.login }),
       log: options.logger ?? SILENT,
     });
     this.#topics = new KafkaTopics(this.#cluster);
@@ -104,6 +112,11 @@ class KafkaBroker implements Broker {
     };
   }
 
+  async missingPermissions(needs: readonly PermissionNeed[]): Promise<readonly MissingPermission[]> {
+    this.#assertOpen();
+    return await missingPermissions(this.#cluster, needs);
+  }
+
   async openStore(options: StoreOptions): Promise<StateStore> {
     this.#assertOpen();
     return await openLocalStore({
@@ -143,6 +156,6 @@ class KafkaBroker implements Broker {
  *
  * @throws BrokerError `Unavailable` when an address is no `host:port`; the methods as the seam says.
  */
-export function createKafkaBroker(options: KafkaBrokerOptions): Broker {
-  return new KafkaBroker(options);
+export function createKafkaBroker(options: KafkaBrokerOptions): KafkaBroker {
+  return new ConnectedBroker(options);
 }

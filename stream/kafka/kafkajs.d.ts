@@ -30,13 +30,21 @@ declare module "kafkajs/src/network/connection.js" {
 
   type ApiVersions = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
 
+  /** One exchange of the login; `encode` gives length and bytes, `decode` gets the same. */
+  type SaslExchange = (message: {
+    readonly request: { encode(): Promise<Buffer> };
+    readonly response: { decode(payload: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<string> };
+  }) => Promise<string>;
+
+  type SaslProvider = (options: { readonly saslAuthenticate: SaslExchange }) => { authenticate(): Promise<void> };
+
   export default class Connection {
     constructor(options: {
       readonly host: string;
       readonly port: number;
       readonly clientId: string;
       readonly ssl: object | null;
-      readonly sasl: object | null;
+      readonly sasl: { readonly mechanism: string } | null;
       readonly logger: unknown;
       readonly socketFactory: (options: {
         host: string;
@@ -51,6 +59,12 @@ declare module "kafkajs/src/network/connection.js" {
     readonly requestQueue: RequestQueue;
     readonly socket: import("node:net").Socket | undefined;
     connectionStatus: string;
+    sasl: object | null;
+    /** Milliseconds before the end of the session at which a new login is due. */
+    reauthenticationThreshold: number;
+    /** In milliseconds; 0 for ever. */
+    readonly sessionLifetime: { toNumber(): number };
+    isAuthenticated(): boolean;
     connect(): Promise<boolean>;
     disconnect(): Promise<boolean>;
     isConnected(): boolean;

@@ -24,6 +24,8 @@ export const Code = {
   unknownMember: 25,
   rebalanceInProgress: 27,
   topicNotAuthorized: 29,
+  groupNotAuthorized: 30,
+  clusterNotAuthorized: 31,
   invalidTimestamp: 32,
   unsupportedVersion: 35,
   topicExists: 36,
@@ -34,6 +36,7 @@ export const Code = {
   invalidTransactionState: 48,
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
+  transactionalIdNotAuthorized: 53,
   storageError: 56,
   unknownProducerId: 59,
   fencedLeaderEpoch: 74,
@@ -63,6 +66,34 @@ const REJECTED: ReadonlySet<number> = new Set([
   Code.invalidRecord,
 ]);
 
+const NOT_PERMITTED: ReadonlySet<number> = new Set([
+  Code.topicNotAuthorized,
+  Code.groupNotAuthorized,
+  Code.clusterNotAuthorized,
+  Code.transactionalIdNotAuthorized,
+]);
+
+/** The operation of Kafka's access control that a request needs, as an operator would grant it. */
+const NEEDS: Readonly<Record<string, string>> = {
+  AddPartitionsToTxn: "Write on the topic",
+  CreateTopics: "Create on the topic or the cluster",
+  DeleteRecords: "Delete on the topic",
+  DescribeConfigs: "DescribeConfigs on the topic",
+  EndTxn: "Write on the transactional id",
+  Fetch: "Read on the topic",
+  FindCoordinator: "Describe on the group or the transactional id",
+  Heartbeat: "Read on the group",
+  InitProducerId: "Write on the transactional id (a plain producer: on any topic)",
+  JoinGroup: "Read on the group",
+  LeaveGroup: "Read on the group",
+  ListOffsets: "Describe on the topic",
+  Metadata: "Describe on the topic",
+  OffsetCommit: "Read on the group and the topic",
+  OffsetFetch: "Describe on the group and the topic",
+  Produce: "Write on the topic",
+  SyncGroup: "Read on the group",
+};
+
 const STALE_LEADER: ReadonlySet<number> = new Set([
   Code.unknownTopicOrPartition,
   Code.leaderNotAvailable,
@@ -80,12 +111,14 @@ const STALE_COORDINATOR: ReadonlySet<number> = new Set([
 
 /** A broker's answer with an error code. */
 export class Refusal extends Error {
+  readonly api: string;
   readonly code: number;
   readonly topic: string | undefined;
 
   constructor(api: string, code: number, topic?: string) {
     super(`${api} was refused: ${NAMES.get(code) ?? "error"} (${code})${topic === undefined ? "" : ` for ${topic}`}`);
     this.name = "Refusal";
+    this.api = api;
     this.code = code;
     this.topic = topic;
   }
@@ -99,11 +132,23 @@ export class Refusal extends Error {
   }
 
   get rejectsRecord(): boolean {
-    return REJECTED.has(this.code);
+    if (this.code !== Code.topicNotAuthorized) return REJECTED.has(this.code);
+    return this.api === "Produce" || this.api === "AddPartitionsToTxn";
+  }
+
+  get notPermitted(): boolean {
+    return NOT_PERMITTED.has(this.code);
   }
 }
 
-/** Not available, and trying again cannot mend it: a wrong password, a certificate, a codec that is not there. */
+/** A wrong password, a certificate, a missing permission: the message says which. */
+export class Refused extends BrokerError {
+  constructor(message: string, options: { readonly cause?: unknown; readonly topic?: string } = {}) {
+    super("Refused", message, options);
+  }
+}
+
+/** Not available, and trying again cannot mend it: a codec or a format that cannot be read here. */
 export class Unmendable extends BrokerError {
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super("Unavailable", message, options);
@@ -129,6 +174,14 @@ export function toBrokerError(error: unknown, doing: string): BrokerError {
       const topic = error.topic === undefined ? {} : { topic: error.topic };
       return new BrokerError("RecordRejected", `${doing}: ${reason}`, { cause: error, ...topic });
     }
+    if (error.notPermitted) return notPermitted(error, doing);
   }
   return new BrokerError("Unavailable", `${doing}: ${reason}`, { cause: error });
+}
+
+function notPermitted(refusal: Refusal, doing: string): Refused {
+  const needed = NEEDS[refusal.api] ?? refusal.api;
+  const where = refusal.topic === undefined ? "" : ` ${refusal.topic}`;
+  const message = `no permission for ${doing}: Kafka asks for ${needed}${where} (${refusal.api} was refused, ${refusal.code})`;
+  return new Refused(message, { cause: refusal, ...(refusal.topic === undefined ? {} : { topic: refusal.topic }) });
 }

@@ -105,6 +105,7 @@ export class KafkaTopics implements Topics {
       const present = await this.#cluster.retry(deadline, () => this.#cluster.metadata(names));
       const missing = specs.filter(({ name }) => !present.has(name));
       if (missing.length === 0) return;
+      for (const { name } of missing) this.#cluster.assertVisible(name);
       await this.#cluster.retry(deadline, () => this.#create(missing));
       // The answer precedes the leaders: a topic is there when every partition of it can be written.
       await this.#cluster.retry(deadline, () => this.#assertLed(missing));

@@ -59,6 +59,8 @@ export class KafkaGroupMembership implements GroupMembership {
   #state: State = { kind: "joining" };
   /** Whether the listener believes that it owns something. */
   #told = false;
+  /** Why it may not join, as told last. */
+  #refusal: string | undefined;
   /** When the coordinator last confirmed the session. */
   #lastAnswerMs = 0;
   #connection: NodeConnection | undefined;
@@ -195,13 +197,21 @@ export class KafkaGroupMembership implements GroupMembership {
     if (error instanceof Refusal && error.code === Code.unknownMember) this.#memberId = "";
     if (isPassing(error)) {
       if (Date.now() - this.#lastAnswerMs < sessionTimeoutMs) return;
-    } else if (!this.#told) {
-      log.warn(`member of ${groupId} cannot join: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    } else this.#noteRefusal(error);
     if (!this.#told) return;
     this.#told = false;
     log.warn(`member of ${groupId} lost its session: it rejoins`);
     listener.onLost();
+  }
+
+  /** Told once for each reason: tries go on once a second. */
+  #noteRefusal(error: unknown): void {
+    const { groupId, listener } = this.#options;
+    const refusal = toBrokerError(error, `joining ${groupId}`);
+    if (refusal.message === this.#refusal) return;
+    this.#refusal = refusal.message;
+    this.#cluster.settings.log.warn(`member of ${groupId} cannot join: ${refusal.message}`);
+    if (refusal.code === "Refused") listener.onRefused?.(refusal);
   }
 
   async #join(): Promise<number> {
@@ -239,6 +249,7 @@ export class KafkaGroupMembership implements GroupMembership {
     this.#keep(this.#memberId);
     this.#state = { kind: "member", generation: joined.generationId };
     this.#told = true;
+    this.#refusal = undefined;
     this.#lastAnswerMs = Date.now();
     listener.onAssignment(partitions);
     return joined.generationId;

@@ -38,6 +38,7 @@ export function produceRequest(options: {
   return {
     api: "Produce",
     version: 7,
+    throttle: "last",
     encode() {
       const writer = new Writer(capacity).string(transactionalId).int16(ALL_REPLICAS).int32(timeoutMs);
       const topics = Map.groupBy(batches, ({ topic }) => topic);
@@ -71,6 +72,7 @@ export function addPartitionsRequest(
   return {
     api: "AddPartitionsToTxn",
     version: 1,
+    throttle: "first",
     encode() {
       const writer = new Writer().string(transactionalId).int64(identity.producerId).int16(identity.producerEpoch);
       writer.int32(partitions.size);
@@ -107,6 +109,7 @@ export function endTransactionRequest(
   return {
     api: "EndTxn",
     version: 1,
+    throttle: "first",
     encode: () =>
       new Writer()
         .string(transactionalId)
@@ -128,6 +131,7 @@ export function initProducerRequest(
   return {
     api: "InitProducerId",
     version: 1,
+    throttle: "first",
     encode: () => new Writer().string(transactionalId).int32(transactionTimeoutMs),
     decode(reader) {
       reader.int32();
