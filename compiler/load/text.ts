@@ -10,6 +10,8 @@ export interface TextOptions {
   readonly language?: "javascript" | "typescript";
   /** Default true: what cannot be compiled is an error, and is not left native. */
   readonly firstParty?: boolean;
+  /** The module is evaluated in the thread, whether it awaits or not. Default false. */
+  readonly inThread?: boolean;
 }
 
 export function loadText(source: string, options: TextOptions): LoadedProgram {
@@ -30,6 +32,7 @@ export function loadText(source: string, options: TextOptions): LoadedProgram {
     file,
     targets,
     builtins: [],
+    inThread: options.inThread ?? false,
   } as const;
   const name = file.replace(/^.*\//, "").replace(/\.[^.]+$/, "");
   return { name, entry: 0, modules: [module] };

@@ -40,6 +40,10 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
   const lexicalObject = context.uniqueName("lexical");
   const startObject = context.uniqueName("start");
   const initialisers = new Set<t.Node>();
+  const declarations = functions.map(({ name, value }) =>
+    t.expressionStatement(abiCall("declareFunction", t.stringLiteral(name), named(name, value))),
+  );
+  node.body.unshift(...declarations);
 
   const isOwn = (path: NodePath, name: string): boolean =>
     isLexical.has(name) &&
@@ -83,10 +87,6 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
       place(path, member(t.identifier(starts ? startObject : lexicalObject), name));
     },
   });
-  const declarations = functions.map(({ name, value }) =>
-    t.expressionStatement(abiCall("declareFunction", t.stringLiteral(name), named(name, value))),
-  );
-  node.body.unshift(...declarations);
   const names = new Set([...functions.map(({ name }) => name), ...vars, ...blockVars]);
   return { vars: [...names], lexical, lexicalObject, startObject };
 }

@@ -1,28 +1,27 @@
 /**
- * Global code and single modules as units of their own: they are registered one by one in a context, share its global
+ * Scripts and single modules as units of their own: they are registered one by one in a context, share its global
  * environment, and are run by the thread (not at load), so everything that they make is the thread's.
  *
- *   parse → globals (or, for a module, its function) → closures → frames → wrap
+ *   parse → globals → closures → frames → wrap
  *
  * Boundary: one text, nothing is resolved. Indexes start at zero in every unit; the runtime knows where each unit begins.
  */
 import { types as t } from "@babel/core";
 import type { ProgramTables } from "#protocol";
-import { checkCovered, checkSyntax } from "../diagnostics/coverage.ts";
+import { Cache } from "../cache.ts";
+import { checkSyntax } from "../diagnostics/coverage.ts";
 import { PhaseContext } from "../link/context.ts";
 import { loadText } from "../load/text.ts";
-import { stripModuleSyntax } from "../modules/exports.ts";
 import { globalName, programPath } from "../modules/index.ts";
 import { digest, parse } from "../parse/index.ts";
-import { PHASES } from "../phases.ts";
-import { declareGlobals, type GlobalNames } from "./globals.ts";
+import { buildProgram } from "../program.ts";
+import { runPhases } from "../unit.ts";
+import { declareGlobals } from "./globals.ts";
 import { type UnitText, wrapUnit } from "./wrap.ts";
 
 export interface ScriptOptions {
   /** Names the unit in ids and messages. */
   readonly filename: string;
-  /** `module`: strict, with `await` at its top and an environment of its own; imports are not resolved. */
-  readonly sourceType: "script" | "module";
   /** The state can be saved between any two statements at the top. */
   readonly checkpoint?: boolean;
 }
@@ -32,39 +31,34 @@ export interface ScriptUnit extends UnitText {
 }
 
 /** @throws CompileError for code that cannot be compiled. */
-export function compileScript(source: string, { filename, sourceType, checkpoint }: ScriptOptions): ScriptUnit {
-  const isModule = sourceType === "module";
-  const loaded = loadText(source, { filename, sourceType, language: "javascript", firstParty: false });
-  const module = loaded.modules[0]!;
+export function compileScript(source: string, { filename, checkpoint = false }: ScriptOptions): ScriptUnit {
+  const module = loadText(source, { ...AS_WRITTEN, filename, sourceType: "script" }).modules[0]!;
   const { ast, strict, text, renamed } = parse(module);
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
   checkSyntax(ast, context);
-  let names: GlobalNames | null = null;
-  if (isModule) stripModuleSyntax(ast.program, context);
-  else names = declareGlobals(programPath(ast, renamed), ast, context);
-  const suspends = isModule || checkpoint === true;
-  if (checkpoint === true) addCheckpoints(ast.program);
-  const body = enclose(ast.program, source, suspends, context);
-  for (const phase of PHASES) {
-    const definitions = t.file(t.program(context.hoisted.splice(0), ast.program.directives, ast.program.sourceType));
-    phase(definitions, context);
-    phase(ast, context);
-    context.hoisted.push(...definitions.program.body);
-  }
-  checkCovered(ast, context);
+  const names = declareGlobals(programPath(ast, renamed), ast, context);
+  if (checkpoint) addCheckpoints(ast.program);
+  const body = enclose(ast.program, source, checkpoint, context);
+  runPhases(ast, context);
   const { functions, classes, scopes, strings, shapes } = context.tables();
-  const tables: ProgramTables = {
-    functions,
-    classes,
-    scopes,
-    globals: (names?.lexical ?? []).map(({ name }) => globalName(module.id, name)),
-    modules: [{ id: module.id, kind: "script", strict }],
-    entry: 0,
-    strings,
-    shapes,
-  };
+  const globals = names.lexical.map(({ name }) => globalName(module.id, name));
+  const modules = [{ id: module.id, kind: "script", strict }] as const;
+  const tables = { functions, classes, scopes, globals, modules, entry: 0, strings, shapes };
   return { ...wrapUnit(ast, context.hoisted, body, names, context), tables };
 }
+
+/**
+ * One module without imports, to be evaluated in the thread even when nothing at its top awaits.
+ * @throws CompileError for code that cannot be compiled.
+ */
+export async function compileModule(source: string, { filename }: { readonly filename: string }): Promise<ScriptUnit> {
+  const loaded = loadText(source, { ...AS_WRITTEN, filename, sourceType: "module", inThread: true });
+  const { program } = await buildProgram(loaded, new Cache(), { needsMain: false });
+  return { declarations: "", code: program.code, tables: program.tables };
+}
+
+/** What cannot be compiled stays native: a state that reaches it cannot be saved, and says so. */
+const AS_WRITTEN = { language: "javascript", firstParty: false } as const;
 
 /** Puts all statements into one function; gives its name. */
 function enclose(program: t.Program, source: string, suspends: boolean, context: PhaseContext): string {

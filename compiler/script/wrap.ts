@@ -28,23 +28,23 @@ export function wrapUnit(
   ast: t.File,
   hoisted: readonly t.Statement[],
   body: string,
-  names: GlobalNames | null,
+  names: GlobalNames,
   context: ModuleContext,
 ): UnitText {
   const statements = [...hoisted, ...ast.program.body].map((statement) => generate(statement, GENERATE).code);
-  const lexical = names?.lexical ?? [];
+  const { lexical, vars } = names;
   const accessors = lexical.map(({ name }) => `[${JSON.stringify(name)}, () => ${name}, ($v) => { ${name} = $v; }]`);
   const code = [
     "(function ($k) {",
     ...(context.strict ? ['"use strict";'] : []),
     "const $T = $k.TDZ;",
-    ...(names === null || lexical.length === 0 ? [] : [lexicalObjects(names)]),
+    ...(lexical.length === 0 ? [] : [lexicalObjects(names)]),
     ...statements,
     `$k.script([${accessors.join(", ")}], ${body});`,
     "})",
   ].join("\n");
   const declared = [
-    ...(names === null || names.vars.length === 0 ? [] : [`var ${names.vars.join(", ")};`]),
+    ...(vars.length === 0 ? [] : [`var ${vars.join(", ")};`]),
     ...(lexical.length === 0 ? [] : [`let ${lexical.map(({ name }) => name).join(", ")};`]),
   ];
   return { declarations: declared.join("\n"), code };

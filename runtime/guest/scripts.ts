@@ -9,7 +9,8 @@
 
 import type { ProgramTables } from "#protocol";
 import { abi } from "./abi-object.ts";
-import { addToImage } from "./image/index-table.ts";
+import { extendImage } from "./image/index.ts";
+import { runModule } from "./modules.ts";
 import {
   append,
   define,
@@ -26,12 +27,14 @@ import {
   reflectSet,
 } from "./primordials.ts";
 import { type Maker, registry, type ScopeClass, type StepFunction, TDZ } from "./registry.ts";
+import { evaluateInThread } from "./thread-modules.ts";
 
 type Lexical = readonly [name: string, get: () => unknown, set: (value: unknown) => void];
 
 interface Unit {
   readonly name: string;
-  readonly isModule: boolean;
+  /** Names of its bindings in the module scope object. */
+  readonly globals: readonly string[];
   lexical: readonly Lexical[];
   run: () => unknown;
 }
@@ -57,23 +60,29 @@ function declareFunction(name: string, value: unknown): void {
 }
 
 /** The ABI object of one unit: indexes are moved behind those of the units before. */
-function abiOfUnit(unit: Unit, tables: ProgramTables): object {
-  const { functions, scopes, classes, templates } = {
-    functions: registry.tables.functions.length,
-    scopes: registry.tables.scopes.length,
-    classes: registry.tables.classes.length,
-    templates: registry.templates.length,
-  };
-  const own: object = {
+function abiOfUnit(unit: Unit, before: ProgramTables): object {
+  const functions = before.functions.length;
+  const scopes = before.scopes.length;
+  const classes = before.classes.length;
+  const modules = before.modules.length;
+  const templates = registry.templates.length;
+  return {
     __proto__: abi,
     def: (index: number, maker: Maker) => abi.def(index + functions, maker),
     frame: (index: number, step: StepFunction) => abi.frame(index + functions, step),
     scope: (layout: number, scopeClass: ScopeClass) => abi.scope(layout + scopes, scopeClass),
     cls: (index: number, maker: Maker) => abi.cls(index + classes, maker),
-    template(index: number, cooked: unknown[], raw: unknown[]): object {
-      addToImage(cooked);
-      addToImage(raw);
-      return abi.template(index + templates, cooked, raw);
+    template: (index: number, cooked: unknown[], raw: unknown[]) => abi.template(index + templates, cooked, raw),
+    exports: (index: number) => abi.exports(index + modules),
+    meta: (index: number) => abi.meta(index + modules),
+    namespace: (index: number, node: boolean) => abi.namespace(index + modules, node),
+    import: (index: number, node: boolean) => abi.import(index + modules, node),
+    module(index: number, imports: readonly number[], body: never, evaluation: never): void {
+      abi.module(index + modules, imports, body, evaluation);
+    },
+    entry(index: number): void {
+      runModule(index + modules);
+      unit.run = () => evaluateInThread(index + modules);
     },
     freeze: objectFreeze,
     declareFunction,
@@ -86,9 +95,6 @@ function abiOfUnit(unit: Unit, tables: ProgramTables): object {
       for (let i = 0; i < lexical.length; i++) lexical[i]![2](TDZ);
     },
   };
-  registry.tables = joined(registry.tables, tables);
-  for (let i = 0; i < tables.globals.length; i++) define(registry.base, tables.globals[i]!, TDZ);
-  return own;
 }
 
 function joined(
@@ -127,10 +133,13 @@ function chain<T>(first: readonly T[], second: readonly T[]): T[] {
 /** Registers a unit; nothing of it runs. */
 export function addUnit(name: string, code: (abi: object) => void, tablesJson: string): void {
   const tables = jsonParse(tablesJson) as ProgramTables;
-  const isModule = tables.modules[0]!.kind === "esm";
-  const unit: Unit = { name, isModule, lexical: [], run: () => undefined };
+  const before = registry.tables;
+  const unit: Unit = { name, globals: tables.globals, lexical: [], run: () => undefined };
   append(units, unit);
-  code(abiOfUnit(unit, tables));
+  registry.tables = joined(before, tables);
+  for (let i = 0; i < tables.globals.length; i++) define(registry.base, tables.globals[i]!, TDZ);
+  code(abiOfUnit(unit, before));
+  extendImage();
 }
 
 /** Whether this context is one for units instead of a program. */
@@ -139,9 +148,15 @@ export function hasUnits(): boolean {
 }
 
 /** Runs a unit; gives what its function gives: for one that suspends, its promise. */
-export function runUnit(name: string): unknown {
+export function runUnit(name: string, scope: object): unknown {
   for (let i = units.length - 1; i >= 0; i--) {
-    if (units[i]!.name === name) return reflectApply(units[i]!.run, units[i]!.isModule ? undefined : globalObject, []);
+    const { name: itsName, globals, run } = units[i]!;
+    if (itsName !== name) continue;
+    // The thread may be older than the unit.
+    for (let k = 0; k < globals.length; k++) {
+      if (!hasOwn(scope, globals[k]!)) define(scope, globals[k]!, reflectGet(registry.base, globals[k]!));
+    }
+    return reflectApply(run, globalObject, []);
   }
   throw new NativeTypeError(`No unit ${name} is registered.`);
 }
@@ -156,10 +171,8 @@ export function restoreLexical(scope: object): void {
 }
 
 function forEachLexical(visit: (name: string, lexical: Lexical) => void): void {
-  let at = 0;
-  const { globals } = registry.tables;
   for (let i = 0; i < units.length; i++) {
-    const { lexical } = units[i]!;
-    for (let k = 0; k < lexical.length; k++) visit(globals[at++]!, lexical[k]!);
+    const { globals, lexical } = units[i]!;
+    for (let k = 0; k < lexical.length; k++) visit(globals[k]!, lexical[k]!);
   }
 }

@@ -7,7 +7,7 @@
  * `restore`. Contexts are those of isolated-vm or `node:vm`, with the host functions `print`, `__once` and `$262`.
  */
 import vm from "node:vm";
-import { compileScript } from "../../compiler/script/index.ts";
+import { compileModule, compileScript } from "../../compiler/script/index.ts";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
 import { guestCompiler, NATIVES } from "./guest-compiler.mjs";
 
@@ -16,10 +16,10 @@ export const name = "kawait";
 /** The kernel's name: a constant of the global environment, which no property of the global object shows. */
 const KERNEL = "$kawait";
 
-const [{ code }, compiler] = await Promise.all([guestPrelude(), guestCompiler()]);
+const [{ code: guest }, compiler] = await Promise.all([guestPrelude(), guestCompiler()]);
 
 export const prelude = `const ${KERNEL} = ((evaluate, natives) => {
-  const kernel = ${code.trim().replace(/;$/, "")};
+  const kernel = ${guest.trim().replace(/;$/, "")};
   let compile;
   kernel.useCompiler((request) => (compile ??= evaluate(${JSON.stringify(compiler)})(natives))(request));
   kernel.prepareUnits();
@@ -33,13 +33,17 @@ export const moduleFormat = "script";
 /**
  * @param {string} source
  * @param {{ filename: string, sourceType: "script" | "module", checkpoint?: boolean }} options
- * @returns {string} a script that registers the unit
+ * @returns {string | Promise<string>} a script that registers the unit
  */
 export function compile(source, { filename, sourceType, checkpoint = false }) {
-  if (sourceType === "script") checkSyntax(source, filename);
-  const unit = compileScript(source, { filename, sourceType, checkpoint });
-  const tables = JSON.stringify(JSON.stringify(unit.tables));
-  return `${unit.declarations}\n${KERNEL}.addUnit(${JSON.stringify(filename)}, ${unit.code}, ${tables});\n`;
+  if (sourceType === "module") return compileModule(source, { filename }).then((unit) => textOf(unit, filename));
+  checkSyntax(source, filename);
+  return textOf(compileScript(source, { filename, checkpoint }), filename);
+}
+
+function textOf({ declarations, code, tables }, filename) {
+  const parts = [JSON.stringify(filename), code, JSON.stringify(JSON.stringify(tables))];
+  return `${declarations}\n${KERNEL}.addUnit(${parts.join(", ")});\n`;
 }
 
 /** Early errors are the engine's: what it refuses to parse is refused with its own SyntaxError. */

@@ -60,7 +60,17 @@ const ABSENT = ["extname", "join", "dirname", "relative", "isAbsolute", "resolve
 const ABSENT_MODULE = `${[
   ...ABSENT,
   ...["fileURLToPath", "pathToFileURL", "Script", "readFileSync", "readdirSync", "existsSync", "statSync", "readFile"],
-  ...["writeFile", "rename", "mkdir", "version", "build", "builtinModules", "isBuiltin", "createRequire", "realpathSync"],
+  ...[
+    "writeFile",
+    "rename",
+    "mkdir",
+    "version",
+    "build",
+    "builtinModules",
+    "isBuiltin",
+    "createRequire",
+    "realpathSync",
+  ],
 ]
   .map((name) => `export const ${name} = undefined;`)
   .join("\n")}\nexport default {};`;

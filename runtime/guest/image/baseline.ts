@@ -56,13 +56,20 @@ export function takeBaselines(): Baseline[] {
   const baselines: Baseline[] = [];
   const language = intrinsics();
   for (let i = 0; i < language.length; i++) append(baselines, baselineOf(language[i]!));
+  extendBaselines(baselines);
+  return baselines;
+}
+
+let taken = 0;
+
+/** Adds the objects that the image has got since the last time. */
+export function extendBaselines(baselines: Baseline[]): void {
   const image = imageObjects();
-  for (let i = 0; i < image.length; i++) {
-    const object = image[i]!;
+  for (; taken < image.length; taken++) {
+    const object = image[taken]!;
     if (typeof object === "symbol" || ProxySlot.has(object) || object instanceof ModuleScope) continue;
     append(baselines, baselineOf(object));
   }
-  return baselines;
 }
 
 function isSame(a: PropertyDescriptor, b: PropertyDescriptor): boolean {

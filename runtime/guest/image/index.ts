@@ -8,8 +8,8 @@ import { hasBreached } from "./breach.ts";
 import { canShare, compareImage, freezeImage } from "./freeze.ts";
 import { addIntrinsics } from "./index-table.ts";
 import { walkIntrinsics } from "./intrinsics.ts";
-import { watchChanges } from "./patches.ts";
-import { walkProgram } from "./walk.ts";
+import { watchChanges, watchMore } from "./patches.ts";
+import { walkProgram, walkUnit } from "./walk.ts";
 
 /** Before any code of a program ran. */
 export function prepareImage(runtimeRoots: readonly object[]): void {
@@ -22,6 +22,17 @@ export function indexImage(program: object, isPrivate: boolean): void {
   walkProgram();
   if (isPrivate) watchChanges();
   else if (canShare()) freezeImage(program);
+}
+
+/** After a unit of global code was registered (scripts.ts): its objects get the next indexes, whatever ran before. */
+export function extendImage(): void {
+  walkUnit();
+  watchMore();
+}
+
+/** Once, before the first unit of global code runs. */
+export function completeImage(): void {
+  watchChanges();
 }
 
 /** After a step in shared mode: whether it has to run again in a context of the thread's own. */

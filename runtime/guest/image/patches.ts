@@ -18,7 +18,7 @@ import {
   reflectPreventExtensions,
   reflectSetPrototypeOf,
 } from "../primordials.ts";
-import { type Baseline, type Difference, differenceOf, takeBaselines } from "./baseline.ts";
+import { type Baseline, type Difference, differenceOf, extendBaselines, takeBaselines } from "./baseline.ts";
 import { setContent } from "./content.ts";
 
 const PROTOTYPE = 1;
@@ -32,6 +32,11 @@ let baselines: Baseline[] | undefined;
 /** Before the first step of a thread that lives alone in this context; the context must be as it was after load. */
 export function watchChanges(): void {
   baselines ??= takeBaselines();
+}
+
+/** The image has grown since: by objects that nothing has touched yet. */
+export function watchMore(): void {
+  if (baselines !== undefined) extendBaselines(baselines);
 }
 
 export function writePatches(encoder: Encoder, isPrivate: boolean): void {
@@ -101,7 +106,7 @@ function readPatch(decoder: Decoder): void {
     for (let i = 0; i < deletedCount; i++) reflectDeleteProperty(object, deleted[i]!);
     for (let i = 0; i < definedCount; i++) {
       if (!reflectDefineProperty(object, keys[i]!, properties[i]!))
-        corrupt("a change of the program that cannot be made");
+        corrupt(`a change of the program that cannot be made: ${String(keys[i])}`);
     }
     if (contentCount > 0) setContent(object, content);
     if ((flags & PROTOTYPE) !== 0) reflectSetPrototypeOf(object, prototype as object | null);

@@ -35,15 +35,30 @@ function visitList(values: readonly unknown[] | undefined): void {
 
 /** Once, after load. */
 export function walkProgram(): void {
+  visitRoots();
+  const language = intrinsics();
+  for (let i = 0; i < language.length; i++) visitProperties(language[i]!);
+  walkFound();
+}
+
+/** What a unit of global code brought along (scripts.ts): nothing of it has run, so it hung nothing onto the language. */
+export function walkUnit(): void {
+  visitRoots();
+  walkFound();
+}
+
+function visitRoots(): void {
   const { bindings, templates, base } = registry;
   visitList(moduleObjects());
   for (let i = 0; i < bindings.length; i++) visitList(bindings[i]);
   visitList(templates);
   visitProperties(base);
-  const language = intrinsics();
-  for (let i = 0; i < language.length; i++) visitProperties(language[i]!);
+}
+
+let walked = 0;
+
+function walkFound(): void {
   const found = imageObjects();
-  let walked = 0;
   for (let isGrowing = true; isGrowing; ) {
     for (; walked < found.length; walked++) {
       const value = found[walked]!;

@@ -38,7 +38,7 @@ export function run(name: string, setScope: (scope: object) => void): void {
     thread = newThread(TIME_MS);
     enter(thread, stepByHand(), setScope);
   }
-  const result = runUnit(name);
+  const result = runUnit(name, thread.g);
   if (!isPromise(result)) return;
   thread.main = result;
   PromiseSlot.of(result).handled = true;

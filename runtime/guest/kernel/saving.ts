@@ -2,7 +2,8 @@
 
 import { abi } from "../abi-object.ts";
 import { decodeGraph, encodeGraph, HeapError, prepareCodec } from "../heap/index.ts";
-import { indexImage, prepareImage } from "../image/index.ts";
+import { prepareTables } from "../heap/tables.ts";
+import { completeImage, indexImage, prepareImage } from "../image/index.ts";
 import { advanceCursor } from "../iterators.ts";
 import { append } from "../primordials.ts";
 import { intrinsics } from "../promise/operations.ts";
@@ -30,6 +31,17 @@ export function indexRuntime(): void {
 export function indexProgram(program: object, isPrivate: boolean): void {
   prepareCodec(intrinsics.prototype);
   indexImage(program, isPrivate);
+}
+
+/** Once, before the first unit of global code runs: the image grows with each unit that is registered (scripts.ts). */
+export function indexUnits(): void {
+  prepareCodec(intrinsics.prototype);
+  completeImage();
+}
+
+/** A unit was registered after another ran: its strings and shapes are the program's too. */
+export function indexLateUnit(): void {
+  prepareTables(registry.tables.strings, registry.tables.shapes);
 }
 
 /** @throws HeapError `UnserializableValue` */

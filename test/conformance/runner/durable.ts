@@ -16,7 +16,7 @@ export type Mode = "plain" | "durable" | "stable";
 
 interface Adapter {
   readonly prelude: string;
-  compile(source: string, options: object): string;
+  compile(source: string, options: object): string | Promise<string>;
   start(filename: string): string;
   readonly pump: string;
   readonly durable: { readonly snapshot: string; readonly restore: string };
@@ -48,37 +48,39 @@ function timed<T>(key: "compileMs" | "contextMs" | "snapshotMs" | "restoreMs" | 
   }
 }
 
-function unitOf(source: string, filename: string, options: object): Unit {
-  const code = adapter.compile(source, { filename, ...options });
+async function unitOf(source: string, filename: string, options: object): Promise<Unit> {
+  const code = await adapter.compile(source, { filename, ...options });
   return {
     script: new vm.Script(code, { filename: `${filename}.compiled.js` }),
     start: new vm.Script(adapter.start(filename), { filename: "start" }),
   };
 }
 
-function harnessUnit(root: string, name: string): Unit {
+async function harnessUnit(root: string, name: string): Promise<Unit> {
   const known = harness.get(name);
   if (known) return known;
   const options = { sourceType: "script", role: "harness", strict: false, checkpoint: false };
-  const unit = unitOf(readFileSync(join(root, "harness", name), "utf8"), name, options);
+  const unit = await unitOf(readFileSync(join(root, "harness", name), "utf8"), name, options);
   harness.set(name, unit);
   return unit;
 }
 
-export function runAdapter(root: string, scenario: Scenario, mode: Mode): Verdict {
+export async function runAdapter(root: string, scenario: Scenario, mode: Mode): Promise<Verdict> {
   const { test, strictness } = scenario;
   const printed: string[] = [];
   let units: Unit[];
   try {
-    units = timed("compileMs", () => [
-      ...harnessOf(test).map((name) => harnessUnit(root, name)),
-      unitOf(sourceOf(root, scenario), test.path, {
-        sourceType: test.isModule ? "module" : "script",
-        role: "test",
-        strict: strictness !== "sloppy",
-        checkpoint: mode !== "plain" && !test.isAsync,
-      }),
-    ]);
+    const from = performance.now();
+    units = [];
+    for (const name of harnessOf(test)) units.push(await harnessUnit(root, name));
+    const options = {
+      sourceType: test.isModule ? "module" : "script",
+      role: "test",
+      strict: strictness !== "sloppy",
+      checkpoint: mode !== "plain" && !test.isAsync,
+    };
+    units.push(await unitOf(sourceOf(root, scenario), test.path, options));
+    spent.compileMs += performance.now() - from;
   } catch (error) {
     return judge(scenario, printed, { error });
   }

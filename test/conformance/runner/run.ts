@@ -40,7 +40,13 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   const lane = async (): Promise<void> => {
     while (queue.length > 0) {
       const child = fork(worker, [], {
-        execArgv: ["--no-node-snapshot", "--experimental-vm-modules", "--no-warnings", "--max-old-space-size=1500", "--max-semi-space-size=64"],
+        execArgv: [
+          "--no-node-snapshot",
+          "--experimental-vm-modules",
+          "--no-warnings",
+          "--max-old-space-size=1500",
+          "--max-semi-space-size=64",
+        ],
         stdio: ["ignore", "ignore", process.env.CONFORMANCE_DEBUG ? "inherit" : "ignore", "ipc"],
       });
       for (let n = 0; n < BATCHES_PER_CHILD && queue.length > 0; n++) {

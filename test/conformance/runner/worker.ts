@@ -29,7 +29,7 @@ process.on("message", async ({ root, mode, scenarios }: Batch) => {
   for (const scenario of scenarios) {
     const id = idOf(scenario);
     answer({ kind: "begun", id });
-    const verdict = mode === "native" ? await runNative(root, scenario) : runAdapter(root, scenario, mode);
+    const verdict = mode === "native" ? await runNative(root, scenario) : await runAdapter(root, scenario, mode);
     answer({ kind: "verdict", id, verdict });
   }
   answer({ kind: "done", spent });
