@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   ReservedSuspensionId: "Ids of the form `<digits>:<digits>` are given out by the engine: choose another name.",
   CodeLimit: "Code made at run time is above its limits: make functions once and keep them.",
   UnsupportedAtRunTime: "This construct stayed native in a package and cannot be run durably.",
+  FetchUnavailable:
+    "No worker carries out requests of workflows: write the request to a topic and await the answer of your own service.",
   // Halts of a partition: nobody resets but an operator.
   InputLost: "The input's records behind the saved position were deleted before they were read.",
   InputTopicReplaced: "The input ends before the saved position: the topic was deleted and made again.",

@@ -12,24 +12,50 @@ export function builtinName(specifier: string): string | null {
   return BUILTINS.has(specifier) ? specifier : null;
 }
 
+/** Objects of a module whose members are there too; others may tell of this machine (`process.env`), and throw. */
+const GROUPS = new Set(["constants", "posix", "promises", "types", "webcrypto", "win32"]);
+const FUNCTION = 0;
+const VALUE = 1;
+
+interface Members {
+  readonly [name: string]: typeof FUNCTION | typeof VALUE | Members;
+}
+
+function membersOf(value: object): Members {
+  const members: Record<string, Members[string]> = {};
+  for (const name of Object.keys(value).sort()) {
+    const member = Object.getOwnPropertyDescriptor(value, name)!.value as unknown;
+    if (typeof member === "function") members[name] = FUNCTION;
+    else members[name] = typeof member === "object" && member !== null && GROUPS.has(name) ? membersOf(member) : VALUE;
+  }
+  return members;
+}
+
 /**
- * A CommonJS module whose exports are there (so `const { promisify } = require("util")` at load passes) and throw at
- * the first use. Symbol keys and what interop asks for answer as on an empty object.
+ * A CommonJS module whose exports are there (so `const { promisify } = require("util")` and `class extends EventEmitter` at
+ * load pass) and throw at the first use: functions when they are called, values when they are read.
  */
 export function builtinSource(name: string): string {
-  return `const thrower = (what) => new Proxy(function () {}, {
-  get: (_, key) => (typeof key === "symbol" ? undefined : $k.unsupported(what + "." + key)),
-  set: () => $k.unsupported(what),
-  apply: () => $k.unsupported(what + "()"),
-  construct: () => $k.unsupported("new " + what + "()"),
-});
-const members = new Map();
-module.exports = new Proxy({}, {
-  get(_, key) {
-    if (typeof key === "symbol" || key === "__esModule" || key === "then") return undefined;
-    if (!members.has(key)) members.set(key, thrower(${JSON.stringify(`node:${name}`)} + "." + key));
-    return members.get(key);
-  },
-});
+  const module = process.getBuiltinModule(name) as object | undefined;
+  const members = JSON.stringify(module === undefined ? {} : membersOf(module));
+  return `"use strict";
+function refuse(what) {
+  return function () {
+    $k.unsupported(what + "()");
+  };
+}
+function define(target, what, members) {
+  for (const name of Object.keys(members)) {
+    const inner = what + "." + name;
+    const kind = members[name];
+    if (kind === ${VALUE}) {
+      const get = () => $k.unsupported(inner);
+      Object.defineProperty(target, name, { get, enumerable: true, configurable: true });
+    } else target[name] = kind === ${FUNCTION} ? refuse(inner) : define({}, inner, kind);
+  }
+  return target;
+}
+const what = ${JSON.stringify(`node:${name}`)};
+module.exports = define(${typeof module === "function" ? "refuse(what)" : "{}"}, what, ${members});
 `;
 }

@@ -44,6 +44,7 @@ import {
   NativeTypeError,
   objectFreeze,
   reflectHas,
+  stringSlice,
 } from "./primordials.ts";
 import {
   type Definition,
@@ -55,8 +56,8 @@ import {
   type StepFunction,
   TDZ,
 } from "./registry.ts";
-import { FunctionSlot, stampPrivateName } from "./slots.ts";
 import { resources } from "./resources.ts";
+import { FunctionSlot, stampPrivateName } from "./slots.ts";
 import { Stamp } from "./stamp.ts";
 import { importModule } from "./thread-modules.ts";
 import { defineWebGlobals, host } from "./web-host.ts";
@@ -204,6 +205,9 @@ export const abi = {
     throw guestError("UnsupportedAtRunTime", `\`${name}\` does not exist in a workflow: it is Node's.`);
   },
   unsupported(what: string): never {
+    if (stringSlice(what, 0, 5) === "node:") {
+      throw guestError("UnsupportedAtRunTime", `${what} does not exist in a workflow: it is Node's.`);
+    }
     throw guestError("UnsupportedAtRunTime", `${what} stayed native in a package and cannot be run durably.`);
   },
 };
