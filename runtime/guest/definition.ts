@@ -53,7 +53,7 @@ export class Definition {
           : length === 2
             ? maker(scopes[0], scopes[1])
             : (reflectApply(maker, undefined, scopes as unknown[]) as object);
-    new FunctionSlot(made, this, scopes);
+    new FunctionSlot(made, this, length === 1 ? scopes[0] : scopes);
     return made;
   }
 }
@@ -61,9 +61,11 @@ export class Definition {
 /** A function value: its definition and the scope objects it closes over. */
 export class FunctionSlot extends Identity {
   #definition: Definition;
-  #scopes: readonly unknown[];
+  /** Most close over one: it stands here itself, which saves creation a list. */
+  #scopes: unknown;
 
-  constructor(target: object, definition: Definition, scopes: readonly unknown[]) {
+  /** @param scopes the list of scope objects, or the only one where the definition's maker takes one. */
+  constructor(target: object, definition: Definition, scopes: unknown) {
     super(target);
     this.#definition = definition;
     this.#scopes = scopes;
@@ -78,6 +80,7 @@ export class FunctionSlot extends Identity {
   }
 
   static scopes(target: object): readonly unknown[] {
-    return (target as FunctionSlot).#scopes;
+    const slot = target as FunctionSlot;
+    return slot.#definition.maker!.length === 1 ? [slot.#scopes] : (slot.#scopes as readonly unknown[]);
   }
 }
