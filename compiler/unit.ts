@@ -46,7 +46,8 @@ interface ScopedModule extends ParsedModule {
 
 export async function analyseModule(module: LoadedModule, cache: Cache): Promise<ModuleAnalysis> {
   if (module.kind === "json") return { syntax: null };
-  const key = digestKey("syntax", module.kind, module.language, module.id, module.source);
+  const typescript = JSON.stringify(module.typescript ?? null);
+  const key = digestKey("syntax", module.kind, module.language, typescript, module.id, module.source);
   const known = await cache.get<ModuleSyntax>(key);
   if (known !== undefined) return { syntax: known };
   const parsed = parseScoped(module);
@@ -62,8 +63,8 @@ export async function compileUnit(
   bases: Bases,
   cache: Cache,
 ): Promise<ModuleUnit> {
-  const { index, id, kind, language, firstParty, nodeInterop, source } = module;
-  const links = JSON.stringify([index, firstParty, nodeInterop, bases, linkInfo(module, graph)]);
+  const { index, id, kind, language, firstParty, nodeInterop, typescript, source } = module;
+  const links = JSON.stringify([index, firstParty, nodeInterop, typescript, bases, linkInfo(module, graph)]);
   const key = digestKey("unit", kind, language, id, source, links);
   const known = await cache.get<ModuleUnit>(key);
   if (known !== undefined) return known;

@@ -70,6 +70,8 @@
  * | `noThrow()` | the TypeError of `yield*` over an iterator without `throw` |
  * | `delegate($f, result, site, locals)` | as `yield`, for `yield*` of a generator: the iterator result goes out as it is |
  * | `template(index, cooked, raw)` | the frozen template object of a site |
+ * | `decorate(decorators, target, key, descriptor)` | applies TypeScript's decorators, from the end; with a class alone: gives what they made of it |
+ * | `decorateParameter(index, decorator)` | a parameter's decorator as one of its method |
  * | `resources.open()` | the record of a scope with `using`: plain data |
  * | `resources.add(record, value)`, `.addAsync` | AddDisposableResource; gives the value |
  * | `resources.failed(record, error)` | the scope's completion is this error; a second one is a SuppressedError around it |

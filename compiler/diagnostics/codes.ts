@@ -7,11 +7,11 @@ export const COMPILE_ERRORS = {
   UnresolvedImport: "Install the package or fix the path.",
   MissingExport: "Check the name, or mark it `import type` when it is only a type.",
   UnsupportedFile: "Only JavaScript, TypeScript and JSON modules can be part of a workflow.",
+  Jsx: "JSX is off in workflows: call the function that makes elements yourself, in a .ts file.",
   NoMain: "Export `async function main(argument) { … }`, or a function as the default export.",
   TopLevelAwait: 'Make the file an ES module (.mts, or "type": "module"), or move the `await` into a function.',
   RequireOfAsyncModule: "Use `await import(…)`: a module with a top-level `await` cannot be there at once.",
   DynamicImportNotStatic: "Give `import()` a string literal, so that the module can be made a part of the program.",
-  Decorators: "Call the decorating function yourself: decorators are not compiled.",
   WithStatement: "Name the object's properties in full: the names in a `with` cannot be known beforehand.",
   DirectEval:
     "Use `(0, eval)(source)` or a function: direct `eval` sees local variables, which a saved state may not hold.",

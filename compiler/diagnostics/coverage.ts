@@ -18,8 +18,6 @@ export function checkSyntax(ast: t.File, context: ModuleContext): void {
           context.leaveNative("DirectEval", node, "Direct `eval` is not compiled");
         }
         break;
-      case "Decorator":
-        context.error("Decorators", node, "Decorators are not compiled");
     }
   });
 }

@@ -15,6 +15,7 @@ import { importError } from "../diagnostics/import-error.ts";
 import { builtinName, builtinSource } from "./builtins.ts";
 import { Packages } from "./packages.ts";
 import { hideTopLevelAwait } from "./top-level-await.ts";
+import { TypeScriptConfigs, type TypeScriptOptions } from "./tsconfig.ts";
 
 /** How a module is named by another; resolution differs (`exports` conditions). */
 export type ImportKind = "import" | "require" | "dynamic";
@@ -41,6 +42,8 @@ export interface LoadedModule {
   readonly file: string;
   /** `<kind>:<specifier>` → target. */
   readonly targets: ReadonlyMap<string, Target>;
+  /** Of a TypeScript file. */
+  readonly typescript?: TypeScriptOptions;
   /** The names of Node's modules that it imports, for warnings. */
   readonly builtins: readonly string[];
   /** It is evaluated in the thread, whether it awaits or not. */
@@ -65,6 +68,7 @@ const API = "kawait";
 const BUILTIN_NAMESPACE = "node-builtin";
 const SUPPORTED = /\.([cm]?[jt]s|json)$/;
 const TYPESCRIPT = /\.[cm]?ts$/;
+const JSX = /\.[jt]sx$/;
 const COMMONJS = /\.c[jt]s$/;
 const KINDS: Readonly<Record<string, ImportKind>> = {
   "import-statement": "import",
@@ -75,12 +79,14 @@ const KINDS: Readonly<Record<string, ImportKind>> = {
 export async function load(options: { readonly entry: string; readonly folder: string }): Promise<LoadedProgram> {
   const folder = realpathSync(resolve(options.folder));
   const entry = realpathSync(resolve(folder, options.entry));
+  if (JSX.test(entry)) throw new CompileError("Jsx", `The entry ${options.entry} has JSX`);
   const { metafile, awaiting } = await scanAll(entry, folder);
   const keys = Object.keys(metafile.inputs);
   const entryKey = keys.find((key) => !key.includes(":") && resolve(folder, key) === entry);
   if (entryKey === undefined) throw new CompileError("UnresolvedImport", `The entry ${options.entry} was not found`);
 
   const packages = new Packages(folder);
+  const configs = new TypeScriptConfigs();
   const pathOf = (key: string): string => resolve(folder, key);
   const order = evaluationOrder(metafile, entryKey);
   const isPackage = (key: string): boolean => isBuiltin(key) || !packages.isFirstParty(pathOf(key));
@@ -104,6 +110,7 @@ export async function load(options: { readonly entry: string; readonly folder: s
       const specifier = original ?? imported;
       if (isBuiltin(imported)) builtins.push(specifier);
       else if (external !== true && !SUPPORTED.test(imported)) {
+        if (JSX.test(imported)) throw importError("Jsx", `"${specifier}" has JSX`, specifier, { file: id, source });
         throw importError("UnsupportedFile", `"${specifier}" is no module`, specifier, { file: id, source });
       }
       const target = indexes.get(imported);
@@ -125,6 +132,7 @@ export async function load(options: { readonly entry: string; readonly folder: s
       kind,
       language,
       nodeInterop: esmByName,
+      ...(language === "typescript" ? { typescript: configs.of(path) } : {}),
       source,
       file: id,
       targets,
@@ -274,7 +282,8 @@ const outside: Plugin = {
 const CODES: readonly (readonly [RegExp, CompileErrorCode])[] = [
   [/^Could not resolve|^Could not read/, "UnresolvedImport"],
   [/^No matching export/, "MissingExport"],
-  [/^No loader is configured|JSX|^Cannot import "/, "UnsupportedFile"],
+  [/JSX/, "Jsx"],
+  [/^No loader is configured|^Cannot import "/, "UnsupportedFile"],
 ];
 
 function asCompileError(failure: BuildFailure, folder: string): Error {

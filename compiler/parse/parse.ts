@@ -6,10 +6,14 @@
  * Boundary: no other module is known here, so the result depends on the source and the module's kind alone.
  */
 import { parseSync, type types as t, transformFromAstSync, traverse } from "@babel/core";
+import decorators from "@babel/plugin-proposal-decorators";
 import typescript from "@babel/preset-typescript";
 import { CompileError } from "../diagnostics/compile-error.ts";
+import { eachNode } from "../diagnostics/each-node.ts";
+import type { TypeScriptOptions } from "../load/index.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
 import { identify, type ModuleText } from "./identify.ts";
+import { lowerLegacyDecorators } from "./legacy-decorators.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
 import { lowerUsing } from "./using.ts";
 
@@ -19,6 +23,7 @@ export interface ParseRequest {
   readonly source: string;
   readonly kind: "esm" | "commonjs" | "json" | "script";
   readonly language: "javascript" | "typescript" | "json";
+  readonly typescript?: TypeScriptOptions;
 }
 
 export interface ParsedModule {
@@ -32,24 +37,32 @@ export interface ParsedModule {
 const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: false, compact: false } as const;
 
 export function parse(request: ParseRequest): ParsedModule {
-  const ast = stripTypes(parseText(request), request);
+  const ast = lowerDecorators(stripTypes(parseText(request), request), request);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
-  return { ast, strict, ...identifyParsed(ast, request.id) };
+  const typescript = request.language === "typescript" ? request.typescript : undefined;
+  return { ast, strict, ...identifyParsed(ast, request.id, typescript) };
 }
 
 /** A script's syntax tree as it is, for code made at run time; `identifyParsed` comes when it has its final form. */
 export function parseScript(source: string, file: string): t.File {
-  return parseText({ id: file, file, source, kind: "script", language: "javascript" });
+  const request: ParseRequest = { id: file, file, source, kind: "script", language: "javascript" };
+  return lowerDecorators(parseText(request), request);
 }
 
-/** Stamps ids and frees the names of the linker's script. */
-export function identifyParsed(ast: t.File, id: string): { readonly text: ModuleText; readonly renamed: boolean } {
+/** Stamps ids, frees the names of the linker's script, and lowers what is made of plain syntax. */
+export function identifyParsed(
+  ast: t.File,
+  id: string,
+  typescript?: TypeScriptOptions,
+): { readonly text: ModuleText; readonly renamed: boolean } {
   const text = identify(ast, id);
-  const renamed = [...text.names].some(isScriptName);
-  if (renamed) freeScriptNames(ast);
+  const hasScriptNames = [...text.names].some(isScriptName);
+  if (hasScriptNames) freeScriptNames(ast);
+  const isLegacy = typescript !== undefined && (typescript.legacyDecorators || !typescript.definesFields);
+  if (isLegacy) lowerLegacyDecorators(ast, typescript.definesFields);
   const names = new Set(text.names);
   const hasUsing = lowerUsing(ast, names);
-  return { text: { ...text, names }, renamed: renamed || hasUsing };
+  return { text: { ...text, names }, renamed: hasScriptNames || hasUsing || isLegacy };
 }
 
 function parseText(request: ParseRequest): t.File {
@@ -61,7 +74,11 @@ function parseText(request: ParseRequest): t.File {
       filename: file,
       sourceType: kind === "esm" || isTypeScript ? "module" : kind,
       parserOpts: {
-        plugins: [...(isTypeScript ? (["typescript"] as const) : []), "decorators"],
+        plugins: [
+          ...(isTypeScript ? (["typescript"] as const) : []),
+          request.typescript?.legacyDecorators ? "decorators-legacy" : "decorators",
+          "decoratorAutoAccessors",
+        ],
         ...(kind === "commonjs" && isTypeScript ? { allowReturnOutsideFunction: true } : {}),
         createImportExpressions: true,
       },
@@ -73,7 +90,8 @@ function parseText(request: ParseRequest): t.File {
 
 function stripTypes(ast: t.File, request: ParseRequest): t.File {
   if (request.language !== "typescript") return ast;
-  prepareTypeScript(ast);
+  const { keepsImports = false, definesFields = true } = request.typescript ?? {};
+  prepareTypeScript(ast, definesFields);
   try {
     const result = transformFromAstSync(ast, request.source, {
       ...OPTIONS,
@@ -82,11 +100,34 @@ function stripTypes(ast: t.File, request: ParseRequest): t.File {
       code: false,
       cloneInputAst: false,
       // Imports that name only types go, marked `type` or not, as in esbuild.
-      presets: [[typescript as never, { onlyRemoveTypeImports: false }]],
+      presets: [[typescript as never, { onlyRemoveTypeImports: keepsImports, optimizeConstEnums: true }]],
     });
     const stripped = result!.ast as t.File;
     finishTypeScript(stripped);
     return stripped;
+  } catch (error) {
+    throw asCompileError(error, request);
+  }
+}
+
+/** Those of ECMAScript (2023-11), and `accessor`: by Babel's plugin, for the modules that have them. */
+function lowerDecorators(ast: t.File, request: ParseRequest): t.File {
+  const isStandard = request.language !== "typescript" || request.typescript?.legacyDecorators !== true;
+  let found = false;
+  eachNode(ast.program, ({ type }) => {
+    found ||= type === "ClassAccessorProperty" || (isStandard && type === "Decorator");
+  });
+  if (!found) return ast;
+  try {
+    const result = transformFromAstSync(ast, request.source, {
+      ...OPTIONS,
+      filename: request.file,
+      ast: true,
+      code: false,
+      cloneInputAst: false,
+      plugins: [[decorators as never, { version: "2023-11" }]],
+    });
+    return result!.ast as t.File;
   } catch (error) {
     throw asCompileError(error, request);
   }

@@ -7,12 +7,16 @@
  * In between, the first is an import like any other, so that the preset drops it where it names only types.
  */
 import { types as t } from "@babel/core";
+import { eachNode } from "../diagnostics/each-node.ts";
 
 const REQUIRED = "kawaitRequired";
 
 /** Before types are stripped. */
-export function prepareTypeScript(ast: t.File): void {
+export function prepareTypeScript(ast: t.File, definesFields: boolean): void {
   const { body } = ast.program;
+  eachNode(ast.program, (node) => {
+    if (t.isClass(node)) prepareParameterProperties(node, definesFields);
+  });
   for (const [index, statement] of body.entries()) {
     if (t.isTSExportAssignment(statement)) {
       const target = t.memberExpression(t.identifier("module"), t.identifier("exports"));
@@ -27,6 +31,22 @@ export function prepareTypeScript(ast: t.File): void {
       body[index].extra = { [REQUIRED]: true };
     }
   }
+}
+
+/**
+ * `constructor(@inject private readonly rates)`: the preset drops the wrapper with its decorators, and assigns where the
+ * constructor begins; the fields themselves are declared first.
+ */
+function prepareParameterProperties(node: t.Class, definesFields: boolean): void {
+  const method = node.body.body.find((member) => t.isClassMethod(member, { kind: "constructor" })) as t.ClassMethod;
+  const properties = (method?.params ?? []).filter((parameter) => t.isTSParameterProperty(parameter));
+  if (properties.length === 0) return;
+  method.extra = { ...method.extra, kawaitParameterProperties: properties.length };
+  const names = properties.map(({ parameter }) => (t.isAssignmentPattern(parameter) ? parameter.left : parameter));
+  for (const { parameter, decorators } of properties) if (decorators?.length) parameter.decorators = decorators;
+  if (!definesFields) return;
+  const fields = names.map((name) => t.classProperty(t.identifier((name as t.Identifier).name)));
+  node.body.body.unshift(...fields);
 }
 
 /** After types are stripped. */

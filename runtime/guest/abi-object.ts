@@ -6,6 +6,7 @@
  */
 
 import { api, cancelling } from "./api/index.ts";
+import { decorate, decorateParameter } from "./decorate.ts";
 import { setUnitSurroundings } from "./dynamic/code-unit.ts";
 import { guestError } from "./errors.ts";
 import { startAsync, suspendOnAwait } from "./frames/async.ts";
@@ -83,7 +84,7 @@ function def(index: number, maker: Maker): Maker {
     case 1:
       return (first) => {
         const made = maker(first);
-        new FunctionSlot(made, definition, first);
+        new FunctionSlot(made, definition, [first]);
         return made;
       };
     case 2:
@@ -194,6 +195,8 @@ export const abi = {
   next: iteratorNext,
   result: iteratorResult,
   resources,
+  decorate,
+  decorateParameter,
   noThrow(): never {
     throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },

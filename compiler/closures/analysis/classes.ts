@@ -9,7 +9,6 @@ import type { Walk } from "./walk.ts";
 type Member = t.ClassBody["body"][number];
 
 export function visitClass(w: Walk, node: t.ClassDeclaration | t.ClassExpression): void {
-  refuseDecorators(w, node);
   refuseEarlyArrows(w, node);
   const moduleLevel = w.frame.kind === "program" && w.straight;
   const scope: ClassScope = Object.assign(w.newScope("class", node), {
@@ -35,11 +34,6 @@ export function visitClass(w: Walk, node: t.ClassDeclaration | t.ClassExpression
   if (!outer) return;
   w.analysis.declared.set(node, outer);
   w.initialise([outer]);
-}
-
-function refuseDecorators(w: Walk, node: t.Class | Member): void {
-  if ("decorators" in node && node.decorators?.length)
-    w.context.error("Decorators", node, "decorators are not compiled; call the decorating function yourself");
 }
 
 function inHead(w: Walk, scope: ClassScope, run: () => void): void {
@@ -74,7 +68,6 @@ function declarePrivate(scope: ClassScope, member: Member): void {
 }
 
 function visitMember(w: Walk, scope: ClassScope, member: Member): void {
-  refuseDecorators(w, member);
   if ("computed" in member && member.computed) inHead(w, scope, () => w.visit(member.key));
   const isStatic = "static" in member && Boolean(member.static);
   switch (member.type) {

@@ -5,7 +5,7 @@ import type { types as t } from "@babel/core";
 
 export interface LexicalDeclaration {
   readonly name: string;
-  readonly kind: "let" | "const" | "using" | "class" | "function";
+  readonly kind: "let" | "const" | "class" | "function";
   readonly node: t.Node;
 }
 
@@ -47,7 +47,7 @@ export function lexicalDeclarations(statements: readonly t.Statement[], isTop: b
   for (const statement of statements) {
     const inner = unlabelled(statement);
     if (inner.type === "VariableDeclaration" && inner.kind !== "var") {
-      const kind = inner.kind === "let" || inner.kind === "const" ? inner.kind : "using";
+      const kind = inner.kind === "let" ? "let" : "const";
       for (const declarator of inner.declarations)
         for (const name of boundNames(declarator.id)) found.push({ name, kind, node: inner });
     } else if (inner.type === "ClassDeclaration") {

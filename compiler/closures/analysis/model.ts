@@ -66,7 +66,6 @@ export type BindingKind =
   | "function"
   | "let"
   | "const"
-  | "using"
   | "class"
   | "parameter"
   | "catch"

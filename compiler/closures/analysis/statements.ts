@@ -84,8 +84,8 @@ export function visitForEach(w: Walk, node: t.ForInStatement | t.ForOfStatement)
   });
 }
 
-const lexicalKind = (node: t.VariableDeclaration): "let" | "const" | "using" =>
-  node.kind === "let" || node.kind === "const" ? node.kind : "using";
+/** `using` declarations became constants before. */
+const lexicalKind = (node: t.VariableDeclaration): "let" | "const" => (node.kind === "let" ? "let" : "const");
 
 export function visitSwitch(w: Walk, node: t.SwitchStatement): void {
   w.visit(node.discriminant);

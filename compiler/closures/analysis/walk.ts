@@ -132,7 +132,7 @@ export class Walk {
   declare(scope: Scope, name: string, kind: BindingKind): Binding {
     const present = scope.bindings.get(name);
     if (present) return present;
-    const waits = kind === "let" || kind === "const" || kind === "using" || kind === "class";
+    const waits = kind === "let" || kind === "const" || kind === "class";
     const binding: Binding = {
       name,
       kind,

@@ -10,7 +10,7 @@ import type { FunctionNode } from "../syntax.ts";
 import { named } from "./names.ts";
 import { abi, assign, at, declare, id, run } from "./nodes.ts";
 import { isCapturedPattern, rewritePattern } from "./patterns.ts";
-import { captured, place } from "./references.ts";
+import { captured } from "./references.ts";
 import { type Rewriter, statements } from "./rewriter.ts";
 import { construct, openScope } from "./scope-objects.ts";
 
@@ -166,13 +166,6 @@ export function visitVariables(r: Rewriter, node: t.VariableDeclaration): t.Node
     if (!isCapturedPattern(r, declarator.id)) {
       nativeDeclarator(r, declarator);
       made.push(at(t.variableDeclaration(node.kind, [declarator]), node));
-      continue;
-    }
-    if (node.kind === "using" || node.kind === "await using") {
-      const resource = r.context.uniqueName("u");
-      const value = declaratorValue(r, declarator)!;
-      made.push(at(t.variableDeclaration(node.kind, [t.variableDeclarator(id(resource), value)]), node));
-      made.push(run(assign(place(r, captured(r, declarator.id)!), id(resource))));
       continue;
     }
     const assignment = capturedDeclarator(r, declarator, node.kind === "var");

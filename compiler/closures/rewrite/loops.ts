@@ -28,8 +28,6 @@ export function visitFor(r: Rewriter, node: t.ForStatement): t.Node {
     const makes = init.declarations.some((declarator) => declarator.init && makesFunctions(declarator.init));
     const object = r.open(scope);
     if (object) {
-      if (init.kind === "using" || init.kind === "await using")
-        r.context.error("UsingInLoopHead", init, "a captured `using` in the head of a for loop is not supported");
       node.init = lexicalHead(r, init, scope, object, makes);
       if (init.kind === "let") iterate(r, node, object);
       return rest(r, node);

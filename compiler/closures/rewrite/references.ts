@@ -61,7 +61,6 @@ export function detached(made: t.Expression): t.Expression {
 export function writability(reference: Reference): "plain" | "silent" | "error" {
   switch (reference.binding.kind) {
     case "const":
-    case "using":
     case "className":
       return "error";
     case "functionName":

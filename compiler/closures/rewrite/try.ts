@@ -34,9 +34,6 @@ function suspends(node: t.Node): boolean {
     case "ForOfStatement":
       if (node.await) return true;
       break;
-    case "VariableDeclaration":
-      if (node.kind === "await using") return true;
-      break;
   }
   return childrenOf(node).some((child) => !isFunctionNode(child) && suspends(child));
 }

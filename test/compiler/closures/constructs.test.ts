@@ -144,10 +144,6 @@ inFunction(
   "async function* g(n = 2, f = () => n) { for (let i = 0; i < f(); i++) yield async () => i; } (async () => { for await (const f of g()) print(await f()); })();",
 );
 inFunction(
-  "using declarations that are captured",
-  "{ using r = { [Symbol.dispose]() { print('disposed'); }, v: 1 }; const g = () => r.v; print(g()); } for (using s of [{ [Symbol.dispose]() { print('end'); } }]) print((() => typeof s)());",
-);
-inFunction(
   "a class closes over its surroundings",
   "let n = 0; class C { constructor() { n++; } static total() { return n; } each() { return [1].map((x) => x + n); } } new C(); new C(); print(C.total(), new C().each(), C.name, C.length);",
 );

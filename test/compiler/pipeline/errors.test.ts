@@ -78,9 +78,14 @@ const CASES: readonly { readonly name: string; readonly files: Files; readonly e
     expected: { code: "DirectEval", at: "main.ts:2:32", message: /Direct `eval`/ },
   },
   {
-    name: "decorators",
-    files: { "main.ts": `${main}const log = (f: any) => f;\nclass A {\n  @log m() {}\n}` },
-    expected: { code: "Decorators", at: "main.ts:4:2", message: /Decorators are not compiled/ },
+    name: "JSX in JavaScript",
+    files: { "main.ts": `${main}import "./view.js";`, "view.js": "export const view = () => <p>hello</p>;" },
+    expected: { code: "Jsx", at: "view.js:1:26", message: /JSX/ },
+  },
+  {
+    name: "an import with JSX",
+    files: { "main.ts": `${main}import "./view.tsx";`, "view.tsx": "export const view = () => <p>hello</p>;" },
+    expected: { code: "Jsx", at: "main.ts:2:7", message: /"\.\/view\.tsx" has JSX/ },
   },
   {
     name: "assignment to an import",

@@ -1,0 +1,127 @@
+/**
+ * Decorators, of ECMAScript and of TypeScript before 5.0: esbuild's lowering run by Node is the measure; compiled, and
+ * compiled with the thread saved, dropped and restored before every job, the same comes out.
+ */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { transform } from "esbuild";
+import { compile } from "#compiler";
+import { project, runMain } from "./project.ts";
+
+async function compare(context: TestContext, source: string, compilerOptions: Record<string, unknown>): Promise<void> {
+  const tsconfig = JSON.stringify({ compilerOptions });
+  const folder = project(context, { "main.ts": source, "tsconfig.json": `// options\n${tsconfig}` });
+  const { code } = await transform(source, { loader: "ts", target: "es2022", tsconfigRaw: tsconfig });
+  writeFileSync(join(folder, "native.mjs"), code);
+  const native = (await import(pathToFileURL(join(folder, "native.mjs")).href)) as { main(): Promise<unknown> };
+  const expected = { status: "completed", result: JSON.parse(JSON.stringify(await native.main())) };
+  const { program } = await compile({ entry: "main.ts", folder });
+  assert.deepEqual(await runMain(program), expected);
+  assert.deepEqual(await runMain(program, 1), expected, "restored before every job");
+}
+
+const STANDARD = `
+const trace: unknown[] = [];
+const name = (key: unknown) => (typeof key === "symbol" ? key.description : String(key));
+function logged<T extends (...args: any[]) => any>(method: T, context: ClassMethodDecoratorContext) {
+  trace.push(["method", name(context.name), context.static, context.private]);
+  context.addInitializer(function (this: any) { trace.push(["init", typeof this]); });
+  return function (this: any, ...args: any[]) { trace.push(["call", name(context.name), args]); return method.call(this, ...args); } as T;
+}
+const doubled = (_: undefined, context: ClassFieldDecoratorContext) => {
+  trace.push(["field", name(context.name), context.private, context.static]);
+  return (value: number) => value * 2;
+};
+function watched(target: any, context: ClassAccessorDecoratorContext) {
+  trace.push(["accessor", name(context.name)]);
+  return {
+    get(this: any) { trace.push("get"); return target.get.call(this); },
+    set(this: any, value: unknown) { trace.push(["set", value]); target.set.call(this, value); },
+    init: (value: number) => value + 100,
+  };
+}
+const bound = (method: any, { addInitializer, name }: any) => {
+  addInitializer(function (this: any) { this[name] = this[name].bind(this); });
+};
+const tagged = (label: string) => (value: any, context: ClassDecoratorContext) => {
+  trace.push(["class", label, context.name]);
+  context.addInitializer(() => void trace.push("class init"));
+  return class extends value { label = label; } as any;
+};
+const getter = (get: any, context: any) => { trace.push(context.kind); return function (this: any) { return get.call(this) + 1; }; };
+`;
+
+test("ECMAScript: every kind of element, kept across suspensions", async (context) => {
+  await compare(
+    context,
+    `${STANDARD}
+    const key = Symbol("computed");
+    @tagged("outer") @tagged("inner")
+    class Trip {
+      @doubled legs = 2;
+      @doubled #secret = 5;
+      @doubled static total = 21;
+      @watched accessor price = 1;
+      static accessor plain = "p";
+      @logged async book(trip: string) { await null; this.price += 1; return [trip, this.legs, this.#secret, this.price]; }
+      @logged static create() { return new this(); }
+      @logged #hidden(x: number) { return x + 1; }
+      @bound who() { return this?.legs; }
+      @getter get half() { return this.legs / 2; }
+      @logged *[key](n: number) { yield n; yield this.legs; }
+      callHidden() { return this.#hidden(1); }
+    }
+    export async function main() {
+      const trip: any = Trip.create();
+      const { who } = trip;
+      await null;
+      const inner = (() => { @tagged("local") class Local { @doubled x = 4; async get() { await null; return this.x; } } return new Local(); })();
+      const booked = [await trip.book("a"), await trip.book("b")];
+      return [booked, trip.callHidden(), who(), trip.half, [...trip[key](9)], trip.label, Trip.total, Trip.plain, Trip.name,
+        await inner.get(), (inner as any).label, trip instanceof Trip, trace];
+    }`,
+    {},
+  );
+});
+
+const LEGACY = `
+const trace: unknown[] = [];
+const at = (label: string) => { trace.push(["evaluate", label]); return label; };
+const method = (label: string) => { at(label); return (target: any, key: any, descriptor: PropertyDescriptor) => {
+  trace.push([label, typeof target, String(key), Object.keys(descriptor)]);
+  const { value } = descriptor;
+  if (value) return { ...descriptor, value(this: any, ...args: any[]) { trace.push(["call", label]); return value.apply(this, args); } };
+}; };
+const field = (label: string) => { at(label); return (target: any, key: any, descriptor: any) => { trace.push([label, typeof target, key, descriptor === undefined]); }; };
+const stored: any = (target: any, key: any) => { Object.defineProperty(target, key, { configurable: true, get() { return this["_" + key]; }, set(v) { this["_" + key] = v + "!"; } }); };
+const parameter = (label: string) => { at(label); return (target: any, key: any, index: number) => { trace.push([label, typeof target, String(key), index]); }; };
+const cls = (label: string) => { at(label); return (value: any) => { trace.push([label, value.name]); return class extends value { label = label; } as any; }; };
+const seal = (value: any) => { trace.push(Object.keys(new value("s"))); };
+class Dependency {}
+@cls("A") @seal
+export class Trip {
+  static made: Trip[] = [];
+  static self = () => Trip;
+  @field("f") legs = 3;
+  @stored note = "note";
+  @stored empty!: string;
+  constructor(@parameter("p0") readonly name: string, @parameter("p1") private dependency = new Dependency()) { Trip.made.push(this); }
+  @method("m1") @method("m2") async book(@parameter("p2") trip: string, @parameter("p3") n = 1) { await null; return [trip, n, this.legs, this.name]; }
+  @method("s") static create() { return new Trip("created"); }
+  @method("get") get half() { return this.legs / 2; }
+}
+class Plain { @method("plain") run() { return 1; } }
+export async function main() {
+  const trip: any = Trip.create();
+  await null;
+  return [await trip.book("x"), trip.half, trip.label, Trip.name, Trip.self() === Trip, Trip.made.length, Object.keys(trip), trip.note, new Plain().run(), trace];
+}`;
+
+for (const useDefineForClassFields of [false, true]) {
+  test(`TypeScript's experimentalDecorators, fields ${useDefineForClassFields ? "defined" : "assigned"}`, async (context) => {
+    await compare(context, LEGACY, { experimentalDecorators: true, useDefineForClassFields, target: "es2022" });
+  });
+}
