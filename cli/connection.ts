@@ -4,22 +4,22 @@ import type { Command } from "commander";
 import { type KawaitClient, openBrokerClient } from "#gateway";
 import { createKafkaBroker } from "#stream";
 import { HttpClient } from "./http-client.ts";
+import { type KafkaOptions, kafkaSettings, withKafka } from "./kafka-options.ts";
 
 export const DEFAULT_PORT = 7788;
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends KafkaOptions {
   readonly url: string;
-  readonly brokers?: string;
-  readonly installation: string;
   readonly json?: boolean;
 }
 
 export function withConnection(command: Command): Command {
-  return command
-    .option("--url <url>", "the endpoint of kawait dev", process.env.KAWAIT_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`)
-    .option("--brokers <host:port,…>", "Kafka's bootstrap brokers, instead of --url", process.env.KAWAIT_BROKERS)
-    .option("--installation <prefix>", "prefix of Kawait's own topics", process.env.KAWAIT_INSTALLATION ?? "")
-    .option("--json", "print JSON");
+  command.option(
+    "--url <url>",
+    "the endpoint of kawait dev, where no Kafka is named",
+    process.env.KAWAIT_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`,
+  );
+  return withKafka(command).option("--json", "print JSON");
 }
 
 /** Opens the client that the options name, runs `use`, and closes it. */
@@ -33,11 +33,7 @@ export async function connected<T>(options: ConnectionOptions, use: (client: Kaw
 }
 
 async function open(options: ConnectionOptions): Promise<KawaitClient> {
-  if (options.brokers === undefined) return new HttpClient(options.url);
-  const broker = createKafkaBroker({
-    brokers: options.brokers.split(","),
-    clientId: "kawait-cli",
-    installation: options.installation,
-  });
-  return openBrokerClient({ broker, installation: options.installation, closeBroker: true });
+  const { broker, installation } = kafkaSettings(options, "kawait-cli");
+  if (broker === undefined) return new HttpClient(options.url);
+  return openBrokerClient({ broker: createKafkaBroker(broker), installation, closeBroker: true });
 }

@@ -1,6 +1,7 @@
-/** `kawait`: the table of commands. Exit codes: 0 done, 1 failed (the reason on stderr), 2 wrong use. */
+/** `kawait`: the table of commands. Exit codes: 0 done, 1 failed (the reason on stderr), 2 wrong use, 3 refused by Kafka. */
 import process from "node:process";
 import { Command, CommanderError } from "commander";
+import { aclsCommand } from "./commands/acls.ts";
 import { cancelCommand, retryCommand, terminateCommand } from "./commands/control.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
@@ -29,6 +30,7 @@ for (const command of [
   retryCommand,
   cancelCommand,
   terminateCommand,
+  aclsCommand,
 ])
   program.addCommand(command().exitOverride().showHelpAfterError("(--help tells more)"));
 

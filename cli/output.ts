@@ -1,5 +1,8 @@
-/** How commands print: a table for people, JSON with `--json`; errors on stderr with exit code 1. */
+/** How commands print: a table for people, JSON with `--json`; errors on stderr, and their exit code. */
 import process from "node:process";
+
+/** A login, a certificate or a permission: starting again does not help. */
+const REFUSED_EXIT_CODE = 3;
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -27,5 +30,5 @@ export function fail(error: unknown, json: boolean): void {
   if (json)
     process.stderr.write(`${JSON.stringify({ error: message, ...(typeof code === "string" ? { code } : {}) })}\n`);
   else process.stderr.write(`kawait: ${message}\n`);
-  process.exitCode = 1;
+  process.exitCode = code === "Refused" ? REFUSED_EXIT_CODE : 1;
 }

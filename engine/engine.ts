@@ -8,9 +8,11 @@ import {
   processLogger,
   type Runner,
   type RunnerLogger,
+  type RunnerObserver,
   startRunner,
 } from "#stream";
 import { type EngineCounters, newCounters } from "./counters.ts";
+import { observedPool, type StepObserver } from "./observed-pool.ts";
 import { ProgramRegistry } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
 import { ThreadProcessor, type ThreadProcessorOptions } from "./thread-processor.ts";
@@ -31,6 +33,9 @@ export interface EngineOptions {
   readonly logger?: RunnerLogger;
   /** Path of the module that compiles code made at run time: `CODE_COMPILER` of the compiler. */
   readonly compiler?: string;
+  /** For metrics. */
+  readonly observer?: RunnerObserver;
+  readonly stepObserver?: StepObserver;
 }
 
 export interface Engine {
@@ -69,7 +74,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const definition = engineDefinition({
     installation: options.installation,
-    pool,
+    pool: options.stepObserver === undefined ? pool : observedPool(pool, options.stepObserver),
     programs,
     limits,
     counters,
@@ -82,6 +87,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     installation: options.installation,
     dataFolder: join(options.dataFolder, "engine"),
     logger,
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
   const stop = async (): Promise<void> => {
     await runner.stop();

@@ -2,4 +2,5 @@
 export { type EngineCounters, newCounters } from "./counters.ts";
 export { type Decision, decide } from "./decide.ts";
 export { type Engine, type EngineOptions, engineDefinition, startEngine } from "./engine.ts";
+export type { StepObserver } from "./observed-pool.ts";
 export { deployProgram, ProgramRegistry, type Resolution } from "./program-registry.ts";

@@ -13,8 +13,13 @@ const BAR = "|".charCodeAt(0);
 /** How many due timers one transaction fires at most. */
 const FIRES_PER_BATCH_MAX = 500;
 
+/** Hears of each timer that fired, in a batch that may yet be run again: for metrics. */
+export interface TimerObserver {
+  fired(latenessMs: number): void;
+}
+
 /** @param installation prefix of the engine's topics; empty by default. */
-export function schedulerDefinition(installation: string): ProcessorDefinition {
+export function schedulerDefinition(installation: string, observer?: TimerObserver): ProcessorDefinition {
   const topics = topicNames(installation);
   return {
     name: "scheduler",
@@ -23,7 +28,7 @@ export function schedulerDefinition(installation: string): ProcessorDefinition {
     catchUpBeforeTicks: true,
     routingKeyOf: threadIdBytes,
     indexOf: (_key, value) => [timerIndex(value)],
-    open: async (context) => new TimerProcessor(context, topics.resume, topics.deadLetter),
+    open: async (context) => new TimerProcessor(context, topics.resume, topics.deadLetter, observer),
   };
 }
 
@@ -37,11 +42,18 @@ class TimerProcessor implements PartitionProcessor {
   readonly #context: ProcessorContext;
   readonly #resumeTopic: string;
   readonly #deadLetterTopic: string;
+  readonly #observer: TimerObserver | undefined;
 
-  constructor(context: ProcessorContext, resumeTopic: string, deadLetterTopic: string) {
+  constructor(
+    context: ProcessorContext,
+    resumeTopic: string,
+    deadLetterTopic: string,
+    observer: TimerObserver | undefined,
+  ) {
     this.#context = context;
     this.#resumeTopic = resumeTopic;
     this.#deadLetterTopic = deadLetterTopic;
+    this.#observer = observer;
   }
 
   async process(records: readonly StoredRecord[], batch: Batch): Promise<number> {
@@ -85,6 +97,7 @@ class TimerProcessor implements PartitionProcessor {
       if (parts !== undefined)
         batch.send({ topic: this.#resumeTopic, key: utf8.encode(parts.threadId), value: utf8.encode(parts.resume) });
       batch.put(entry.key, null);
+      this.#observer?.fired(batch.nowMs - dueMs);
     }
   }
 

@@ -1,3 +1,3 @@
 /** Timers: `workflow-scheduler` in, resume records out when they are due. */
-export { schedulerDefinition } from "./definition.ts";
+export { schedulerDefinition, type TimerObserver } from "./definition.ts";
 export { parseTimerRecord, type TimerRecord } from "./timer-record.ts";

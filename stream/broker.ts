@@ -86,7 +86,7 @@ export interface PartitionReader {
    * @throws BrokerError `OffsetOutOfRange` when the position is outside of the log: never a silent reset.
    */
   poll(maxWaitMs: number): Promise<ReadBatch>;
-  /** Ends a waiting poll too (it resolves with no records). */
+  /** Ends a waiting poll too (it resolves with no records); one that begins behind it throws `Closed`. */
   close(): Promise<void>;
 }
 
@@ -158,7 +158,12 @@ export interface StoreOptions {
   /** To be raised with every change of `indexOf`: a store that was indexed by another version is indexed anew. Default 1. */
   readonly indexVersion?: number;
   /** Told while restoring, at most about once a second. */
-  readonly onProgress?: (progress: { readonly position: number; readonly end: number }) => void;
+  readonly onProgress?: (progress: {
+    /** Where reading began. */
+    readonly start: number;
+    readonly position: number;
+    readonly end: number;
+  }) => void;
 }
 
 /** One record of the changelog as it was committed: see `protocol/changelog.ts` for keys and envelopes. */

@@ -3,6 +3,7 @@ export * from "./broker.ts";
 export * from "./clock.ts";
 export { type EmbeddedBrokerOptions, openEmbeddedBroker } from "./embedded/embedded-broker.ts";
 export {
+  type ClusterDescription,
   createKafkaBroker,
   type KafkaBroker,
   type KafkaBrokerOptions,
@@ -17,4 +18,4 @@ export * from "./processor.ts";
 export { readChangelogValue } from "./read-changelog.ts";
 export { type Runner, type RunnerOptions, startRunner } from "./runner.ts";
 export { DEFAULT_RUNNER_LIMITS, type RunnerLimits } from "./runner-limits.ts";
-export type { PartitionState, RunnerHealth, RunnerLogger, RunnerMetrics } from "./runner-state.ts";
+export type { PartitionState, RunnerHealth, RunnerLogger, RunnerMetrics, RunnerObserver } from "./runner-state.ts";

@@ -43,6 +43,16 @@ export interface RunnerMetrics {
   positions: Record<number, number>;
   /** The end of the input as it was last told, of each partition that runs here. */
   ends: Record<number, number>;
+  /** Changelog records read, and to be read in all, of each partition that is being restored. */
+  restoring: Record<number, { readonly done: number; readonly total: number }>;
+}
+
+/** Hears of what has a distribution, as it happens. */
+export interface RunnerObserver {
+  /** Input records that one batch took. */
+  batch(records: number): void;
+  /** How long one successful commit took. */
+  commit(elapsedMs: number): void;
 }
 
 export function newMetrics(): RunnerMetrics {
@@ -60,6 +70,7 @@ export function newMetrics(): RunnerMetrics {
     rebalances: 0,
     positions: {},
     ends: {},
+    restoring: {},
   };
 }
 

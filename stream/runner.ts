@@ -11,6 +11,7 @@ import type { Broker, GroupMembership } from "./broker.ts";
 import { BrokerError } from "./broker.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { processLogger } from "./logger.ts";
+import { observedBroker, observedDefinition } from "./observed.ts";
 import type { PartitionEnvironment } from "./partition-environment.ts";
 import { PartitionRunner } from "./partition-runner.ts";
 import { PartitionHalt, type ProcessorDefinition } from "./processor.ts";
@@ -21,6 +22,7 @@ import {
   type RunnerHealth,
   type RunnerLogger,
   type RunnerMetrics,
+  type RunnerObserver,
 } from "./runner-state.ts";
 import { Signal } from "./signal.ts";
 
@@ -37,6 +39,8 @@ export interface RunnerOptions {
   /** Default: warnings and errors to standard error. */
   readonly logger?: RunnerLogger;
   readonly limits?: Partial<RunnerLimits>;
+  /** Told of each batch and commit, for metrics. */
+  readonly observer?: RunnerObserver;
 }
 
 export interface Runner {
@@ -124,7 +128,8 @@ class ProcessorRunner implements Runner {
   }
 
   metrics(): RunnerMetrics {
-    return { ...this.#metrics, positions: { ...this.#metrics.positions }, ends: { ...this.#metrics.ends } };
+    const { positions, ends, restoring } = this.#metrics;
+    return { ...this.#metrics, positions: { ...positions }, ends: { ...ends }, restoring: { ...restoring } };
   }
 
   stop(): Promise<void> {
@@ -158,9 +163,10 @@ class ProcessorRunner implements Runner {
         onRefused: (error) => this.#noteRefusal(error),
       },
     });
+    const { observer } = this.#options;
     this.#environment = {
-      broker,
-      definition,
+      broker: observedBroker(broker, this.#metrics, observer),
+      definition: observedDefinition(definition, observer),
       installation,
       dataFolder,
       clock: this.#clock,

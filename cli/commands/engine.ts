@@ -1,33 +1,38 @@
 /** `kawait engine --brokers …`: engine and scheduler on Kafka; creates or checks their topics. */
-
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { CODE_COMPILER } from "#compiler";
 import { startEngine } from "#engine";
-import { createEngineTopics } from "#gateway";
+import { EngineMetrics, type EnginePart, prepareCluster, startOperationsHttp } from "#gateway";
 import { schedulerDefinition } from "#scheduler";
-import { createKafkaBroker, type Runner, startRunner } from "#stream";
+import { type KafkaBroker, type Runner, type RunnerHealth, startRunner } from "#stream";
+import { type KafkaOptions, openKafka, withKafka } from "../kafka-options.ts";
 import { printJson, printLine } from "../output.ts";
 import { parseCount, untilSignal } from "./dev.ts";
 
-interface EngineCommandOptions {
-  readonly brokers: string;
-  readonly installation: string;
+interface EngineCommandOptions extends KafkaOptions {
   readonly data: string;
   readonly partitions: number;
   readonly replication: string;
   readonly processes?: number;
   readonly checkpoint: "live" | "drop";
-  readonly only?: "engine" | "scheduler";
+  readonly only?: EnginePart;
+  readonly http?: HttpPlace;
   readonly json?: boolean;
 }
 
+interface HttpPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** From SIGTERM to the end of the process. A transaction that cannot be ended by then is undone by its next owner. */
+const LEAVE_WITHIN_MS = 4_500;
+
 export function engineCommand(): Command {
-  return new Command("engine")
+  return withKafka(new Command("engine"))
     .description("run engine and scheduler on Kafka; creates or checks their topics")
-    .requiredOption("--brokers <host:port,…>", "Kafka's bootstrap brokers", process.env.KAWAIT_BROKERS)
-    .option("--installation <prefix>", "prefix of Kawait's own topics", process.env.KAWAIT_INSTALLATION ?? "")
     .option("--data <folder>", "local stores and member ids", ".kawait")
     .option("--partitions <count>", "of the inputs, when they are created", parseCount, 4)
     .option("--replication <factor>", "of the topics, when they are created (-1: the brokers' default)", "-1")
@@ -38,51 +43,120 @@ export function engineCommand(): Command {
         .default("live"),
     )
     .addOption(new Option("--only <part>", "run one of the two").choices(["engine", "scheduler"]))
+    .addOption(
+      new Option("--http <[host]:port>", "health and metrics: /health/live, /health/ready, /metrics")
+        .env("KAWAIT_HTTP")
+        .argParser(parsePlace),
+    )
     .option("--json", "print JSON lines")
     .action(run);
 }
 
 async function run(options: EngineCommandOptions): Promise<void> {
-  const broker = createKafkaBroker({
-    brokers: options.brokers.split(","),
-    clientId: "kawait-engine",
-    installation: options.installation,
-  });
-  const warnings = await createEngineTopics(broker, {
-    installation: options.installation,
-    partitions: options.partitions,
-    replication: Number(options.replication),
-  });
-  for (const warning of warnings) process.stderr.write(`kawait: topic ${warning.topic}: ${warning.message}\n`);
-  const dataFolder = resolve(options.data);
-  const stops: (() => Promise<void>)[] = [];
-  const runners: Runner[] = [];
-  if (options.only !== "engine") {
-    const scheduler = startRunner({
-      broker,
-      definition: schedulerDefinition(options.installation),
-      installation: options.installation,
-      dataFolder: join(dataFolder, "scheduler"),
-    });
-    runners.push(scheduler);
-    stops.push(() => scheduler.stop());
+  const { broker, installation } = openKafka(options, "kawait-engine");
+  const engine = new RunningEngine(options, broker, installation);
+  try {
+    await engine.start();
+  } catch (error) {
+    await engine.stop();
+    throw error;
   }
-  if (options.only !== "scheduler") {
-    const engine = await startEngine({
-      broker,
-      installation: options.installation,
-      dataFolder,
-      checkpoint: options.checkpoint,
-      compiler: CODE_COMPILER,
-      ...(options.processes === undefined ? {} : { processes: options.processes }),
-    });
-    runners.push(engine.runner);
-    stops.push(() => engine.stop());
-  }
-  await Promise.all(runners.map((runner) => runner.ready()));
   if (options.json) printJson({ kind: "ready" });
   else printLine("kawait engine is ready");
   await untilSignal();
-  await Promise.all(stops.map((stop) => stop()));
-  await broker.close();
+  setTimeout(() => {
+    process.stderr.write("kawait: Kafka did not answer in time: what was under way is undone by the next owner\n");
+    process.exit();
+  }, LEAVE_WITHIN_MS).unref();
+  await engine.stop();
+}
+
+/** The parts of the process, in order of their start; they stop in reverse. */
+class RunningEngine {
+  readonly #options: EngineCommandOptions;
+  readonly #broker: KafkaBroker;
+  readonly #installation: string;
+  readonly #metrics = new EngineMetrics();
+  readonly #runners = new Map<string, Runner>();
+  readonly #stops: (() => Promise<void>)[] = [];
+
+  constructor(options: EngineCommandOptions, broker: KafkaBroker, installation: string) {
+    this.#options = options;
+    this.#broker = broker;
+    this.#installation = installation;
+    this.#stops.push(() => broker.close());
+  }
+
+  async start(): Promise<void> {
+    const { only, http, json } = this.#options;
+    const parts: readonly EnginePart[] = only === undefined ? ["scheduler", "engine"] : [only];
+    if (http !== undefined) {
+      const server = await startOperationsHttp({ ...http, metrics: this.#metrics, health: () => this.#health() });
+      this.#stops.push(() => server.close());
+      if (json) printJson({ kind: "http", url: server.address });
+      else printLine(`health and metrics at ${server.address}`);
+    }
+    const warnings = await prepareCluster(this.#broker, {
+      installation: this.#installation,
+      partitions: this.#options.partitions,
+      replication: Number(this.#options.replication),
+      parts,
+    });
+    for (const warning of warnings) process.stderr.write(`kawait: warning: ${warning}\n`);
+    if (parts.includes("scheduler")) this.#startScheduler();
+    if (parts.includes("engine")) await this.#startEngine();
+    await Promise.all([...this.#runners.values()].map((runner) => runner.ready()));
+  }
+
+  async stop(): Promise<void> {
+    const [closeBroker, ...others] = this.#stops.splice(0);
+    await Promise.all(others.map((stop) => stop()));
+    await closeBroker?.();
+  }
+
+  #health(): Record<string, RunnerHealth> {
+    return Object.fromEntries([...this.#runners].map(([name, runner]) => [name, runner.health()]));
+  }
+
+  #startScheduler(): void {
+    const runner = startRunner({
+      broker: this.#broker,
+      definition: schedulerDefinition(this.#installation, this.#metrics.timers),
+      installation: this.#installation,
+      dataFolder: join(resolve(this.#options.data), "scheduler"),
+      observer: this.#metrics.observerOf("scheduler"),
+    });
+    this.#add("scheduler", runner, () => runner.stop());
+  }
+
+  async #startEngine(): Promise<void> {
+    const { data, checkpoint, processes } = this.#options;
+    const engine = await startEngine({
+      broker: this.#broker,
+      installation: this.#installation,
+      dataFolder: resolve(data),
+      checkpoint,
+      compiler: CODE_COMPILER,
+      ...(processes === undefined ? {} : { processes }),
+      observer: this.#metrics.observerOf("engine"),
+      stepObserver: this.#metrics.steps,
+    });
+    this.#metrics.addEngine(engine);
+    this.#add("engine", engine.runner, () => engine.stop());
+  }
+
+  #add(name: string, runner: Runner, stop: () => Promise<void>): void {
+    this.#runners.set(name, runner);
+    this.#metrics.addRunner(name, runner);
+    this.#stops.push(stop);
+  }
+}
+
+function parsePlace(text: string): HttpPlace {
+  const colon = text.lastIndexOf(":");
+  const port = Number(text.slice(colon + 1));
+  if (colon < 0 || !Number.isInteger(port) || port > 65_535) {
+    throw new InvalidArgumentError(":port or host:port is needed");
+  }
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, "") || "127.0.0.1", port };
 }

@@ -24,6 +24,7 @@ import { BrokerError } from "../broker.ts";
 import { openLocalStore } from "../store/local-store.ts";
 import { type KafkaLog, SILENT } from "./client-log.ts";
 import { Cluster } from "./cluster.ts";
+import { type ClusterDescription, describeCluster } from "./cluster-settings.ts";
 import { KafkaGroupMembership } from "./group/membership.ts";
 import type { KafkaLogin } from "./login.ts";
 import { KafkaPartitionReader } from "./partition-reader.ts";
@@ -50,6 +51,8 @@ export interface KafkaBrokerOptions {
 export interface KafkaBroker extends Broker {
   /** @returns what of `needs` this client is not granted. @throws BrokerError `Unavailable`, `Refused`. */
   missingPermissions(needs: readonly PermissionNeed[]): Promise<readonly MissingPermission[]>;
+  /** How the cluster and these topics are set up. @throws BrokerError `Unavailable`, `Refused`. */
+  describeCluster(topics: readonly string[]): Promise<ClusterDescription>;
 }
 
 class ConnectedBroker implements KafkaBroker {
@@ -115,6 +118,11 @@ class ConnectedBroker implements KafkaBroker {
   async missingPermissions(needs: readonly PermissionNeed[]): Promise<readonly MissingPermission[]> {
     this.#assertOpen();
     return await missingPermissions(this.#cluster, needs);
+  }
+
+  async describeCluster(topics: readonly string[]): Promise<ClusterDescription> {
+    this.#assertOpen();
+    return await describeCluster(this.#cluster, topics);
   }
 
   async openStore(options: StoreOptions): Promise<StateStore> {

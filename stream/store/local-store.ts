@@ -143,7 +143,8 @@ class Opening {
   /** @returns how many records were read */
   async #restore(table: StoreTable, { start, end }: LogBounds): Promise<number> {
     const { changelogTopic: topic, partition, onProgress } = this.#store;
-    let position = table.checkpoint?.position ?? start;
+    const begin = table.checkpoint?.position ?? start;
+    let position = begin;
     let restored = 0;
     let toldAtMs = this.#nowMs();
     const reader = await this.#options.openReader({ topic, partition, fromOffset: position });
@@ -159,7 +160,7 @@ class Opening {
         await table.apply(changes, { ...checkpoint, savedAtMs: this.#nowMs() }, undefined);
         if (this.#nowMs() - toldAtMs >= PROGRESS_INTERVAL_MS) {
           toldAtMs = this.#nowMs();
-          onProgress?.({ position, end });
+          onProgress?.({ start: begin, position, end });
         }
       }
     } finally {
