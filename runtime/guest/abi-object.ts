@@ -84,7 +84,7 @@ function def(index: number, maker: Maker): Maker {
     case 1:
       return (first) => {
         const made = maker(first);
-        new FunctionSlot(made, definition, [first]);
+        new FunctionSlot(made, definition, first);
         return made;
       };
     case 2:
