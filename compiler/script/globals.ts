@@ -13,10 +13,11 @@
  */
 import { type NodePath, types as t, traverse } from "@babel/core";
 import { unlabelled, varDeclarations } from "../closures/analysis/declarations.ts";
+import { isDirectEval } from "../closures/analysis/opaque.ts";
 import { assignDeclared } from "../modules/declarations.ts";
 import { isTarget, isValuePosition, place } from "../modules/names.ts";
 import { isAnonymousFunction, named } from "../modules/naming.ts";
-import { abiCall, member } from "../modules/reference.ts";
+import { abi, abiCall, member } from "../modules/reference.ts";
 import type { ModuleContext } from "../phase.ts";
 
 export interface GlobalNames {
@@ -70,8 +71,20 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
         path.skip();
       },
     },
+    CallExpression(path) {
+      // With global names around it only, a direct `eval` is an indirect one that knows whether its code is strict.
+      if (!isDirectEval(path.node) || !isAtTop(path)) return;
+      path.node.arguments.unshift(t.booleanLiteral(context.strict));
+      path.node.callee = abi("evalGlobal");
+    },
     Identifier(path) {
       const { name } = path.node;
+      // The name stands for the engine's own in calls (wrap.ts); elsewhere it is a property of the global object.
+      const isCallee = path.key === "callee" && t.isCallExpression(path.parent);
+      if (name === "eval" && !isCallee && isValuePosition(path) && !path.scope.hasBinding(name, true)) {
+        place(path, member(abi("global"), name));
+        return;
+      }
       if (!isOwn(path, name) || !isValuePosition(path)) return;
       const { parent } = path;
       const starts = isTarget(path) && initialisers.has(assignmentAround(path));
@@ -166,6 +179,15 @@ function lexicalNames(program: t.Program): { name: string; isConstant: boolean }
     for (const name of Object.keys(t.getBindingIdentifiers(statement, false, true))) found.push({ name, isConstant });
   }
   return found;
+}
+
+/** No function, class or block with names of its own is around it. */
+function isAtTop(path: NodePath): boolean {
+  const { scope } = path;
+  for (let at: typeof scope | undefined = scope; at && !at.path.isProgram(); at = at.parent) {
+    if (at.path.isFunction() || at.path.isClass() || Object.keys(at.bindings).length > 0) return false;
+  }
+  return path.findParent((parent) => parent.isWithStatement()) === null && !scope.hasBinding("eval", true);
 }
 
 /** Inside a class its name is a binding of the class's own. */

@@ -9,6 +9,7 @@
 import { types as t } from "@babel/core";
 import type { ProgramTables } from "#protocol";
 import { Cache } from "../cache.ts";
+import { CompileError } from "../diagnostics/compile-error.ts";
 import { checkSyntax } from "../diagnostics/coverage.ts";
 import { PhaseContext } from "../link/context.ts";
 import { loadText } from "../load/text.ts";
@@ -31,7 +32,17 @@ export interface ScriptUnit extends UnitText {
 }
 
 /** @throws CompileError for code that cannot be compiled. */
-export function compileScript(source: string, { filename, checkpoint = false }: ScriptOptions): ScriptUnit {
+export function compileScript(source: string, options: ScriptOptions): ScriptUnit {
+  try {
+    return compileOnce(source, options);
+  } catch (error) {
+    // A direct `eval` or a `with` among names of a block leaves the whole script native: then it runs in one go.
+    if (!options.checkpoint || !(error instanceof CompileError) || error.code !== "NativeSuspension") throw error;
+    return compileOnce(source, { ...options, checkpoint: false });
+  }
+}
+
+function compileOnce(source: string, { filename, checkpoint = false }: ScriptOptions): ScriptUnit {
   const module = loadText(source, { ...AS_WRITTEN, filename, sourceType: "script" }).modules[0]!;
   const { ast, strict, text, renamed } = parse(module);
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
@@ -64,10 +75,11 @@ const AS_WRITTEN = { language: "javascript", firstParty: false } as const;
 function enclose(program: t.Program, source: string, suspends: boolean, context: PhaseContext): string {
   const name = context.uniqueName("script");
   const body = t.blockStatement(program.body);
-  const enclosing = t.functionDeclaration(t.identifier(name), [], body, false, suspends);
+  // An arrow function: at the top of a script `this` is the global object's, and nothing is called `arguments`.
+  const enclosing = t.arrowFunctionExpression([], body, suspends);
   const id = context.ids.derive(context.moduleId, "script");
-  enclosing.extra = { kawaitId: id, kawaitBody: digest(source) };
-  program.body = [enclosing];
+  enclosing.extra = { kawaitId: id, kawaitBody: digest(source), kawaitScript: true };
+  program.body = [t.variableDeclaration("const", [t.variableDeclarator(t.identifier(name), enclosing)])];
   return name;
 }
 

@@ -2,12 +2,12 @@
  * The text of a unit of global code: its native declarations, and the function that registers the rest.
  *
  *   var f, a; let b;                                             // declarations
- *   (function ($k) {                                             // code
+ *   (($k) => {                                                   // code
  *     "use strict";
  *     const $T = $k.TDZ;
  *     const $lexical = Object.freeze({ get b() { … }, set b(v) { … } }), $start = { set b(v) { b = v; } };
  *     …definitions…
- *     function $script() { … }
+ *     const $script = () => { … };
  *     $k.script([["b", () => b, (v) => { b = v; }]], $script);
  *   })
  *
@@ -34,13 +34,17 @@ export function wrapUnit(
   const statements = [...hoisted, ...ast.program.body].map((statement) => generate(statement, GENERATE).code);
   const { lexical, vars } = names;
   const accessors = lexical.map(({ name }) => `[${JSON.stringify(name)}, () => ${name}, ($v) => { ${name} = $v; }]`);
+  const evaluates = statements.some((text) => DIRECT_EVAL.test(text));
   const code = [
-    "(function ($k) {",
+    "(($k) => {",
+    // A direct `eval` is one only when its name means the engine's own.
+    ...(evaluates ? ["var eval = $k.eval;", "(() => {"] : []),
     ...(context.strict ? ['"use strict";'] : []),
     "const $T = $k.TDZ;",
     ...(lexical.length === 0 ? [] : [lexicalObjects(names)]),
     ...statements,
     `$k.script([${accessors.join(", ")}], ${body});`,
+    ...(evaluates ? ["})();"] : []),
     "})",
   ].join("\n");
   const declared = [
@@ -49,6 +53,8 @@ export function wrapUnit(
   ];
   return { declarations: declared.join("\n"), code };
 }
+
+const DIRECT_EVAL = /(?<![.\w$])eval\s*\(/;
 
 const GENERATE = { comments: false, compact: false, jsescOption: { minimal: true } } as const;
 

@@ -16,6 +16,7 @@ import {
   define,
   hasOwn,
   jsonParse,
+  NativeEval,
   NativeTypeError,
   objectCreate,
   objectFreeze,
@@ -59,6 +60,13 @@ function declareFunction(name: string, value: unknown): void {
   reflectSet(globalObject, name, value);
 }
 
+/** A direct `eval` where only global names are seen: by the function that the script finds under this name. */
+function evalGlobal(isStrict: boolean, ...args: unknown[]): unknown {
+  const evaluate = (globalObject as { eval: (...args: unknown[]) => unknown }).eval;
+  if (isStrict && typeof args[0] === "string") args[0] = `"use strict";void 0;${args[0]}`;
+  return reflectApply(evaluate, undefined, args);
+}
+
 /** The ABI object of one unit: indexes are moved behind those of the units before. */
 function abiOfUnit(unit: Unit, before: ProgramTables): object {
   const functions = before.functions.length;
@@ -85,6 +93,9 @@ function abiOfUnit(unit: Unit, before: ProgramTables): object {
       unit.run = () => evaluateInThread(index + modules);
     },
     freeze: objectFreeze,
+    eval: NativeEval,
+    global: globalObject,
+    evalGlobal,
     declareFunction,
     setGlobal(name: string, value: unknown): void {
       reflectSet(globalObject, name, value);

@@ -8,7 +8,7 @@ import type { ModuleContext } from "../../phase.ts";
 import type { FunctionNode } from "../syntax.ts";
 import { argumentsMayAlias } from "./arguments.ts";
 import type { Analysis, Frame } from "./model.ts";
-import { checkOpaque, findOpaque } from "./opaque.ts";
+import { checkOpaque, findOpaque, isScriptFunction } from "./opaque.ts";
 import { visitors } from "./visitors.ts";
 import { Walk } from "./walk.ts";
 
@@ -61,6 +61,6 @@ function losesMapping(frame: Frame): boolean {
 /** The whole function at module level around a frame, or the class: a member cannot stay native without it. */
 function outermost(frame: Frame): t.Node {
   let found = frame;
-  while (found.parent && found.parent.kind !== "program") found = found.parent;
+  while (found.parent && found.parent.kind !== "program" && !isScriptFunction(found.parent.node)) found = found.parent;
   return found.memberOf?.node ?? found.node;
 }

@@ -7,8 +7,12 @@
 import type { types as t } from "@babel/core";
 import type { ModuleContext } from "../../phase.ts";
 import { childrenOf, isFunctionNode } from "../syntax.ts";
+import { lexicalDeclarations } from "./declarations.ts";
 
-const isOutermost = (node: t.Node): boolean =>
+/** A script's own function (script/index.ts) holds no names but global ones: what stands in it can be native alone. */
+export const isScriptFunction = (node: t.Node): boolean => node.extra?.kawaitScript === true;
+
+const isFunctionOrClass = (node: t.Node): boolean =>
   node.type === "FunctionDeclaration" ||
   node.type === "FunctionExpression" ||
   node.type === "ArrowFunctionExpression" ||
@@ -27,7 +31,7 @@ export function isDirectEval(node: t.Node): boolean {
 /** The nodes to leave as written. Throws CompileError for first-party code. */
 export function findOpaque(program: t.Program, context: ModuleContext): Set<t.Node> {
   const opaque = new Set<t.Node>();
-  const visit = (node: t.Node, outermost: t.Node | undefined): void => {
+  const visit = (node: t.Node, outermost: t.Node | undefined, script: t.Node | undefined): void => {
     if (isDirectEval(node)) {
       context.leaveNative(
         "DirectEval",
@@ -39,12 +43,35 @@ export function findOpaque(program: t.Program, context: ModuleContext): Set<t.No
       context.leaveNative("WithStatement", node, "what a name means inside `with` is known only when it runs");
       if (outermost) opaque.add(outermost);
     }
-    const next = outermost ?? (isOutermost(node) ? node : undefined);
-    for (const child of childrenOf(node)) visit(child, next);
+    if (isScriptFunction(node)) {
+      for (const child of childrenOf(node)) visit(child, undefined, node);
+      return;
+    }
+    // A block at the top of a script with names of its own: what sees them cannot be told apart from the script.
+    const own = isFunctionOrClass(node) ? node : script && hasOwnNames(node) ? script : undefined;
+    for (const child of childrenOf(node)) visit(child, outermost ?? own, script);
   };
-  visit(program, undefined);
+  visit(program, undefined, undefined);
   for (const node of opaque) checkOpaque(node, context);
   return opaque;
+}
+
+function hasOwnNames(node: t.Node): boolean {
+  switch (node.type) {
+    case "BlockStatement":
+      return lexicalDeclarations(node.body, false).length > 0;
+    case "SwitchStatement":
+      return node.cases.some(({ consequent }) => lexicalDeclarations(consequent, false).length > 0);
+    case "ForStatement":
+      return node.init?.type === "VariableDeclaration" && node.init.kind !== "var";
+    case "ForInStatement":
+    case "ForOfStatement":
+      return node.left.type === "VariableDeclaration" && node.left.kind !== "var";
+    case "CatchClause":
+      return node.param !== null && node.param !== undefined;
+    default:
+      return false;
+  }
 }
 
 /**
