@@ -1,0 +1,274 @@
+/** Both producers on the model: what `stream/kafka/produce` does on a real cluster, request by request. */
+import { BrokerError, type OutgoingRecord, type Producer, type TransactionalProducer } from "../broker.ts";
+import type { FakeClient } from "./fake-client.ts";
+import { Refused, toBrokerError } from "./refused.ts";
+import type { Identity } from "./transactions.ts";
+
+const OPEN_PATIENCE_MS = 30_000;
+const SEND_PATIENCE_MS = 30_000;
+const WRITE_PART = 0.6;
+const ABORT_PATIENCE_MS = 1_000;
+const CONCURRENT_DELAY_MS = 1;
+const CONCURRENT_DELAY_MOST_MS = 10;
+/** Part of `max.message.bytes` at which a batch is closed. */
+const FILL = 0.9;
+const RECORD_OVERHEAD = 20;
+const BATCH_OVERHEAD = 61;
+
+interface PlannedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: OutgoingRecord[];
+  readonly indexes: number[];
+  bytes: number;
+}
+
+/** Splits at the limit of each topic. */
+async function planned(
+  client: FakeClient,
+  records: readonly OutgoingRecord[],
+  deadlineMs: number,
+): Promise<PlannedBatch[]> {
+  const names = records.map(({ topic }) => topic);
+  const known = await client.metadata(names, false, deadlineMs);
+  const open = new Map<string, PlannedBatch>();
+  const batches: PlannedBatch[] = [];
+  for (const [index, record] of records.entries()) {
+    const { topic, partition } = record;
+    const description = known.get(topic) ?? (await client.metadata([topic], true, deadlineMs)).get(topic);
+    if (description === undefined || partition >= description.partitions) {
+      if (client.defects.missingTopicUntyped) throw new Refused("disconnected");
+      throw new BrokerError("RecordRejected", `there is no partition ${topic}/${partition}`, { topic });
+    }
+    const bytes = RECORD_OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    const place = `${topic}/${partition}`;
+    let batch = open.get(place);
+    const isFull = batch !== undefined && batch.bytes + bytes > description.maxMessageBytes * FILL;
+    if (batch === undefined || (isFull && !client.defects.oneBatch)) {
+      batch = { topic, partition, records: [], indexes: [], bytes: BATCH_OVERHEAD };
+      open.set(place, batch);
+      batches.push(batch);
+    }
+    batch.records.push(record);
+    batch.indexes.push(index);
+    batch.bytes += bytes;
+  }
+  return batches;
+}
+
+type State = "ready" | "committing" | "dead" | "closed";
+
+export class FakeTransactionalProducer implements TransactionalProducer {
+  readonly #client: FakeClient;
+  readonly #transactionalId: string;
+  readonly #timeoutMs: number;
+  readonly #sequences = new Map<string, number>();
+  #identity: Identity = { producerId: -1n, epoch: -1 };
+  #state: State = "ready";
+  #giveUp: (error: BrokerError) => void = () => {};
+
+  constructor(client: FakeClient, transactionalId: string, timeoutMs: number) {
+    this.#client = client;
+    this.#transactionalId = transactionalId;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async initialise(): Promise<void> {
+    const { client, id } = { client: this.#client, id: this.#transactionalId };
+    try {
+      await this.#atCoordinator(client.process.clock.now() + OPEN_PATIENCE_MS, () => {
+        this.#identity = client.cluster.transactions.init(id, this.#timeoutMs);
+      });
+    } catch (error) {
+      throw toBrokerError(error, `opening transactional id ${id}`);
+    }
+  }
+
+  async commit(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
+    const { defects, process } = this.#client;
+    if (this.#state === "committing" && defects.stuckCommitting) return await new Promise(() => {});
+    const mayGoOn = this.#state === "ready" || (this.#state !== "committing" && defects.sequencesRolledBack);
+    if (!mayGoOn) throw new BrokerError("Closed", `the producer of ${this.#transactionalId} is ${this.#state}`);
+    if (records.length === 0) return [];
+    this.#state = "committing";
+    const cancelOverdue = process.after(this.#timeoutMs, () => {
+      if (this.#state !== "committing") return;
+      this.#state = "dead";
+      this.#giveUp(new BrokerError("Unavailable", "the transaction's timeout is over"));
+    });
+    const before = new Map(this.#sequences);
+    try {
+      const offsets = await new Promise<readonly number[]>((resolve, reject) => {
+        this.#giveUp = reject;
+        this.#transaction(records).then(resolve, reject);
+      });
+      if (this.#state === "committing") this.#state = "ready";
+      return offsets;
+    } catch (error) {
+      if (defects.sequencesRolledBack) {
+        this.#sequences.clear();
+        for (const [place, sequence] of before) this.#sequences.set(place, sequence);
+      }
+      if (this.#state === "committing" && !defects.stuckCommitting) this.#state = "dead";
+      throw toBrokerError(error, `committing ${records.length} records under ${this.#transactionalId}`);
+    } finally {
+      cancelOverdue();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#client.defects.stuckCommitting && this.#state === "committing") return;
+    this.#state = "closed";
+    this.#giveUp(new BrokerError("Closed", "the producer was closed"));
+  }
+
+  async #transaction(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
+    const { clock } = this.#client.process;
+    const { cluster, acknowledged } = this.#client;
+    const startedMs = clock.now();
+    const writeBy = startedMs + this.#timeoutMs * WRITE_PART;
+    if (this.#client.defects.fencedLate && this.#identity.epoch < 0) await this.initialise();
+    const batches = await planned(this.#client, records, writeBy);
+    await this.#atCoordinator(writeBy, () => {
+      const logs = batches.map(({ topic, partition }) => cluster.writable(topic, partition));
+      cluster.transactions.addPartitions(this.#transactionalId, this.#identity, logs, this.#client.process);
+    });
+    const offsets = new Array<number>(records.length).fill(-1);
+    await this.#write(batches, writeBy, offsets);
+    await this.#end(true, startedMs + this.#timeoutMs);
+    for (const { topic, partition, indexes } of batches) acknowledged.note(topic, partition, offsets[indexes.at(-1)!]!);
+    return offsets;
+  }
+
+  /** By leader: two of them, one request each and round. */
+  async #write(batches: readonly PlannedBatch[], writeBy: number, offsets: number[]): Promise<void> {
+    let left = batches;
+    while (left.length > 0) {
+      if (this.#client.process.clock.now() > writeBy) throw new BrokerError("Unavailable", "the time to write is over");
+      const round: PlannedBatch[] = [];
+      const later: PlannedBatch[] = [];
+      const seen = new Set<string>();
+      for (const batch of left) {
+        const place = `${batch.topic}/${batch.partition}`;
+        (seen.has(place) ? later : round).push(batch);
+        seen.add(place);
+      }
+      left = later;
+      const leaders = [0, 1].map((leader) => round.filter(({ partition }) => partition % 2 === leader));
+      const sends = leaders.filter(({ length }) => length > 0).map((batch) => this.#produce(batch, offsets));
+      const results = await Promise.allSettled(sends);
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed === undefined) continue;
+      const isAnswered = (error: unknown): boolean => error instanceof Refused && error.code !== "disconnected";
+      const isKnown = results.every((result) => result.status === "fulfilled" || isAnswered(result.reason));
+      const isFenced = failed.reason instanceof Refused && failed.reason.code === "invalidEpoch";
+      if (isKnown && !isFenced)
+        await this.#end(false, this.#client.process.clock.now() + ABORT_PATIENCE_MS).catch(() => {});
+      throw failed.reason;
+    }
+  }
+
+  async #produce(batches: readonly PlannedBatch[], offsets: number[]): Promise<void> {
+    const { cluster } = this.#client;
+    const sequenced = batches.map((batch) => {
+      const place = `${batch.topic}/${batch.partition}`;
+      const sequence = this.#sequences.get(place) ?? 0;
+      this.#sequences.set(place, sequence + batch.records.length);
+      return { batch, sequence };
+    });
+    const identity = this.#identity;
+    await this.#client.request(() => {
+      for (const { batch, sequence } of sequenced) {
+        const log = cluster.writable(batch.topic, batch.partition);
+        const transaction = cluster.transactions.transactionOf(this.#transactionalId, identity, log);
+        const { records } = batch;
+        const base = log.append({ ...identity, sequence, transaction, records }, cluster.time.nowMs);
+        for (const [at, index] of batch.indexes.entries()) offsets[index] = base + at;
+      }
+    });
+  }
+
+  async #end(commit: boolean, deadlineMs: number): Promise<void> {
+    const { transactions } = this.#client.cluster;
+    await this.#atCoordinator(deadlineMs, () => transactions.end(this.#transactionalId, this.#identity, commit));
+  }
+
+  async #atCoordinator(deadlineMs: number, action: () => void): Promise<void> {
+    const { process, defects } = this.#client;
+    for (let count = 0; ; count++) {
+      try {
+        if (this.#state === "closed" || this.#state === "dead")
+          throw new BrokerError("Closed", `the producer is ${this.#state}`);
+        await this.#client.request(action);
+        return;
+      } catch (error) {
+        const isConcurrent = error instanceof Refused && error.code === "concurrentTransactions";
+        if (isConcurrent && defects.concurrentIsError) throw error;
+        const mayRetry = error instanceof Refused && (error.isPassing || defects.endlessRetries);
+        if (!mayRetry) throw error;
+        const delayMs = isConcurrent
+          ? Math.min(CONCURRENT_DELAY_MS + count / 4, CONCURRENT_DELAY_MOST_MS)
+          : Math.min(20 * 2 ** Math.min(count, 6), 1_000);
+        if (!defects.endlessRetries && process.clock.now() + delayMs > deadlineMs) throw error;
+        await process.pause(delayMs);
+      }
+    }
+  }
+}
+
+/** Of clients: idempotent, one send after another. */
+export class FakeProducer implements Producer {
+  readonly #client: FakeClient;
+  readonly #sequences = new Map<string, number>();
+  #identity: Identity | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(client: FakeClient) {
+    this.#client = client;
+  }
+
+  send(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
+    const sent = this.#last.then(() => this.#send(records));
+    this.#last = sent.catch(() => {});
+    return sent;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+  }
+
+  async #send(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
+    const { cluster, process, defects } = this.#client;
+    const deadlineMs = process.clock.now() + SEND_PATIENCE_MS;
+    const offsets = new Array<number>(records.length).fill(-1);
+    try {
+      this.#identity ??= await this.#client.retry(deadlineMs, () =>
+        this.#client.request(() => cluster.transactions.initPlain()),
+      );
+      const identity = this.#identity;
+      for (const batch of await planned(this.#client, records, deadlineMs)) {
+        const { topic } = batch;
+        let { partition } = batch;
+        await this.#client.retry(deadlineMs, async () => {
+          const place = `${topic}/${partition}`;
+          const sequence = this.#sequences.get(place) ?? 0;
+          const chosen = partition;
+          if (defects.partitionOnRetry) partition = (partition + 1) % cluster.topics.get(topic)!.logs.length;
+          const base = await this.#client.request(() =>
+            cluster
+              .writable(topic, chosen)
+              .append({ ...identity, sequence, transaction: undefined, records: batch.records }, cluster.time.nowMs),
+          );
+          this.#sequences.set(place, sequence + batch.records.length);
+          for (const [at, index] of batch.indexes.entries()) offsets[index] = base + at;
+        });
+      }
+      return offsets;
+    } catch (error) {
+      // The sequence numbers have a gap now: from here on with a new identity.
+      this.#identity = undefined;
+      this.#sequences.clear();
+      throw toBrokerError(error, "sending");
+    }
+  }
+}

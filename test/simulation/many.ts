@@ -1,0 +1,37 @@
+/** Many seeds, several worlds side by side: they share nothing, and what one event costs is shared by all of them. */
+import type { Defects } from "../../stream/fake/index.ts";
+import { type Outcome, simulate } from "./run.ts";
+
+const SIDE_BY_SIDE = 16;
+const FAILURES_MAX = 5;
+
+export interface ManyOptions {
+  readonly seed: number;
+  readonly runs: number;
+  readonly defects?: Partial<Defects>;
+  readonly onRun?: (count: number, outcome: Outcome) => void;
+  readonly onFailure?: (outcome: Outcome) => Promise<void>;
+  /** Stop at this many failures. */
+  readonly failuresMax?: number;
+}
+
+/** @returns how many failed */
+export async function simulateMany(options: ManyOptions): Promise<number> {
+  const { seed, runs, defects = {}, failuresMax = FAILURES_MAX } = options;
+  // Most errors of a run are injected, and nobody reads where they were made.
+  Error.stackTraceLimit = 0;
+  let next = 0;
+  let done = 0;
+  const failures: Outcome[] = [];
+  const lane = async (): Promise<void> => {
+    while (next < runs && failures.length < failuresMax) {
+      const outcome = await simulate({ seed: seed + next++, defects });
+      done++;
+      options.onRun?.(done, outcome);
+      if (outcome.problems.length > 0) failures.push(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, runs) }, lane));
+  for (const outcome of failures) await options.onFailure?.(outcome);
+  return failures.length;
+}
