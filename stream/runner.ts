@@ -214,16 +214,23 @@ class ProcessorRunner implements Runner {
     const environment = this.#environment;
     const work = async (): Promise<void> => {
       let seen: readonly number[] | undefined;
-      while (seen !== this.#wanted && !this.#stopping.isSet) {
-        seen = this.#wanted;
-        await this.#apply(seen, environment);
+      for (let failures = 0; seen !== this.#wanted && !this.#stopping.isSet; ) {
+        const wanted = this.#wanted;
+        try {
+          await this.#apply(wanted, environment);
+          seen = wanted;
+          failures = 0;
+        } catch (error) {
+          // Nobody tells an assignment twice: what cannot be taken up now is tried again.
+          this.#logger.warn("an assignment could not be taken up; trying again", { error: String(error) });
+          const delayMs = Math.min(this.#limits.retryDelayMs * 2 ** failures++, this.#limits.retryDelayMsMax);
+          await this.#stopping.within(this.#clock, delayMs);
+        }
       }
     };
-    this.#reconciling = work()
-      .catch((error: unknown) => this.#logger.error("an assignment could not be taken up", { error: String(error) }))
-      .finally(() => {
-        this.#reconciling = undefined;
-      });
+    this.#reconciling = work().finally(() => {
+      this.#reconciling = undefined;
+    });
   }
 
   async #apply(wanted: readonly number[], environment: PartitionEnvironment): Promise<void> {
@@ -289,6 +296,11 @@ class ProcessorRunner implements Runner {
   #forget(partition: number): void {
     this.#running.delete(partition);
     this.#advisory.delete(partition);
+    if (!this.#wanted.includes(partition)) return;
+    // Perhaps the refusal was of a generation that is past, and this assignment is a newer one: asked once more, the
+    // coordinator tells. Else another assignment is on its way.
+    this.#wanted = [...this.#wanted];
+    this.#reconcile();
   }
 
   #noteCommitted(partition: number, next: number, membership: GroupMembership): void {

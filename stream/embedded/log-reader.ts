@@ -23,6 +23,7 @@ export class LogReader implements PartitionReader {
   }
 
   async poll(maxWaitMs: number): Promise<ReadBatch> {
+    if (this.#closed) throw new BrokerError("Closed", "the reader is closed");
     const partition = this.#partition;
     this.#assertInRange();
     if (this.#position >= partition.stable && !this.#closed) {

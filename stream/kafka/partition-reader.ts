@@ -46,6 +46,7 @@ export class KafkaPartitionReader implements PartitionReader {
   }
 
   async poll(maxWaitMs: number): Promise<ReadBatch> {
+    if (this.#closed) throw new BrokerError("Closed", "the reader is closed");
     const waitUntil = Date.now() + maxWaitMs;
     const giveUp = waitUntil + PATIENCE_MS;
     let records: readonly StoredRecord[] = [];

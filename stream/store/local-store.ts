@@ -62,6 +62,16 @@ class Opening {
   }
 
   async run(): Promise<StateStore> {
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      // The doubt is set: the second attempt reads everything anew. What is damaged then is the changelog itself.
+      if (!isDamage(error) || !this.#folder.isInDoubt()) throw error;
+      return await this.#attempt();
+    }
+  }
+
+  async #attempt(): Promise<StateStore> {
     const bounds = await this.#options.bounds(this.#store.changelogTopic, this.#store.partition);
     const { table, isFresh } = await this.#openTable(bounds);
     try {
@@ -75,7 +85,7 @@ class Opening {
       });
     } catch (error) {
       await table.close();
-      this.#folder.setInDoubt(false);
+      this.#folder.setInDoubt(!isFresh && isDamage(error));
       throw error;
     }
   }
@@ -229,11 +239,11 @@ class LocalStore extends StateView implements StateStore {
   }
 
   override get(key: string): Uint8Array | undefined {
-    try {
-      return super.get(key);
-    } catch (error) {
-      throw this.#damage(error);
-    }
+    return this.#checked(() => super.get(key));
+  }
+
+  override pieces(key: string): number {
+    return this.#checked(() => super.pieces(key));
   }
 
   async applyCommitted(changes: readonly StateChange[], nextOffset?: number): Promise<void> {
@@ -256,7 +266,11 @@ class LocalStore extends StateView implements StateStore {
       indexVersion: indexOf === undefined ? 0 : indexVersion,
       savedAtMs: this.#nowMs(),
     } as const;
-    await this.#table.apply(rows, next, indexOf);
+    try {
+      await this.#table.apply(rows, next, indexOf);
+    } catch (error) {
+      throw this.#damage(error);
+    }
     if (idAt >= 0) this.#events.onIdentity();
   }
 
@@ -264,14 +278,26 @@ class LocalStore extends StateView implements StateStore {
     await this.#table.close();
   }
 
+  #checked<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#damage(error);
+    }
+  }
+
   /** A copy that was read anew in this opening is as good as the changelog; an older one gets that second chance. */
   #damage(error: unknown): unknown {
-    if (this.#isFresh || !(error instanceof KawaitError) || error.code !== "CorruptState") return error;
+    if (this.#isFresh || !isDamage(error)) return error;
     this.#events.onDamage();
     return new BrokerError("Unavailable", `the local copy is damaged and will be read anew: ${error.message}`, {
       cause: error,
     });
   }
+}
+
+function isDamage(error: unknown): error is KawaitError {
+  return error instanceof KawaitError && error.code === "CorruptState";
 }
 
 function identityIn(records: readonly StoredRecord[]): Checkpoint["identity"] | undefined {
