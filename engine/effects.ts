@@ -26,7 +26,13 @@ import {
 import type { Batch, StoredRecord } from "#stream";
 import type { ProgramRegistry } from "./program-registry.ts";
 
-const utf8 = new TextEncoder();
+/** A record with its thread. */
+export interface ThreadRecord {
+  readonly record: StoredRecord;
+  readonly threadId: string;
+  /** The thread id as the record has it, encoded once for all that a step writes. */
+  readonly key: Uint8Array;
+}
 
 export class Effects {
   readonly #topics: ReturnType<typeof topicNames>;
@@ -34,6 +40,8 @@ export class Effects {
   readonly #limits: Limits;
   readonly #history: boolean;
   readonly #installation: string;
+  /** Full names by what scripts call the topics. */
+  readonly #fullNames = new Map<string, string>();
 
   constructor(installation: string, programs: ProgramRegistry, limits: Limits, history: boolean) {
     this.#installation = installation;
@@ -59,58 +67,65 @@ export class Effects {
 
   advanced(
     batch: Batch,
-    item: { readonly record: StoredRecord; readonly threadId: string },
+    item: ThreadRecord,
     before: ThreadState,
     state: ThreadState,
     request: StepRequest,
     result: StepAdvanced,
   ): void {
-    for (const output of result.outputs) this.#output(batch, output, request.timeMs);
+    for (const output of result.outputs) this.#output(batch, item, output, request.timeMs);
     if (result.status !== "running" && result.resultTopic !== null && result.result !== null)
       batch.send({
         topic: this.#fullName(result.resultTopic),
-        key: utf8.encode(item.threadId),
-        value: utf8.encode(result.result),
+        key: item.key,
+        value: utf8(result.result),
         timestampMs: request.timeMs,
       });
-    if (statusChanged(before, state)) this.#status(batch, item.threadId, state);
+    if (statusChanged(before, state)) this.#status(batch, item.threadId, item.key, state);
     if (this.#history) this.#stepHistory(batch, item, state, request, result);
   }
 
   /** An end that the engine made: fault, deadlock, termination. The error topic is told once. */
   ended(batch: Batch, threadId: string, state: ThreadState, error: string): void {
+    const key = utf8(threadId);
     batch.send({
       topic: this.#topics.error,
-      key: utf8.encode(threadId),
-      value: utf8.encode(JSON.stringify(error)),
+      key,
+      value: utf8(JSON.stringify(error)),
       headers: { [HEADER_ERROR_CODE]: state.fault?.code ?? "Terminated" },
       timestampMs: state.timeMs,
     });
-    this.#status(batch, threadId, state);
+    this.#status(batch, threadId, key, state);
   }
 
   /** The thread's retention is over. */
   dropped(batch: Batch, threadId: string): void {
-    batch.send({ topic: this.#topics.status, key: utf8.encode(threadId), value: null });
+    batch.send({ topic: this.#topics.status, key: utf8(threadId), value: null });
   }
 
-  #output(batch: Batch, output: StepOutput, timestampMs: number): void {
-    const key = utf8.encode(output.key);
-    const value = output.value === null ? null : utf8.encode(output.value);
+  #output(batch: Batch, item: ThreadRecord, output: StepOutput, timestampMs: number): void {
+    const key = output.key === item.threadId ? item.key : utf8(output.key);
+    const value = output.value === null ? null : utf8(output.value);
     if (output.topic !== "workflow-scheduler") {
       batch.send({ topic: this.#fullName(output.topic), key, value, timestampMs });
       return;
     }
     const threadId = splitTimerKey(output.key)?.threadId ?? output.key;
-    batch.send({ topic: this.#topics.scheduler, key, value, timestampMs, routingKey: utf8.encode(threadId) });
+    batch.send({ topic: this.#topics.scheduler, key, value, timestampMs, routingKey: utf8(threadId) });
   }
 
   /** Scripts know the engine's topics without the installation's prefix. */
   #fullName(topic: string): string {
-    return Object.hasOwn(ENGINE_TOPICS, topic) ? engineTopicName(this.#installation, topic as EngineTopicName) : topic;
+    if (!Object.hasOwn(ENGINE_TOPICS, topic)) return topic;
+    let name = this.#fullNames.get(topic);
+    if (name === undefined) {
+      name = engineTopicName(this.#installation, topic as EngineTopicName);
+      this.#fullNames.set(topic, name);
+    }
+    return name;
   }
 
-  #status(batch: Batch, threadId: string, state: ThreadState): void {
+  #status(batch: Batch, threadId: string, key: Uint8Array, state: ThreadState): void {
     const summary: ThreadSummary = {
       threadId,
       workflow: this.#programs.nameOf(state.programHash),
@@ -124,21 +139,14 @@ export class Effects {
     };
     batch.send({
       topic: this.#topics.status,
-      key: utf8.encode(threadId),
+      key,
       value: encodeStatus(summary),
       timestampMs: state.timeMs,
     });
   }
 
-  #stepHistory(
-    batch: Batch,
-    item: { readonly record: StoredRecord; readonly threadId: string },
-    state: ThreadState,
-    request: StepRequest,
-    result: StepAdvanced,
-  ): void {
+  #stepHistory(batch: Batch, item: ThreadRecord, state: ThreadState, request: StepRequest, result: StepAdvanced): void {
     const entry: HistoryEntry = {
-      threadId: item.threadId,
       topic: item.record.topic,
       partition: item.record.partition,
       offset: item.record.offset,
@@ -147,20 +155,17 @@ export class Effects {
       programHash: request.programHash,
       input: request.input,
       timeMs: request.timeMs,
-      seed: Buffer.from(request.seed).toString("hex"),
+      seed: hexOf(request.seed),
       status: result.status,
       outputsHash: hash("sha256", JSON.stringify(result.outputs), "hex"),
       heapHash: hash("sha256", result.heap, "hex"),
       logs: result.logs,
       stack: result.stack,
-      state:
-        state.step % this.#limits.historySnapshotSteps === 0
-          ? Buffer.from(encodeState(state)).toString("base64")
-          : null,
+      state: state.step % this.#limits.historySnapshotSteps === 0 ? encodeState(state) : null,
     };
     batch.send({
       topic: this.#topics.history,
-      key: utf8.encode(item.threadId),
+      key: item.key,
       value: encodeHistory(entry),
       timestampMs: request.timeMs,
     });
@@ -170,4 +175,12 @@ export class Effects {
 function statusChanged(before: ThreadState, after: ThreadState): boolean {
   if (before.step === 0 || before.status !== after.status || before.awaits.length !== after.awaits.length) return true;
   return after.awaits.some((pending, index) => pending.ref !== before.awaits[index]?.ref);
+}
+
+function utf8(text: string): Uint8Array {
+  return Buffer.from(text, "utf8");
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

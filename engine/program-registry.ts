@@ -60,11 +60,20 @@ export class ProgramRegistry {
 
   /** Which program a `new:` record starts. */
   async resolve(workflow: string | undefined, programHash: string | undefined): Promise<Resolution> {
+    const fresh = this.resolveFresh(workflow, programHash);
+    if (fresh !== undefined) return fresh;
     if (this.#clock.now() - this.#readToEndMs > FRESH_MS) await this.refresh();
     const found = this.resolveNow(workflow, programHash);
     if (found.kind === "found") return found;
     await this.refresh();
     return this.resolveNow(workflow, programHash);
+  }
+
+  /** The same from what was read a moment ago, when that is enough to tell. */
+  resolveFresh(workflow: string | undefined, programHash: string | undefined): Resolution | undefined {
+    if (this.#clock.now() - this.#readToEndMs > FRESH_MS) return undefined;
+    const found = this.resolveNow(workflow, programHash);
+    return found.kind === "found" ? found : undefined;
   }
 
   /** The same from what was read so far. */

@@ -15,7 +15,6 @@ import {
   type ErrorCode,
   encodeState,
   type Limits,
-  type Program,
   parseResumeRecord,
   type ResumeRecord,
   type StepInput,
@@ -31,8 +30,8 @@ import { readHeap, type SandboxPool } from "#runtime";
 import { type Batch, PartitionHalt, type PartitionProcessor, type ProcessorContext, type StoredRecord } from "#stream";
 import type { EngineCounters } from "./counters.ts";
 import { type Decision, decide } from "./decide.ts";
-import { Effects } from "./effects.ts";
-import type { ProgramRegistry } from "./program-registry.ts";
+import { Effects, type ThreadRecord } from "./effects.ts";
+import type { ProgramRegistry, Resolution } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
 import { advance, fault, started, terminated } from "./transitions.ts";
 
@@ -51,10 +50,8 @@ export interface ThreadProcessorOptions {
   readonly runtimeVersion: string;
 }
 
-/** A record with its thread, waiting for its turn. */
-interface Item {
-  readonly record: StoredRecord;
-  readonly threadId: string;
+/** A record that waits for its thread's turn. */
+interface Item extends ThreadRecord {
   readonly parsed: ResumeRecord;
 }
 
@@ -66,13 +63,18 @@ interface Pending {
   readonly request: StepRequest;
 }
 
+/** What needs no program to be read first is there at once: most records take no turn of the event loop. */
+type Soon<T> = T | Promise<T>;
+
 export class ThreadProcessor implements PartitionProcessor {
   readonly #options: ThreadProcessorOptions;
   readonly #limits: Limits;
   readonly #topics: TopicNames;
   readonly #effects: Effects;
-  /** Threads stepped since the last commit: their decoded copies are void when the transaction aborts (I1). */
-  readonly #touched = new Set<string>();
+  /** Threads stepped in the batches that are not committed yet: their decoded copies are void when one aborts (I1). */
+  readonly #touched = new Map<Batch, Set<string>>();
+  /** What states decode to, for as long as the runner keeps their bytes at hand: never another value's, and never stale. */
+  readonly #decoded = new WeakMap<Uint8Array, ThreadState>();
 
   constructor(options: ThreadProcessorOptions) {
     this.#options = options;
@@ -93,12 +95,13 @@ export class ThreadProcessor implements PartitionProcessor {
   }
 
   async #processSegment(records: readonly StoredRecord[], batch: Batch): Promise<void> {
-    const segment = new Segment(batch);
+    const segment = new Segment(batch, this.#decoded);
     const queues = this.#queuesByThread(records, batch);
     while (queues.size > 0) {
       const wave: Pending[] = [];
       for (const [threadId, queue] of queues) {
-        const pending = await this.#untilStep(queue, segment);
+        const soon = this.#untilStep(queue, segment);
+        const pending = soon instanceof Promise ? await soon : soon;
         if (pending !== undefined) wave.push(pending);
         if (queue.length === 0) queues.delete(threadId);
       }
@@ -112,12 +115,13 @@ export class ThreadProcessor implements PartitionProcessor {
     for (const record of records) {
       const key = record.key === null ? undefined : decodeText(record.key);
       const problem = this.#recordProblem(record, key);
-      if (problem !== undefined || key === undefined) {
+      if (problem !== undefined || key === undefined || record.key === null) {
         const [code, message] = problem ?? (["MissingKey", "the record has no key"] as const);
         this.#deadLetter(batch, record, code, message);
         continue;
       }
-      const item: Item = { record, threadId: key, parsed: parseResumeRecord(record.value, record.headers) };
+      const parsed = parseResumeRecord(record.value, record.headers);
+      const item: Item = { record, threadId: key, key: record.key, parsed };
       const queue = queues.get(key);
       if (queue === undefined) queues.set(key, [item]);
       else queue.push(item);
@@ -137,22 +141,18 @@ export class ThreadProcessor implements PartitionProcessor {
   }
 
   /** Takes records off a thread's queue until one needs a step. */
-  async #untilStep(queue: Item[], segment: Segment): Promise<Pending | undefined> {
+  #untilStep(queue: Item[], segment: Segment): Soon<Pending | undefined> {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
       const state = segment.state(item.threadId);
       const decision = decide(item.parsed, state, this.#limits);
-      const pending = await this.#apply(decision, item, state, segment);
+      const pending = this.#apply(decision, item, state, segment);
+      if (pending instanceof Promise) return pending.then((found) => found ?? this.#untilStep(queue, segment));
       if (pending !== undefined) return pending;
     }
     return undefined;
   }
 
-  async #apply(
-    decision: Decision,
-    item: Item,
-    state: ThreadState | undefined,
-    segment: Segment,
-  ): Promise<Pending | undefined> {
+  #apply(decision: Decision, item: Item, state: ThreadState | undefined, segment: Segment): Soon<Pending | undefined> {
     const { batch } = segment;
     switch (decision.kind) {
       case "deadLetter":
@@ -176,9 +176,23 @@ export class ThreadProcessor implements PartitionProcessor {
     }
   }
 
-  async #start(item: Item, replaced: ThreadState | undefined, segment: Segment): Promise<Pending | undefined> {
+  #start(item: Item, replaced: ThreadState | undefined, segment: Segment): Soon<Pending | undefined> {
     if (item.parsed.kind !== "new") return undefined;
-    const resolution = await this.#options.programs.resolve(item.parsed.workflow, item.parsed.programHash);
+    const { workflow, programHash } = item.parsed;
+    const found = this.#options.programs.resolveFresh(workflow, programHash);
+    if (found !== undefined) return this.#startAs(found, item, replaced, segment);
+    return this.#options.programs
+      .resolve(workflow, programHash)
+      .then((resolution) => this.#startAs(resolution, item, replaced, segment));
+  }
+
+  #startAs(
+    resolution: Resolution,
+    item: Item,
+    replaced: ThreadState | undefined,
+    segment: Segment,
+  ): Soon<Pending | undefined> {
+    if (item.parsed.kind !== "new") return undefined;
     if (resolution.kind === "unknown") {
       this.#deadLetter(segment.batch, item.record, resolution.code, resolution.message);
       return undefined;
@@ -189,7 +203,7 @@ export class ThreadProcessor implements PartitionProcessor {
     return this.#stepOf(item, state, input, item.record.offset, segment);
   }
 
-  async #retry(item: Item, state: ThreadState, segment: Segment): Promise<Pending | undefined> {
+  #retry(item: Item, state: ThreadState, segment: Segment): Soon<Pending | undefined> {
     const failed = state.fault?.input;
     if (failed === undefined || failed === null) {
       this.#options.counters.commandWithoutEffect++;
@@ -212,14 +226,21 @@ export class ThreadProcessor implements PartitionProcessor {
     this.#effects.ended(segment.batch, item.threadId, next, `Terminated: ${reason || "by request"}`);
   }
 
-  async #stepOf(
+  #stepOf(
     item: Item,
     state: ThreadState,
     input: StepInput,
     stepId: number,
     segment: Segment,
-  ): Promise<Pending | undefined> {
-    await this.#ensureProgram(state.programHash);
+  ): Soon<Pending | undefined> {
+    const program = this.#options.programs.known(state.programHash);
+    if (program === undefined)
+      return this.#readProgram(state.programHash).then(() => this.#pending(item, state, input, stepId, segment));
+    if (!this.#options.pool.hasProgram(program.hash)) this.#options.pool.addProgram(program);
+    return this.#pending(item, state, input, stepId, segment);
+  }
+
+  #pending(item: Item, state: ThreadState, input: StepInput, stepId: number, segment: Segment): Pending {
     const timeMs = Math.max(state.timeMs, segment.batch.nowMs);
     const request: StepRequest = {
       threadId: item.threadId,
@@ -231,13 +252,13 @@ export class ThreadProcessor implements PartitionProcessor {
       input,
       mailbox: state.mailbox,
       timeMs,
-      seed: stepSeed(segment.batch.seed, item.record.offset),
+      seed: segment.seedOf(item.record.offset),
       limits: this.#limits,
     };
     return { item, state, input, request };
   }
 
-  async #ensureProgram(programHash: string): Promise<Program> {
+  async #readProgram(programHash: string): Promise<void> {
     const program = await this.#options.programs.find(programHash);
     if (program === undefined)
       throw new PartitionHalt(
@@ -245,16 +266,22 @@ export class ThreadProcessor implements PartitionProcessor {
         `A thread's state names program ${programHash}, which topic ${this.#topics.programs} does not hold. Deploy that program again.`,
       );
     this.#options.pool.addProgram(program);
-    return program;
   }
 
   async #runWave(wave: readonly Pending[], segment: Segment): Promise<void> {
-    for (const pending of wave) this.#touched.add(pending.item.threadId);
+    const touched = this.#touchedIn(segment.batch);
+    for (const pending of wave) touched.add(pending.item.threadId);
     const results = await this.#options.pool.runSteps(wave.map((pending) => pending.request));
-    for (const [index, pending] of wave.entries()) {
-      const result = results[index];
-      if (result !== undefined) this.#take(pending, result, segment);
+    for (let index = 0; index < wave.length; index++) this.#take(wave[index]!, results[index]!, segment);
+  }
+
+  #touchedIn(batch: Batch): Set<string> {
+    let touched = this.#touched.get(batch);
+    if (touched === undefined) {
+      touched = new Set();
+      this.#touched.set(batch, touched);
     }
+    return touched;
   }
 
   #take(pending: Pending, result: StepResult, segment: Segment): void {
@@ -321,33 +348,39 @@ export class ThreadProcessor implements PartitionProcessor {
     const message = `topic ${reason.topic}: ${reason.message}`;
     const threadId = record.key === null ? undefined : decodeText(record.key);
     const parsed = parseResumeRecord(record.value, record.headers);
-    const segment = new Segment(batch);
-    const input = this.#rejectedInput(parsed, threadId, segment);
+    const segment = new Segment(batch, this.#decoded);
+    const input = this.#rejectedInput(record, parsed, threadId, segment);
     if (threadId === undefined || input === undefined) {
       this.#deadLetter(batch, record, "OutputRejected", message);
       return;
     }
-    this.#fault(record, threadId, input.state, input.input, record.offset, "OutputRejected", message, segment);
+    this.#fault(record, threadId, input.state, input.input, input.stepId, "OutputRejected", message, segment);
     segment.flush();
   }
 
   #rejectedInput(
+    record: StoredRecord,
     parsed: ResumeRecord,
     threadId: string | undefined,
     segment: Segment,
-  ): { readonly state: ThreadState; readonly input: StepInput } | undefined {
+  ): { readonly state: ThreadState; readonly input: StepInput; readonly stepId: number } | undefined {
     if (threadId === undefined) return undefined;
     const state = segment.state(threadId);
+    const stepId = record.offset;
     if (parsed.kind === "resume" && state !== undefined)
-      return { state, input: { kind: "resume", ref: parsed.ref, text: parsed.text } };
+      return { state, input: { kind: "resume", ref: parsed.ref, text: parsed.text }, stepId };
     if (parsed.kind === "command" && state !== undefined && parsed.command === "cancel")
-      return { state, input: { kind: "cancel", reason: parsed.reason } };
+      return { state, input: { kind: "cancel", reason: parsed.reason }, stepId };
+    // A retry that is refused again leaves the thread as it was, to be retried: and says so once more.
+    if (parsed.kind === "command" && parsed.command === "retry" && state?.fault?.input)
+      return { state, input: state.fault.input, stepId: state.fault.offset };
     if (parsed.kind !== "new") return undefined;
     const resolution = this.#options.programs.resolveNow(parsed.workflow, parsed.programHash);
     if (resolution.kind === "unknown") return undefined;
     return {
       state: started(resolution.program, segment.batch.nowMs),
       input: { kind: "new", argument: parsed.argument },
+      stepId,
     };
   }
 
@@ -372,12 +405,13 @@ export class ThreadProcessor implements PartitionProcessor {
   }
 
   discard(): void {
-    this.#options.pool.discard([...this.#touched]);
+    const threadIds = new Set([...this.#touched.values()].flatMap((touched) => [...touched]));
+    if (threadIds.size > 0) this.#options.pool.discard([...threadIds]);
     this.#touched.clear();
   }
 
-  committed(): void {
-    this.#touched.clear();
+  committed(batch: Batch): void {
+    this.#touched.delete(batch);
   }
 
   async close(): Promise<void> {
@@ -388,17 +422,22 @@ export class ThreadProcessor implements PartitionProcessor {
 /** The states of a segment's threads: decoded once, written once. */
 class Segment {
   readonly batch: Batch;
+  readonly #decoded: WeakMap<Uint8Array, ThreadState>;
   readonly #states = new Map<string, ThreadState | undefined>();
   readonly #changed = new Set<string>();
+  /** The batch's seed, and behind it the place for a record's offset. */
+  readonly #seedInput: Buffer;
 
-  constructor(batch: Batch) {
+  constructor(batch: Batch, decoded: WeakMap<Uint8Array, ThreadState>) {
     this.batch = batch;
+    this.#decoded = decoded;
+    this.#seedInput = Buffer.concat([batch.seed, new Uint8Array(8)]);
   }
 
   state(threadId: string): ThreadState | undefined {
     if (this.#states.has(threadId)) return this.#states.get(threadId);
     const bytes = this.batch.get(threadId);
-    const state = bytes === undefined ? undefined : decodeState(bytes);
+    const state = bytes === undefined ? undefined : (this.#decoded.get(bytes) ?? decodeState(bytes));
     this.#states.set(threadId, state);
     return state;
   }
@@ -411,18 +450,19 @@ class Segment {
   flush(): void {
     for (const threadId of this.#changed) {
       const state = this.#states.get(threadId);
-      if (state !== undefined) this.batch.put(threadId, encodeState(state));
+      if (state === undefined) continue;
+      const bytes = encodeState(state);
+      this.#decoded.set(bytes, state);
+      this.batch.put(threadId, bytes);
     }
     this.#changed.clear();
+  }
+
+  /** 16 bytes, a function of the batch's seed and the record's offset: the same in every re-run (I2). */
+  seedOf(offset: number): Uint8Array {
+    this.#seedInput.writeBigUInt64BE(BigInt(offset), this.#seedInput.length - 8);
+    return Buffer.from(hash("sha256", this.#seedInput, "hex").slice(0, 2 * SEED_BYTES), "hex");
   }
 }
 
 const SEED_BYTES = 16;
-
-/** 16 bytes, a function of the batch's seed and the record's offset: the same in every re-run (I2). */
-function stepSeed(batchSeed: Uint8Array, offset: number): Uint8Array {
-  const input = new Uint8Array(batchSeed.length + 8);
-  input.set(batchSeed);
-  new DataView(input.buffer).setBigUint64(batchSeed.length, BigInt(offset));
-  return hash("sha256", input, "buffer").subarray(0, SEED_BYTES);
-}

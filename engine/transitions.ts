@@ -53,13 +53,14 @@ export function advance(
 ): ThreadState {
   const ended = result.status !== "running";
   return {
-    ...state,
     runtimeVersion,
+    programHash: state.programHash,
     status: result.status,
     isPrivate: result.isPrivate,
     step: state.step + 1,
     base: request.stepId,
     timeMs: request.timeMs,
+    startedMs: state.startedMs,
     seed: request.seed,
     topic: record.topic,
     partition: record.partition,

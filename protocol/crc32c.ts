@@ -33,9 +33,9 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as unknown as [
   Uint32Array,
 ];
 
-/** The checksum of `bytes[start, end)`, unsigned. */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  let crc = 0xffffffff;
+/** The checksum of `bytes[start, end)`, unsigned; `before` is that of what lies before them, to go on from. */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
+  let crc = before ^ 0xffffffff;
   let at = start;
   for (; at + 8 <= end; at += 8) {
     const low = crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));

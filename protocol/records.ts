@@ -133,7 +133,8 @@ export function threadIdProblem(id: string): string | undefined {
   if (id === "") return "it is empty";
   if (id.includes("|")) return 'it holds "|"';
   if (id.includes("\0")) return "it holds NUL";
-  if (id.length > THREAD_ID_BYTES_MAX || new TextEncoder().encode(id).length > THREAD_ID_BYTES_MAX)
+  // A UTF-16 unit takes three bytes at most.
+  if (id.length * 3 > THREAD_ID_BYTES_MAX && new TextEncoder().encode(id).length > THREAD_ID_BYTES_MAX)
     return `it is longer than ${THREAD_ID_BYTES_MAX} bytes`;
   return undefined;
 }

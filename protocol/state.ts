@@ -17,9 +17,10 @@
  * `headChecksum` is the CRC32C of the fixed part before it and the head, `heapChecksum` that of the heap: a record cut short
  * or with a flipped bit is `CorruptState`, never another state (I4). An unknown newer version is `UnknownFormatVersion`.
  */
+import { ByteReader, ByteWriter } from "./byte-fields.ts";
 import { crc32c } from "./crc32c.ts";
 import { ERROR_CODES, type ErrorCode, KawaitError } from "./errors.ts";
-import type { LifeStatus } from "./status.ts";
+import { LIFE_STATUSES, type LifeStatus } from "./status.ts";
 import type { MailboxEntry, PendingAwait, StepInput } from "./step.ts";
 
 export const STATE_VERSION = 1;
@@ -62,8 +63,10 @@ export interface ThreadState {
   readonly heap: Uint8Array;
 }
 
-const STATUSES: readonly LifeStatus[] = ["running", "faulted", "completed", "failed", "cancelled", "terminated"];
+const MAGIC_0 = 0x4b;
+const MAGIC_1 = 0x54;
 const FIXED_BYTES = 28;
+const HEAD_BYTES_AT = 4;
 const EXPIRES_AT = 16;
 const CHECKSUM_AT = 24;
 const FLAG_PRIVATE = 1;
@@ -71,22 +74,26 @@ const FLAG_FAULT = 2;
 const HASH_BYTES = 32;
 const SEED_BYTES = 16;
 
+const writer = new ByteWriter();
+
 export function encodeState(state: ThreadState): Uint8Array {
-  const head = encodeHead(state);
-  const bytes = new Uint8Array(FIXED_BYTES + head.length + state.heap.length);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = 0x4b;
-  bytes[1] = 0x54;
-  bytes[2] = STATE_VERSION;
-  bytes[3] = 0;
-  view.setUint32(4, head.length);
-  view.setUint32(8, state.heap.length);
-  view.setUint32(12, crc32c(state.heap));
-  view.setFloat64(EXPIRES_AT, state.expiresMs);
-  bytes.set(head, FIXED_BYTES);
-  view.setUint32(CHECKSUM_AT, headChecksum(bytes, head.length));
-  bytes.set(state.heap, FIXED_BYTES + head.length);
-  return bytes;
+  const { heap } = state;
+  const out = writer.reset();
+  out.byte(MAGIC_0);
+  out.byte(MAGIC_1);
+  out.byte(STATE_VERSION);
+  out.byte(0);
+  out.uint32(0);
+  out.uint32(heap.length);
+  out.uint32(crc32c(heap));
+  out.float64(state.expiresMs);
+  out.uint32(0);
+  writeHead(out, state);
+  const headEnd = out.length;
+  out.setUint32(HEAD_BYTES_AT, headEnd - FIXED_BYTES);
+  out.setUint32(CHECKSUM_AT, headChecksum(out.view, headEnd));
+  out.bytes(heap);
+  return out.copy();
 }
 
 /**
@@ -97,11 +104,11 @@ export function decodeState(bytes: Uint8Array): ThreadState {
   const headBytes = view.getUint32(4);
   const heapBytes = view.getUint32(8);
   if (bytes.length !== FIXED_BYTES + headBytes + heapBytes) throw corrupt("its length is not the one that it names");
-  if (view.getUint32(CHECKSUM_AT) !== headChecksum(bytes, headBytes))
+  if (view.getUint32(CHECKSUM_AT) !== headChecksum(bytes, FIXED_BYTES + headBytes))
     throw corrupt("the envelope's checksum does not fit");
-  const heap = bytes.slice(FIXED_BYTES + headBytes);
+  const heap = bytes.subarray(FIXED_BYTES + headBytes);
   if (view.getUint32(12) !== crc32c(heap)) throw corrupt("the heap's checksum does not fit");
-  return decodeHead(bytes.subarray(FIXED_BYTES, FIXED_BYTES + headBytes), view.getFloat64(EXPIRES_AT), heap);
+  return decodeHead(bytes.subarray(0, FIXED_BYTES + headBytes), view.getFloat64(EXPIRES_AT), heap);
 }
 
 /** `expiresMs` of a state record, without decoding it. */
@@ -110,7 +117,8 @@ export function stateExpiresMs(bytes: Uint8Array): number {
 }
 
 function checkedFixedPart(bytes: Uint8Array): DataView {
-  if (bytes.length < FIXED_BYTES || bytes[0] !== 0x4b || bytes[1] !== 0x54) throw corrupt("it does not begin as one");
+  if (bytes.length < FIXED_BYTES || bytes[0] !== MAGIC_0 || bytes[1] !== MAGIC_1)
+    throw corrupt("it does not begin as one");
   if (bytes[2] !== STATE_VERSION)
     throw new KawaitError(
       "UnknownFormatVersion",
@@ -124,44 +132,42 @@ function checkedFixedPart(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function headChecksum(bytes: Uint8Array, headBytes: number): number {
-  const covered = new Uint8Array(CHECKSUM_AT + headBytes);
-  covered.set(bytes.subarray(0, CHECKSUM_AT));
-  covered.set(bytes.subarray(FIXED_BYTES, FIXED_BYTES + headBytes), CHECKSUM_AT);
-  return crc32c(covered);
+/** @param headEnd where the head ends, in the record */
+function headChecksum(bytes: Uint8Array, headEnd: number): number {
+  return crc32c(bytes, FIXED_BYTES, headEnd, crc32c(bytes, 0, CHECKSUM_AT));
 }
 
-function encodeHead(state: ThreadState): Uint8Array {
-  const writer = new HeadWriter();
-  writer.byte(HEAP_FORMAT);
-  writer.byte((state.isPrivate ? FLAG_PRIVATE : 0) | (state.fault === null ? 0 : FLAG_FAULT));
-  writer.byte(STATUSES.indexOf(state.status));
-  writer.bytes(hexBytes(state.programHash));
-  writer.bytes(state.seed);
-  writer.text(state.runtimeVersion);
-  writer.number(state.step);
-  writer.number(state.base + 1);
-  writer.number(state.timeMs);
-  writer.number(state.startedMs);
-  writer.text(state.topic);
-  writer.number(state.partition);
-  writer.number(state.offset + 1);
-  writer.number(state.awaits.length);
+function writeHead(out: ByteWriter, state: ThreadState): void {
+  if (state.programHash.length !== 2 * HASH_BYTES)
+    throw new RangeError(`a program's hash is ${HASH_BYTES} bytes in hex, not "${state.programHash}"`);
+  out.byte(HEAP_FORMAT);
+  out.byte((state.isPrivate ? FLAG_PRIVATE : 0) | (state.fault === null ? 0 : FLAG_FAULT));
+  out.byte(LIFE_STATUSES.indexOf(state.status));
+  out.hex(state.programHash);
+  out.bytes(state.seed);
+  out.text(state.runtimeVersion);
+  out.number(state.step);
+  out.number(state.base + 1);
+  out.number(state.timeMs);
+  out.number(state.startedMs);
+  out.text(state.topic);
+  out.number(state.partition);
+  out.number(state.offset + 1);
+  out.number(state.awaits.length);
   for (const pending of state.awaits) {
-    writer.text(pending.ref);
-    writer.number(pending.functionIndex + 1);
-    writer.number(pending.site);
+    out.text(pending.ref);
+    out.number(pending.functionIndex + 1);
+    out.number(pending.site);
   }
-  writer.number(state.mailbox.length);
+  out.number(state.mailbox.length);
   for (const entry of state.mailbox) {
-    writer.text(entry.ref);
-    writer.text(entry.text);
+    out.text(entry.ref);
+    out.text(entry.text);
   }
-  if (state.fault !== null) writeFault(writer, state.fault);
-  return writer.done();
+  if (state.fault !== null) writeFault(out, state.fault);
 }
 
-function writeFault(writer: HeadWriter, fault: ThreadFault): void {
+function writeFault(writer: ByteWriter, fault: ThreadFault): void {
   writer.text(fault.code);
   writer.text(fault.message);
   writer.number(fault.offset + 1);
@@ -181,8 +187,9 @@ function writeFault(writer: HeadWriter, fault: ThreadFault): void {
   }
 }
 
+/** @param head the record up to its heap */
 function decodeHead(head: Uint8Array, expiresMs: number, heap: Uint8Array): ThreadState {
-  const reader = new HeadReader(head);
+  const reader = new ByteReader(head, FIXED_BYTES, corrupt);
   const heapFormat = reader.byte();
   if (heapFormat !== HEAP_FORMAT)
     throw new KawaitError(
@@ -190,10 +197,10 @@ function decodeHead(head: Uint8Array, expiresMs: number, heap: Uint8Array): Thre
       `A thread's heap was written in format ${heapFormat}; this version reads ${HEAP_FORMAT}: upgrade it.`,
     );
   const flags = reader.byte();
-  const status = STATUSES[reader.byte()];
+  const status = LIFE_STATUSES[reader.byte()];
   if (status === undefined) throw corrupt("its status is none");
-  const programHash = Buffer.from(reader.bytes(HASH_BYTES)).toString("hex");
-  const seed = reader.bytes(SEED_BYTES).slice();
+  const programHash = reader.hex(HASH_BYTES);
+  const seed = new Uint8Array(reader.bytes(SEED_BYTES));
   return {
     programHash,
     seed,
@@ -219,7 +226,7 @@ function decodeHead(head: Uint8Array, expiresMs: number, heap: Uint8Array): Thre
   };
 }
 
-function readFault(reader: HeadReader): ThreadFault {
+function readFault(reader: ByteReader): ThreadFault {
   const code = reader.text();
   if (!Object.hasOwn(ERROR_CODES, code)) throw corrupt(`its fault has the unknown code "${code}"`);
   return {
@@ -230,7 +237,7 @@ function readFault(reader: HeadReader): ThreadFault {
   };
 }
 
-function readInput(reader: HeadReader): StepInput | null {
+function readInput(reader: ByteReader): StepInput | null {
   switch (reader.byte()) {
     case 0:
       return null;
@@ -247,100 +254,4 @@ function readInput(reader: HeadReader): StepInput | null {
 
 function corrupt(what: string): KawaitError {
   return new KawaitError("CorruptState", `A thread's state record is damaged: ${what}.`);
-}
-
-function hexBytes(hash: string): Uint8Array {
-  const bytes = new Uint8Array(Buffer.from(hash, "hex"));
-  if (bytes.length !== HASH_BYTES)
-    throw new RangeError(`a program's hash is ${HASH_BYTES} bytes in hex, not "${hash}"`);
-  return bytes;
-}
-
-const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-class HeadWriter {
-  #bytes = new Uint8Array(256);
-  #length = 0;
-
-  #room(count: number): void {
-    if (this.#length + count <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
-  }
-
-  byte(value: number): void {
-    this.#room(1);
-    this.#bytes[this.#length++] = value;
-  }
-
-  bytes(value: Uint8Array): void {
-    this.#room(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
-  }
-
-  /** A safe integer from 0 on. */
-  number(value: number): void {
-    let rest = value;
-    while (rest > 127) {
-      this.byte((rest % 128) | 128);
-      rest = Math.floor(rest / 128);
-    }
-    this.byte(rest);
-  }
-
-  text(value: string): void {
-    const bytes = utf8.encode(value);
-    this.number(bytes.length);
-    this.bytes(bytes);
-  }
-
-  done(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
-  }
-}
-
-class HeadReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.#at++];
-    if (value === undefined) throw corrupt("the envelope is cut short");
-    return value;
-  }
-
-  bytes(count: number): Uint8Array {
-    if (this.#at + count > this.#bytes.length) throw corrupt("the envelope is cut short");
-    this.#at += count;
-    return this.#bytes.subarray(this.#at - count, this.#at);
-  }
-
-  number(): number {
-    let value = 0;
-    let factor = 1;
-    for (;;) {
-      const byte = this.byte();
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-      factor *= 128;
-      if (factor > Number.MAX_SAFE_INTEGER) throw corrupt("a number in the envelope is too large");
-    }
-  }
-
-  text(): string {
-    return fromUtf8.decode(this.bytes(this.number()));
-  }
-
-  list<T>(read: () => T): T[] {
-    const count = this.number();
-    if (count > this.#bytes.length) throw corrupt("a list in the envelope is too long");
-    return Array.from({ length: count }, read);
-  }
 }

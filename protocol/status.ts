@@ -1,13 +1,31 @@
 /**
- * Values of `workflow-status` (the latest summary of each thread) and `workflow-history` (one entry a step).
+ * Values of `workflow-status` (the latest summary of each thread) and `workflow-history` (one entry a step; its key is
+ * the thread id).
  *
- *   value := magic 'K', kind ('S' | 'H'), version 1, JSON in UTF-8
+ *   status   = 'K' 'S' version:u8 status:u8 programHash:32 threadId:s workflow:s step:n startedMs:n updatedMs:n
+ *              awaits:n (ref:s)*  fault:u8 [code:s message:s]
+ *   history  = 'K' 'H' version:u8 status:u8 programHash:32 seed:16 outputsHash:32 heapHash:32
+ *              topic:s partition:n offset:n step:n stepId:n timeMs:n input logs:n (level:s text:s)*
+ *              stack:u8 [s] state:u8 [n bytes]
+ *   input    = 1 argument:s | 2 ref:s text:s | 3 reason:s
+ *
+ * `n` and `s` as in `byte-fields.ts`; hashes and seeds are hex in memory.
  */
-import { type ErrorCode, KawaitError } from "./errors.ts";
+import { ByteReader, ByteWriter } from "./byte-fields.ts";
+import { ERROR_CODES, type ErrorCode, KawaitError } from "./errors.ts";
 import type { StepInput, ThreadStatus } from "./step.ts";
 
 /** A thread's status as the engine keeps it: the script's own, and the two that only the engine gives. */
 export type LifeStatus = ThreadStatus | "faulted" | "terminated";
+
+export const LIFE_STATUSES: readonly LifeStatus[] = [
+  "running",
+  "faulted",
+  "completed",
+  "failed",
+  "cancelled",
+  "terminated",
+];
 
 export interface ThreadSummary {
   readonly threadId: string;
@@ -25,7 +43,6 @@ export interface ThreadSummary {
 
 /** Everything that is needed to make the step again, and to check what it made (I2). */
 export interface HistoryEntry {
-  readonly threadId: string;
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -42,47 +59,168 @@ export interface HistoryEntry {
   readonly heapHash: string;
   readonly logs: readonly { readonly level: string; readonly text: string }[];
   readonly stack: string | null;
-  /** Base64 of the whole state record, every so many steps. */
-  readonly state: string | null;
+  /** The whole state record, every so many steps. */
+  readonly state: Uint8Array | null;
 }
 
 const MAGIC = "K".charCodeAt(0);
 const STATUS = "S".charCodeAt(0);
 const HISTORY = "H".charCodeAt(0);
 const VERSION = 1;
-const HEAD = 3;
+const HEAD_BYTES = 3;
+const HASH_BYTES = 32;
+const SEED_BYTES = 16;
+
+const writer = new ByteWriter();
+
+function begin(kind: number): ByteWriter {
+  writer.reset();
+  writer.byte(MAGIC);
+  writer.byte(kind);
+  writer.byte(VERSION);
+  return writer;
+}
 
 export function encodeStatus(summary: ThreadSummary): Uint8Array {
-  return encode(STATUS, summary);
-}
-
-export function decodeStatus(value: Uint8Array): ThreadSummary {
-  return decode(STATUS, value) as ThreadSummary;
-}
-
-export function encodeHistory(entry: HistoryEntry): Uint8Array {
-  return encode(HISTORY, entry);
-}
-
-export function decodeHistory(value: Uint8Array): HistoryEntry {
-  return decode(HISTORY, value) as HistoryEntry;
-}
-
-function encode(kind: number, content: unknown): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify(content));
-  const bytes = new Uint8Array(HEAD + json.length);
-  bytes[0] = MAGIC;
-  bytes[1] = kind;
-  bytes[2] = VERSION;
-  bytes.set(json, HEAD);
-  return bytes;
+  const { fault, awaits } = summary;
+  const out = begin(STATUS);
+  out.byte(LIFE_STATUSES.indexOf(summary.status));
+  out.hex(summary.programHash);
+  out.text(summary.threadId);
+  out.text(summary.workflow);
+  out.number(summary.step);
+  out.number(summary.startedMs);
+  out.number(summary.updatedMs);
+  out.number(awaits.length);
+  for (const ref of awaits) out.text(ref);
+  out.byte(fault === null ? 0 : 1);
+  if (fault !== null) {
+    out.text(fault.code);
+    out.text(fault.message);
+  }
+  return out.copy();
 }
 
 /** @throws KawaitError `CorruptState`, `UnknownFormatVersion` */
-function decode(kind: number, value: Uint8Array): unknown {
-  if (value[0] !== MAGIC || value[1] !== kind)
-    throw new KawaitError("CorruptState", "The value does not begin as a status or history value does.");
+export function decodeStatus(value: Uint8Array): ThreadSummary {
+  const from = open(STATUS, value);
+  const status = statusOf(from.byte());
+  const summary = {
+    status,
+    programHash: from.hex(HASH_BYTES),
+    threadId: from.text(),
+    workflow: from.text(),
+    step: from.number(),
+    startedMs: from.number(),
+    updatedMs: from.number(),
+    awaits: from.list(() => from.text()),
+    fault: from.byte() === 0 ? null : { code: codeOf(from.text()), message: from.text() },
+  };
+  from.end();
+  return summary;
+}
+
+export function encodeHistory(entry: HistoryEntry): Uint8Array {
+  const { logs, stack, state } = entry;
+  const out = begin(HISTORY);
+  out.byte(LIFE_STATUSES.indexOf(entry.status));
+  out.hex(entry.programHash);
+  out.hex(entry.seed);
+  out.hex(entry.outputsHash);
+  out.hex(entry.heapHash);
+  out.text(entry.topic);
+  out.number(entry.partition);
+  out.number(entry.offset);
+  out.number(entry.step);
+  out.number(entry.stepId);
+  out.number(entry.timeMs);
+  writeInput(out, entry.input);
+  out.number(logs.length);
+  for (const { level, text } of logs) {
+    out.text(level);
+    out.text(text);
+  }
+  out.byte(stack === null ? 0 : 1);
+  if (stack !== null) out.text(stack);
+  out.byte(state === null ? 0 : 1);
+  if (state !== null) {
+    out.number(state.length);
+    out.bytes(state);
+  }
+  return out.copy();
+}
+
+/** @throws KawaitError `CorruptState`, `UnknownFormatVersion` */
+export function decodeHistory(value: Uint8Array): HistoryEntry {
+  const from = open(HISTORY, value);
+  const status = statusOf(from.byte());
+  if (status === "faulted" || status === "terminated") throw corrupt("its status is none that a step gives");
+  const entry = {
+    status,
+    programHash: from.hex(HASH_BYTES),
+    seed: from.hex(SEED_BYTES),
+    outputsHash: from.hex(HASH_BYTES),
+    heapHash: from.hex(HASH_BYTES),
+    topic: from.text(),
+    partition: from.number(),
+    offset: from.number(),
+    step: from.number(),
+    stepId: from.number(),
+    timeMs: from.number(),
+    input: readInput(from),
+    logs: from.list(() => ({ level: from.text(), text: from.text() })),
+    stack: from.byte() === 0 ? null : from.text(),
+    state: from.byte() === 0 ? null : new Uint8Array(from.bytes(from.number())),
+  };
+  from.end();
+  return entry;
+}
+
+function writeInput(out: ByteWriter, input: StepInput): void {
+  if (input.kind === "new") {
+    out.byte(1);
+    out.text(input.argument);
+  } else if (input.kind === "resume") {
+    out.byte(2);
+    out.text(input.ref);
+    out.text(input.text);
+  } else {
+    out.byte(3);
+    out.text(input.reason);
+  }
+}
+
+function readInput(from: ByteReader): StepInput {
+  switch (from.byte()) {
+    case 1:
+      return { kind: "new", argument: from.text() };
+    case 2:
+      return { kind: "resume", ref: from.text(), text: from.text() };
+    case 3:
+      return { kind: "cancel", reason: from.text() };
+    default:
+      throw corrupt("its input is of no known kind");
+  }
+}
+
+function open(kind: number, value: Uint8Array): ByteReader {
+  if (value[0] !== MAGIC || value[1] !== kind) throw corrupt("it does not begin as one");
   if (value[2] !== VERSION)
     throw new KawaitError("UnknownFormatVersion", `The value has format ${value[2]}, this version reads ${VERSION}.`);
-  return JSON.parse(new TextDecoder().decode(value.subarray(HEAD)));
+  return new ByteReader(value, HEAD_BYTES, corrupt);
+}
+
+function statusOf(index: number): LifeStatus {
+  const status = LIFE_STATUSES[index];
+  if (status === undefined) throw corrupt("its status is none");
+  return status;
+}
+
+function codeOf(code: string): ErrorCode {
+  if (!Object.hasOwn(ERROR_CODES, code)) throw corrupt(`its fault has the unknown code "${code}"`);
+  return code as ErrorCode;
+}
+
+function corrupt(what: string): KawaitError {
+  return new KawaitError("CorruptState", `A value of the status or history topic is damaged: ${what}.`);
 }

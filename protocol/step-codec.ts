@@ -208,9 +208,10 @@ function write(sink: Sink, list: readonly unknown[], each: (index: number) => vo
   for (let i = 0; i < list.length; i++) each(i);
 }
 
-export function encodeStepRequest(request: StepRequest): Uint8Array {
+/** `heap`: `null` leaves it out, for a guest that has the thread live. */
+export function encodeStepRequest(request: StepRequest, heap: Uint8Array | null = request.heap): Uint8Array {
   const sink = new Sink();
-  const { heap, input, limits, mailbox } = request;
+  const { input, limits, mailbox } = request;
   sink.byte(VERSION);
   sink.byte((request.isPrivate ? 1 : 0) | (heap === null ? 0 : 2));
   sink.text(request.threadId);

@@ -19,6 +19,7 @@ import {
 import type { OutgoingRecord, StateStore, StoredRecord, TopicDescription, Topics } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Batch, BatchRecord } from "./processor.ts";
+import type { RecentValues } from "./recent-values.ts";
 import type { RunnerLimits } from "./runner-limits.ts";
 
 /** What a record costs beside its key, value and headers, at most, and what a batch of records costs around it. */
@@ -63,30 +64,56 @@ export interface SealedBatch {
   readonly changes: readonly ChangelogEntry[];
 }
 
+export interface BatchOptions {
+  readonly draw: Draw;
+  readonly store: StateStore;
+  readonly recent: RecentValues;
+  readonly clock: Clock;
+  readonly limits: RunnerLimits;
+  /** The batch whose transaction is under way: this one sees its writes, and is void if it aborts (I1). */
+  readonly below: BatchBuffer | undefined;
+}
+
 export class BatchBuffer implements Batch {
   readonly nowMs: number;
   readonly seed: Uint8Array;
-  readonly #store: StateStore;
-  readonly #clock: Clock;
-  readonly #limits: RunnerLimits;
+  readonly #options: BatchOptions;
   readonly #startedMs: number;
   readonly #overlay = new Map<string, Uint8Array | null>();
   readonly #outputs: BatchRecord[] = [];
+  #below: BatchBuffer | undefined;
   #bytes = 0;
 
-  constructor(draw: Draw, store: StateStore, clock: Clock, limits: RunnerLimits) {
-    this.nowMs = draw.nowMs;
-    this.seed = draw.seed;
-    this.#store = store;
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#startedMs = clock.now();
+  constructor(options: BatchOptions) {
+    this.nowMs = options.draw.nowMs;
+    this.seed = options.draw.seed;
+    this.#options = options;
+    this.#below = options.below;
+    this.#startedMs = options.clock.now();
   }
 
   get(key: string): Uint8Array | undefined {
-    const written = this.#overlay.get(key);
-    if (written !== undefined) return written ?? undefined;
-    return this.#store.get(key);
+    let written = this.#overlay.get(key);
+    if (written === undefined) written = this.#below?.written(key);
+    if (written === undefined) written = this.#options.recent.get(key)?.value;
+    return written === undefined ? this.#options.store.get(key) : (written ?? undefined);
+  }
+
+  /** What this batch writes at `key`: undefined when nothing. */
+  written(key: string): Uint8Array | null | undefined {
+    return this.#overlay.get(key);
+  }
+
+  /** The store has it all, and that of the batch below. */
+  settle(changes: readonly ChangelogEntry[]): void {
+    this.#below = undefined;
+    const { recent } = this.#options;
+    const pieces = new Map<string, number>();
+    for (const { key, value } of changes) {
+      const name = key.indexOf("\0") <= 0 ? key : key.slice(0, key.indexOf("\0"));
+      if (value !== null) pieces.set(name, (pieces.get(name) ?? 0) + 1);
+    }
+    for (const [key, value] of this.#overlay) recent.set(key, { value, pieces: pieces.get(key) ?? 0 });
   }
 
   put(key: string, value: Uint8Array | null): void {
@@ -109,7 +136,8 @@ export class BatchBuffer implements Batch {
   }
 
   get full(): boolean {
-    return this.#bytes >= this.#limits.batchBytes || this.#clock.now() - this.#startedMs >= this.#limits.batchMs;
+    const { clock, limits } = this.#options;
+    return this.#bytes >= limits.batchBytes || clock.now() - this.#startedMs >= limits.batchMs;
   }
 
   get empty(): boolean {
@@ -119,7 +147,8 @@ export class BatchBuffer implements Batch {
   /** @throws OutputRefused */
   async seal(options: SealOptions): Promise<SealedBatch> {
     const described = await this.#describe(options);
-    const outputs = this.#outputs.map((record) => addressed(record, described));
+    const address = new Addressing(described);
+    const outputs = this.#outputs.map((record) => address.of(record));
     const changes = this.#changes(options, described.get(options.changelogTopic)!);
     const { changelogTopic: topic, partition } = options;
     const written = changes.map(({ key, value }) => ({ topic, partition, key: utf8.encode(key), value }));
@@ -128,16 +157,20 @@ export class BatchBuffer implements Batch {
   }
 
   async #describe({ topics, changelogTopic }: SealOptions): Promise<ReadonlyMap<string, TopicDescription>> {
-    const names = [...new Set([changelogTopic, ...this.#outputs.map((record) => record.topic)])];
+    const unique = new Set([changelogTopic]);
+    for (const record of this.#outputs) unique.add(record.topic);
+    const names = [...unique];
     const cached = await topics.describe(names);
     return names.every((name) => cached.has(name)) ? cached : await topics.describe(names, { fresh: true });
   }
 
   #changes(options: SealOptions, changelog: TopicDescription): ChangelogEntry[] {
+    const { store, recent } = this.#options;
     const changes: ChangelogEntry[] = [];
     const put = (key: string, payload: Uint8Array | null): void => {
       const partBytes = Math.floor(changelog.maxMessageBytes * PIECE_SHARE) - RECORD_OVERHEAD_BYTES - key.length * 3;
-      changes.push(...encodeEnvelopes(key, payload, Math.max(partBytes, 1), this.#store.pieces(key)));
+      const before = recent.get(key)?.pieces ?? store.pieces(key);
+      changes.push(...encodeEnvelopes(key, payload, Math.max(partBytes, 1), before));
     };
     for (const [key, value] of this.#overlay) put(key, value);
     if (options.identity !== undefined) put(ID_KEY, encodeReserved(options.identity));
@@ -146,22 +179,51 @@ export class BatchBuffer implements Batch {
   }
 }
 
-function addressed(record: BatchRecord, described: ReadonlyMap<string, TopicDescription>): OutgoingRecord {
-  const { routingKey, partition: asked, ...rest } = record;
-  const topic = described.get(record.topic);
-  if (topic === undefined)
-    throw new OutputRefused(record.topic, `topic ${record.topic} does not exist, or may not be seen; create it`);
-  const routing = routingKey ?? record.key;
-  const partition = asked ?? (routing === null ? 0 : partitionOf(routing, topic.partitions));
-  if (partition >= topic.partitions) {
-    throw new OutputRefused(record.topic, `topic ${record.topic} has ${topic.partitions} partitions, no ${partition}`);
+/** Gives records their partition. Several of one key come one after another: its hash is taken once. */
+class Addressing {
+  readonly #topics: ReadonlyMap<string, TopicDescription>;
+  #routing: Uint8Array | null = null;
+  #partitions = 0;
+  #partition = 0;
+
+  constructor(topics: ReadonlyMap<string, TopicDescription>) {
+    this.#topics = topics;
   }
-  if (record.key === null && topic.cleanup === "compact") {
-    throw new OutputRefused(record.topic, `topic ${record.topic} is compacted: a record needs a key`);
+
+  /** @throws OutputRefused */
+  of(record: BatchRecord): OutgoingRecord {
+    const { key, value, headers, timestampMs } = record;
+    const topic = this.#topics.get(record.topic);
+    if (topic === undefined) throw new OutputRefused(record.topic, `topic ${record.topic} does not exist; create it`);
+    const partition = record.partition ?? this.#partitionOf(record.routingKey ?? key, topic.partitions);
+    if (partition >= topic.partitions) {
+      const message = `topic ${record.topic} has ${topic.partitions} partitions, no ${partition}`;
+      throw new OutputRefused(record.topic, message);
+    }
+    if (key === null && topic.cleanup === "compact") {
+      throw new OutputRefused(record.topic, `topic ${record.topic} is compacted: a record needs a key`);
+    }
+    const outgoing: OutgoingRecord = {
+      topic: record.topic,
+      partition,
+      key,
+      value,
+      ...(headers === undefined ? {} : { headers }),
+      ...(timestampMs === undefined ? {} : { timestampMs }),
+    };
+    checkSize(outgoing, topic);
+    return outgoing;
   }
-  const outgoing = { ...rest, partition };
-  checkSize(outgoing, topic);
-  return outgoing;
+
+  #partitionOf(routing: Uint8Array | null, partitions: number): number {
+    if (routing === null) return 0;
+    if (routing !== this.#routing || partitions !== this.#partitions) {
+      this.#routing = routing;
+      this.#partitions = partitions;
+      this.#partition = partitionOf(routing, partitions);
+    }
+    return this.#partition;
+  }
 }
 
 function checkSize(record: OutgoingRecord, topic: TopicDescription): void {

@@ -1,27 +1,30 @@
 /**
- * One partition: fence → restore → poll → process → commit → local write, again and again.
+ * One partition: fence → restore → poll → process → commit → local write, again and again. While one transaction
+ * commits, the next batch is read and processed on top of it, and waits for it to land.
  *
  * I1: state, outputs and position are one transaction, of a producer that fenced its predecessors before the state was
- * read. After any failure whose outcome is in doubt everything decoded is dropped and the partition begins anew from
- * the changelog. I4: what cannot go on safely halts, with a code and what to do; nothing waits in silence.
+ * read. One transaction is under way at a time, and what was processed on top of one that did not commit is dropped with
+ * it. After any failure whose outcome is in doubt everything decoded is dropped and the partition begins anew from the
+ * changelog. I4: what cannot go on safely halts, with a code and what to do; nothing waits in silence.
+ *
+ * Longer than 500 lines: the order of these steps is the invariant, and is read best in one place.
  */
 import { ID_KEY, partitionOf, transactionalIdName } from "#protocol";
 import { BatchBuffer, type Draw, OutputRefused } from "./batching.ts";
 import {
   BrokerError,
   type PartitionReader,
-  type ReadBatch,
   type StateStore,
   type StoredRecord,
   type TransactionalProducer,
 } from "./broker.ts";
-import type { Clock } from "./clock.ts";
 import { haltOf } from "./halts.ts";
+import { InputBuffer } from "./input-buffer.ts";
 import { InputTrimmer } from "./input-trimmer.ts";
 import type { PartitionEnvironment } from "./partition-environment.ts";
 import { restorePosition } from "./position.ts";
 import { PartitionHalt, type PartitionProcessor } from "./processor.ts";
-import type { RunnerLimits } from "./runner-limits.ts";
+import { RecentValues } from "./recent-values.ts";
 import type { PartitionState } from "./runner-state.ts";
 import { Signal } from "./signal.ts";
 
@@ -29,17 +32,38 @@ import { Signal } from "./signal.ts";
 const IDLE_TICK_MS = 10;
 const DRAW_SEED_BYTES = 32;
 const CHANGELOG_ID_BYTES = 16;
+/** So many batches are read ahead. */
+const BATCHES_AHEAD = 2;
 
 /** What one assignment, or one new start behind a failure, works with. */
 interface Session {
   readonly store: StateStore;
+  readonly recent: RecentValues;
   readonly processor: PartitionProcessor;
-  readonly reader: PartitionReader;
+  readonly input: InputBuffer;
 }
 
-type Arrival =
-  | { readonly kind: "batch"; readonly batch: ReadBatch }
-  | { readonly kind: "error"; readonly error: unknown };
+/** A batch that is processed, and what its transaction takes in. */
+interface Processed {
+  readonly batch: BatchBuffer;
+  readonly draw: Draw;
+  /** All records that it takes in; none: the clock asked for it. */
+  readonly slice: readonly StoredRecord[];
+  readonly next: number;
+  readonly counts: { readonly records: number; readonly forwarded: number };
+}
+
+/** A transaction under way. */
+interface Flight extends Processed {
+  /** Settles when it is committed and stored, with the error when it is not; never rejects. */
+  readonly landed: Promise<{ readonly error: unknown } | undefined>;
+}
+
+/** The draw of the records from `from` up to `to`. */
+interface DrawnRange extends Draw {
+  readonly from: number;
+  to: number;
+}
 
 export class PartitionRunner {
   readonly partition: number;
@@ -53,15 +77,17 @@ export class PartitionRunner {
   #producer: TransactionalProducer | undefined;
   #finished: Promise<void> | undefined;
 
-  // The next input offset behind the last committed transaction, and what was read beyond it.
+  // The next input offset behind the last committed transaction, and behind the last processed batch.
   #position = 0;
-  #backlog: readonly StoredRecord[] = [];
-  #backlogEnd = 0;
-  #arrival: Promise<Arrival> | undefined;
+  #head = 0;
+  #flight: Flight | undefined;
   #newIdentity: ReturnType<typeof restorePosition>["newIdentity"];
   #catchUpTo = 0;
-  #draw: (Draw & { readonly from: number; readonly to: number }) | undefined;
+  /** Of records that are not committed yet, in order. */
+  #draws: DrawnRange[] = [];
   #idleTick = false;
+  /** Ends the wait for something to do. */
+  #wake: () => void = () => {};
 
   constructor(partition: number, env: PartitionEnvironment) {
     this.partition = partition;
@@ -164,7 +190,7 @@ export class PartitionRunner {
 
   /** Steps 2 to 5. Ends when the partition is to stop, or throws. */
   async #session(onProgress: () => void): Promise<void> {
-    const { broker, definition, limits } = this.#env;
+    const { broker, definition } = this.#env;
     this.#producer ??= await this.#openProducer();
     const store = await broker.openStore({
       changelogTopic: definition.changelogTopic,
@@ -175,32 +201,50 @@ export class PartitionRunner {
       onProgress: (progress) => this.#env.logger.info("restoring", this.#fields(progress)),
     });
     let processor: PartitionProcessor | undefined;
-    let reader: PartitionReader | undefined;
+    let input: InputBuffer | undefined;
     try {
       await this.#restore(store);
       processor = await definition.open({ partition: this.partition, store });
-      reader = await broker.openReader({
-        topic: definition.inputTopic,
-        partition: this.partition,
-        fromOffset: this.#position,
-      });
-      const session = { store, processor, reader };
+      input = this.#openInput(
+        await broker.openReader({
+          topic: definition.inputTopic,
+          partition: this.partition,
+          fromOffset: this.#position,
+        }),
+      );
+      const session = { store, recent: new RecentValues(), processor, input };
       this.#state = { kind: "running" };
       this.#settled.set();
       while (!this.#stopping.isSet) {
-        await this.#turn(session, limits);
+        await this.#turn(session);
         onProgress();
       }
+      await this.#land(session);
     } catch (error) {
+      await this.#flight?.landed;
       processor?.discard();
       throw error;
     } finally {
-      await reader?.close();
-      await this.#arrival;
-      this.#arrival = undefined;
+      this.#flight = undefined;
+      await input?.close();
       await processor?.close();
       await store.close();
     }
+  }
+
+  #openInput(reader: PartitionReader): InputBuffer {
+    const { limits, metrics } = this.#env;
+    return new InputBuffer({
+      reader,
+      from: this.#position,
+      recordsMax: limits.batchRecords * BATCHES_AHEAD,
+      pollWaitMs: limits.pollWaitMs,
+      onChange: () => this.#wake(),
+      onRead: ({ dropped, endOffset }) => {
+        metrics.droppedBelowPosition += dropped;
+        metrics.ends[this.partition] = endOffset;
+      },
+    });
   }
 
   async #restore(store: StateStore): Promise<void> {
@@ -220,8 +264,8 @@ export class PartitionRunner {
     });
     this.#newIdentity = newIdentity;
     this.#position = next;
-    this.#backlog = [];
-    this.#backlogEnd = next;
+    this.#head = next;
+    this.#draws = this.#draws.filter(({ to }) => to > next);
     this.#catchUpTo = definition.catchUpBeforeTicks ? bounds.end : 0;
     this.#idleTick = false;
     metrics.positions[this.partition] = next;
@@ -229,14 +273,15 @@ export class PartitionRunner {
   }
 
   /** One turn of the pump: a tick that is due, then a batch if there is one; else waits for either. */
-  async #turn(session: Session, limits: RunnerLimits): Promise<void> {
-    const { clock } = this.#env;
-    if (this.#tickDelayMs(session) === 0) await this.#tick(session);
-    if (this.#backlog.length < limits.batchRecords) this.#read(session.reader, limits);
-    if (this.#backlog.length === 0) await this.#await(clock, this.#tickDelayMs(session));
-    if (this.#backlog.length > 0 && !this.#stopping.isSet) {
-      await this.#runSlice(session, this.#backlog.slice(0, limits.batchRecords));
+  async #turn(session: Session): Promise<void> {
+    session.input.check();
+    if (this.#tickDelayMs(session) === 0) {
+      // What is due is told by what is committed.
+      await this.#land(session);
+      if (this.#tickDelayMs(session) === 0) await this.#tick(session);
     }
+    if (!session.input.has(this.#head)) await this.#idle(session);
+    else if (!this.#stopping.isSet) await this.#runSlice(session);
     this.#trimmer.trim(this.#env.metrics.positions[this.partition] ?? 0);
   }
 
@@ -249,68 +294,130 @@ export class PartitionRunner {
     return this.#idleTick ? Math.max(IDLE_TICK_MS, delayMs) : delayMs;
   }
 
-  #read(reader: PartitionReader, limits: RunnerLimits): void {
-    this.#arrival ??= reader.poll(limits.pollWaitMs).then(
-      (batch) => ({ kind: "batch", batch }),
-      (error: unknown) => ({ kind: "error", error }),
-    );
-  }
-
-  /** Until a batch is there, a tick is due or the partition is to stop. */
-  async #await(clock: Clock, delayMs: number): Promise<void> {
+  /** Nothing is left to process: until records are there, the flight has landed, a tick is due or the partition is to stop. */
+  async #idle(session: Session): Promise<void> {
+    session.input.check();
+    const flight = this.#flight;
+    if (flight === undefined) {
+      // Behind what was read lie markers and holes only.
+      this.#head = Math.max(this.#head, session.input.end);
+      this.#position = this.#head;
+    }
+    const delayMs = flight === undefined ? this.#tickDelayMs(session) : Number.POSITIVE_INFINITY;
     let unsubscribe = (): void => {};
     let cancel = (): void => {};
-    const first = await new Promise<Arrival | undefined>((resolve) => {
-      this.#arrival?.then(resolve);
-      if (Number.isFinite(delayMs)) cancel = clock.setTimer(delayMs, () => resolve(undefined));
-      unsubscribe = this.#stopping.subscribe(() => resolve(undefined));
+    const reason = await new Promise<"landed" | "woken">((resolve) => {
+      this.#wake = () => resolve("woken");
+      flight?.landed.then(() => resolve("landed"));
+      if (Number.isFinite(delayMs)) cancel = this.#env.clock.setTimer(delayMs, this.#wake);
+      unsubscribe = this.#stopping.subscribe(this.#wake);
     });
+    this.#wake = () => {};
     cancel();
     unsubscribe();
     this.#idleTick = false;
-    if (first === undefined) return;
-    this.#arrival = undefined;
-    if (first.kind === "error") throw first.error;
-    this.#take(first.batch);
+    if (reason === "landed") await this.#land(session);
   }
 
-  /** Whatever the client delivers: what lies below the position was done already (I1). */
-  #take(batch: ReadBatch): void {
-    const { metrics } = this.#env;
-    const fresh = batch.records.filter((record) => record.offset >= this.#position);
-    metrics.droppedBelowPosition += batch.records.length - fresh.length;
-    metrics.ends[this.partition] = batch.endOffset;
-    this.#backlog = fresh;
-    this.#backlogEnd = Math.max(batch.nextOffset, this.#position);
-    if (fresh.length === 0) this.#position = this.#backlogEnd;
+  /** Processes the next records on top of the flight, and starts their transaction when that has landed. */
+  async #runSlice(session: Session): Promise<void> {
+    const from = session.input.behind(this.#head);
+    const draw = this.#drawOf(from);
+    const slice = session.input.from(from, this.#env.limits.batchRecords).filter(({ offset }) => offset < draw.to);
+    const end = session.input.behind(slice.at(-1)!.offset + 1);
+    const isFresh = draw.to === Number.POSITIVE_INFINITY;
+    if (isFresh) draw.to = end;
+    const processed = await this.#process(session, slice, end, draw, { alone: false, below: this.#flight?.batch });
+    // What was never tried gets a draw of its own.
+    if (isFresh) draw.to = processed.next;
+    // When what is below did not commit, this is void.
+    if (await this.#land(session)) this.#launch(session, processed);
   }
 
-  async #runSlice(session: Session, slice: readonly StoredRecord[]): Promise<void> {
-    const from = slice[0]!.offset;
-    const known = this.#draw;
-    const draw = known !== undefined && known.from <= from && from < known.to ? known : this.#newDraw();
-    const end = slice.length < this.#backlog.length ? this.#backlog[slice.length]!.offset : this.#backlogEnd;
-    if (draw !== known) this.#draw = { ...draw, from, to: end };
-    try {
-      await this.#runBatch(session, slice, end, draw, false);
-    } catch (error) {
-      if (!isRejection(error)) throw error;
-      this.#env.logger.warn(
-        "a record was refused; running the batch one by one",
-        this.#fields({ reason: String(error) }),
-      );
-      await this.#runAlone(session, slice, end, draw);
+  /** Those of a batch that runs again; else new ones. */
+  #drawOf(from: number): DrawnRange {
+    const known = this.#draws.find((draw) => draw.from <= from && from < draw.to);
+    if (known !== undefined) return known;
+    const draw = { ...this.#newDraw(), from, to: Number.POSITIVE_INFINITY };
+    this.#draws.push(draw);
+    return draw;
+  }
+
+  async #process(
+    session: Session,
+    slice: readonly StoredRecord[],
+    end: number,
+    draw: Draw,
+    { alone, below }: { readonly alone: boolean; readonly below: BatchBuffer | undefined },
+  ): Promise<Processed> {
+    const batch = this.#newBatch(session, draw, below);
+    const owners = slice.map((record) => this.#partitionOf(record));
+    const mine = slice.filter((_, index) => owners[index] === this.partition);
+    let next = end;
+    let records = 0;
+    if (mine.length > 0) {
+      records = await session.processor.process(mine, batch, { alone });
+      if (!(Number.isInteger(records) && records > 0 && records <= mine.length)) {
+        throw new RangeError(`process() took ${records} of ${mine.length} records; at least one is the contract`);
+      }
+      if (records < mine.length) next = mine[records]!.offset;
     }
+    const taken = slice.filter((record) => record.offset < next);
+    let forwarded = 0;
+    for (const [index, record] of taken.entries()) {
+      if (owners[index] === this.partition) continue;
+      batch.forward(record, owners[index]!);
+      forwarded++;
+    }
+    return { batch, draw, slice: taken, next, counts: { records, forwarded } };
+  }
+
+  /** Starts the transaction; nothing else may be under way. */
+  #launch(session: Session, processed: Processed): void {
+    this.#head = Math.max(this.#head, processed.next);
+    const landed = this.#commit(session, processed).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    this.#flight = { ...processed, landed };
+  }
+
+  /**
+   * Waits for the transaction under way.
+   *
+   * @returns false when it was refused: then its records were run one by one, and what was processed on top of it is void
+   */
+  async #land(session: Session): Promise<boolean> {
+    const flight = this.#flight;
+    if (flight === undefined) return true;
+    const failure = await flight.landed;
+    this.#flight = undefined;
+    if (failure === undefined) return true;
+    session.processor.discard();
+    const { error } = failure;
+    if (!isRejection(error)) throw error;
+    if (flight.slice.length === 0) {
+      throw new PartitionHalt("OutputRejected", `what the clock asked for was refused: ${error.message}`, {
+        cause: error,
+      });
+    }
+    const reason = String(error);
+    this.#env.logger.warn("a record was refused; running the batch one by one", this.#fields({ reason }));
+    await this.#runAlone(session, flight);
+    this.#head = this.#position;
+    return false;
   }
 
   /** Step 7: finds the record whose outputs are refused, and has the processor put that on record instead. */
-  async #runAlone(session: Session, slice: readonly StoredRecord[], end: number, draw: Draw): Promise<void> {
+  async #runAlone(session: Session, { slice, next: end, draw }: Processed): Promise<void> {
     for (let index = 0; index < slice.length && !this.#stopping.isSet; index++) {
       const record = slice[index]!;
       const next = slice[index + 1]?.offset ?? end;
       try {
-        await this.#runBatch(session, [record], next, draw, true);
+        const processed = await this.#process(session, [record], next, draw, { alone: true, below: undefined });
+        await this.#commit(session, processed);
       } catch (error) {
+        session.processor.discard();
         if (!isRejection(error)) throw error;
         await this.#reject(session, record, next, draw, error);
       }
@@ -319,11 +426,12 @@ export class PartitionRunner {
 
   async #reject(session: Session, record: StoredRecord, next: number, draw: Draw, cause: Rejection): Promise<void> {
     this.#env.metrics.rejected++;
-    const batch = this.#newBatch(session, draw);
+    const batch = this.#newBatch(session, draw, undefined);
     await session.processor.reject(record, { topic: cause.topic ?? "", message: cause.message }, batch);
     try {
-      await this.#commit(session, batch, next);
+      await this.#commit(session, { batch, draw, slice: [record], next, counts: { records: 0, forwarded: 0 } });
     } catch (error) {
+      session.processor.discard();
       if (!isRejection(error)) throw error;
       throw new PartitionHalt(
         "OutputRejected",
@@ -331,33 +439,6 @@ export class PartitionRunner {
         { cause: error },
       );
     }
-    this.#advance(next);
-  }
-
-  async #runBatch(
-    session: Session,
-    slice: readonly StoredRecord[],
-    end: number,
-    draw: Draw,
-    alone: boolean,
-  ): Promise<void> {
-    const batch = this.#newBatch(session, draw);
-    const mine = slice.filter((record) => this.#partitionOf(record) === this.partition);
-    let next = end;
-    let count = 0;
-    if (mine.length > 0) {
-      count = await session.processor.process(mine, batch, { alone });
-      if (!(Number.isInteger(count) && count > 0 && count <= mine.length)) {
-        throw new RangeError(`process() took ${count} of ${mine.length} records; at least one is the contract`);
-      }
-      if (count < mine.length) next = mine[count]!.offset;
-    }
-    const foreign = slice.filter((record) => record.offset < next && this.#partitionOf(record) !== this.partition);
-    for (const record of foreign) batch.forward(record, this.#partitionOf(record));
-    await this.#commit(session, batch, next);
-    this.#env.metrics.records += count;
-    this.#env.metrics.forwarded += foreign.length;
-    this.#advance(next);
   }
 
   /** A record without a key belongs where it lies. */
@@ -368,48 +449,41 @@ export class PartitionRunner {
   }
 
   async #tick(session: Session): Promise<void> {
-    const batch = this.#newBatch(session, this.#newDraw());
+    const draw = this.#newDraw();
+    const batch = this.#newBatch(session, draw, undefined);
     await session.processor.tick(batch);
     this.#env.metrics.ticks++;
     if (batch.empty) {
-      session.processor.committed();
+      session.processor.committed(batch);
       this.#idleTick = true;
       return;
     }
-    try {
-      await this.#commit(session, batch, this.#position);
-    } catch (error) {
-      if (!isRejection(error)) throw error;
-      throw new PartitionHalt("OutputRejected", `what the clock asked for was refused: ${error.message}`, {
-        cause: error,
-      });
-    }
+    this.#launch(session, { batch, draw, slice: [], next: this.#head, counts: { records: 0, forwarded: 0 } });
   }
 
   /** Steps 4 and 5: the transaction, then the local write. */
-  async #commit(session: Session, batch: BatchBuffer, next: number): Promise<void> {
+  async #commit(session: Session, { batch, next, counts }: Processed): Promise<void> {
     const { broker, definition, metrics } = this.#env;
-    try {
-      const sealed = await batch.seal({
-        topics: broker.topics,
-        changelogTopic: definition.changelogTopic,
-        inputTopic: definition.inputTopic,
-        partition: this.partition,
-        next,
-        identity: this.#newIdentity,
-      });
-      const offsets = await this.#transact(sealed.records);
-      const last = offsets.at(-1);
-      await session.store.applyCommitted(sealed.changes, last === undefined || last < 0 ? undefined : last + 1);
-      metrics.outputs += sealed.outputs;
-      metrics.changelogRecords += sealed.changes.length;
-    } catch (error) {
-      session.processor.discard();
-      throw error;
-    }
+    const sealed = await batch.seal({
+      topics: broker.topics,
+      changelogTopic: definition.changelogTopic,
+      inputTopic: definition.inputTopic,
+      partition: this.partition,
+      next,
+      identity: this.#newIdentity,
+    });
+    const offsets = await this.#transact(sealed.records);
+    const last = offsets.at(-1);
+    await session.store.applyCommitted(sealed.changes, last === undefined || last < 0 ? undefined : last + 1);
+    batch.settle(sealed.changes);
+    metrics.outputs += sealed.outputs;
+    metrics.changelogRecords += sealed.changes.length;
+    metrics.records += counts.records;
+    metrics.forwarded += counts.forwarded;
     metrics.transactions++;
     this.#newIdentity = undefined;
-    session.processor.committed();
+    session.processor.committed(batch);
+    this.#advance(session, next);
   }
 
   async #transact(records: Parameters<TransactionalProducer["commit"]>[0]): Promise<readonly number[]> {
@@ -433,15 +507,18 @@ export class PartitionRunner {
     }
   }
 
-  #advance(next: number): void {
-    this.#position = next;
-    this.#backlog = this.#backlog.filter((record) => record.offset >= next);
+  #advance({ input }: Session, next: number): void {
+    const isTick = next <= this.#position;
+    this.#position = Math.max(this.#position, next);
+    this.#draws = this.#draws.filter(({ to }) => to > next);
+    input.commit(next);
     this.#env.metrics.positions[this.partition] = next;
-    this.#env.onCommitted(this.partition, next);
+    if (!isTick) this.#env.onCommitted(this.partition, next);
   }
 
-  #newBatch(session: Session, draw: Draw): BatchBuffer {
-    return new BatchBuffer(draw, session.store, this.#env.clock, this.#env.limits);
+  #newBatch({ store, recent }: Session, draw: Draw, below: BatchBuffer | undefined): BatchBuffer {
+    const { clock, limits } = this.#env;
+    return new BatchBuffer({ draw, store, recent, clock, limits, below });
   }
 
   #newDraw(): Draw {

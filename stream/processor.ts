@@ -65,8 +65,8 @@ export interface PartitionProcessor {
   tick(batch: Batch): Promise<void>;
   /** The transaction at hand did not commit: everything decoded or remembered since the last commit is void (I1). */
   discard(): void;
-  /** The batch's transaction was committed and the store has it. */
-  committed(): void;
+  /** `batch`'s transaction was committed and the store has it; the one behind it may be under way already. */
+  committed(batch: Batch): void;
   close(): Promise<void>;
 }
 

@@ -44,6 +44,12 @@ export type Ruling =
 
 const AGAIN: Ruling = { kind: "again" };
 
+/** A thread that a sandbox has decoded: what it gave as its heap, and the handle of the step that left it behind. */
+export interface LiveThread {
+  readonly heap: Uint8Array;
+  readonly handle: number;
+}
+
 /** Handles of decoded threads, unique in this process. */
 let lastHandle = 0;
 
@@ -81,18 +87,19 @@ export class StepJob {
   /**
    * The step as it goes to a sandbox.
    *
-   * @param liveHandle what the sandbox has decoded of the thread, as far as is known; when that is what the request goes on
-   * from, the heap stays here, and the sandbox asks for it in case it has dropped the thread meanwhile
+   * @param live what the sandbox has decoded of the thread, as far as is known: when it is what the request goes on from,
+   * the heap stays here, and the sandbox asks for it in case it has dropped the thread meanwhile
    */
-  placed(liveHandle = 0): PlacedStep {
-    const { threadId, programHash, base, stepId, isPrivate, limits, handle: wanted = 0 } = this.#request;
-    const isLive = wanted !== 0 && liveHandle === wanted && this.#standing.kind !== "accused";
+  placed(live?: LiveThread): PlacedStep {
+    const { threadId, programHash, base, stepId, isPrivate, limits, heap } = this.#request;
+    // The very bytes that came with the thread: no other state can be meant.
+    const isLive = live !== undefined && heap !== null && live.heap === heap && this.#standing.kind !== "accused";
     return {
       threadId,
       programHash,
       base,
       stepId,
-      expects: isLive ? wanted : 0,
+      expects: isLive ? live.handle : 0,
       handle: this.handle,
       isPrivate,
       stepMs: limits.stepMs,
@@ -100,6 +107,12 @@ export class StepJob {
       resultBytesMax: this.resultBytesMax,
       payload: isLive ? encodeStepRequest(this.#request, null) : encodeStepRequest(this.#request),
     };
+  }
+
+  /** What the sandbox has decoded behind this result; undefined when nothing stays there. */
+  liveBehind(result: StepResult): LiveThread | undefined {
+    if (result.kind !== "advanced" || result.status !== "running" || this.terms.isAlone) return undefined;
+    return { heap: result.heap, handle: this.handle };
   }
 
   /** Whether the job may share a frame with others. */
@@ -168,7 +181,7 @@ export class StepJob {
   #ruleResult(bytes: Uint8Array): Ruling {
     let result: StepResult;
     try {
-      result = decodeStepResult(bytes, this.#standing.kind === "accused" ? 0 : this.handle);
+      result = decodeStepResult(bytes);
     } catch (error) {
       const detail = `the guest's result cannot be read: ${error instanceof Error ? error.message : String(error)}`;
       return this.ruleBreach({ kind: "crash", cpuMs: 0, detail }, false);

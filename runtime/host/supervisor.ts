@@ -9,6 +9,7 @@ import { invariant, KawaitError, type StepFaulted, type StepResult } from "#prot
 import type { Breach, BreachKind } from "./breach.ts";
 import { FrameSplitter } from "./byte-frame.ts";
 import { processCpuMs, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
+import { LiveThreads } from "./live-threads.ts";
 import { FLUSH_BYTES, OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
 import type { Ruling, StepJob } from "./step-job.ts";
 import {
@@ -45,8 +46,8 @@ interface Running {
   readonly child: SandboxProcess;
   readonly splitter: FrameSplitter;
   readonly programs: Set<string>;
-  /** By thread id: the handle of what the process has decoded of it, as far as is known here. */
-  readonly live: Map<string, number>;
+  /** What the process has decoded, as far as is known here. */
+  readonly live: LiveThreads;
   isReady: boolean;
   stderrTail: string;
   /** Why we killed it. */
@@ -65,8 +66,6 @@ type Frame = (
 
 /** A child sends outcomes when it has `FLUSH_BYTES`: a frame is no larger than that and one result. */
 const FRAME_BYTES_MAX = FLUSH_BYTES + 64 * 1024;
-/** Of threads that are known to be decoded; the process itself keeps fewer. */
-const LIVE_KNOWN_MAX = 65_536;
 const STDERR_TAIL_CHARS = 4_096;
 const FREE_RESTARTS = 3;
 const BACKOFF_MS = 50;
@@ -200,15 +199,14 @@ export class Supervisor {
   /** What a step finds decoded is not known again before its result is here. */
   #place(running: Running, job: StepJob): PlacedStep {
     const { threadId } = job.request;
-    const placed = job.placed(running.live.get(threadId));
-    running.live.delete(threadId);
-    return placed;
+    const live = running.live.get(threadId);
+    if (live !== undefined) running.live.delete(threadId);
+    return job.placed(live);
   }
 
   #noteLive(running: Running, job: StepJob, result: StepResult): void {
-    if (result.kind !== "advanced" || !result.handle || this.#configuration.mode === "drop") return;
-    if (running.live.size >= LIVE_KNOWN_MAX) running.live.clear();
-    running.live.set(job.request.threadId, result.handle);
+    const live = this.#configuration.mode === "live" ? job.liveBehind(result) : undefined;
+    if (live !== undefined) running.live.set(job.request.threadId, live);
   }
 
   #sendLoad(running: Running, job: LoadJob): void {
@@ -275,7 +273,7 @@ export class Supervisor {
       child,
       splitter,
       programs: new Set(),
-      live: new Map(),
+      live: new LiveThreads(),
       isReady: false,
       stderrTail: "",
       verdict: null,
