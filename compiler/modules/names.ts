@@ -107,6 +107,11 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
       if (kind !== "script" && ABSENT_GLOBALS.has(name)) replaceAbsent(path, name);
       else if (kind !== "script" && name === "global" && isFree(path, name) && isValuePosition(path))
         path.node.name = "globalThis";
+      else if (kind !== "script" && name === "eval" && isFree(path, name) && isValuePosition(path) && !isCallee(path)) {
+        // In calls the name stands for the engine's own (link/direct-eval.ts).
+        place(path, member(abi("global"), name));
+        return;
+      }
       if (made.has(path.node) || !isOutside(path, name) || !isValuePosition(path)) return;
       replaceIdentifier(path, name);
     },
@@ -263,6 +268,8 @@ function constantWrite(
   }
   return t.sequenceExpression([t.binaryExpression(operator.slice(0, -1) as "+", read, right), fail]);
 }
+
+const isCallee = (path: NodePath): boolean => path.key === "callee" && t.isCallExpression(path.parent);
 
 /** `catch ({ name })`: from inside the pattern Babel's lookup does not see the names that it declares. */
 function isOfCatchPattern(path: NodePath, name: string): boolean {

@@ -14,6 +14,7 @@
  * Evaluating a unit runs nothing of the script: that is for the thread to do (`$k.script` keeps the function).
  */
 import { generate, type types as t } from "@babel/core";
+import { hasDirectEval, OWN_EVAL } from "../link/direct-eval.ts";
 import type { ModuleContext } from "../phase.ts";
 import type { GlobalNames } from "./globals.ts";
 
@@ -34,11 +35,10 @@ export function wrapUnit(
   const statements = [...hoisted, ...ast.program.body].map((statement) => generate(statement, GENERATE).code);
   const { lexical, vars } = names;
   const accessors = lexical.map(({ name }) => `[${JSON.stringify(name)}, () => ${name}, ($v) => { ${name} = $v; }]`);
-  const evaluates = statements.some((text) => DIRECT_EVAL.test(text));
+  const evaluates = statements.some(hasDirectEval);
   const code = [
     "(($k) => {",
-    // A direct `eval` is one only when its name means the engine's own.
-    ...(evaluates ? ["var eval = $k.eval;", "(() => {"] : []),
+    ...(evaluates ? [OWN_EVAL, "(() => {"] : []),
     ...(context.strict ? ['"use strict";'] : []),
     "const $T = $k.TDZ;",
     ...(lexical.length === 0 ? [] : [lexicalObjects(names)]),
@@ -53,8 +53,6 @@ export function wrapUnit(
   ];
   return { declarations: declared.join("\n"), code };
 }
-
-const DIRECT_EVAL = /(?<![.\w$])eval\s*\(/;
 
 const GENERATE = { comments: false, compact: false, jsescOption: { minimal: true } } as const;
 

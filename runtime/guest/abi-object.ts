@@ -41,6 +41,7 @@ import {
   define,
   defineFixed,
   defineHidden,
+  NativeEval,
   NativeReferenceError,
   NativeTypeError,
   objectFreeze,
@@ -200,6 +201,9 @@ export const abi = {
   noThrow(): never {
     throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },
+  /** The engine's own, for code with a direct `eval`, which stays native. */
+  eval: NativeEval,
+  global: globalThis as object,
   globals: defineWebGlobals,
   host,
   /** A global of Node's that a workflow has not, unless the script made one of that name. */

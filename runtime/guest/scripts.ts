@@ -16,7 +16,6 @@ import {
   define,
   hasOwn,
   jsonParse,
-  NativeEval,
   NativeTypeError,
   objectCreate,
   objectFreeze,
@@ -93,8 +92,6 @@ function abiOfUnit(unit: Unit, before: ProgramTables): object {
       unit.run = () => evaluateInThread(index + modules);
     },
     freeze: objectFreeze,
-    eval: NativeEval,
-    global: globalObject,
     evalGlobal,
     declareFunction,
     setGlobal(name: string, value: unknown): void {

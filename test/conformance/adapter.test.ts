@@ -1,0 +1,86 @@
+/** The adapter's contract in contexts of isolated-vm: units are registered, then started, saved before any job and restored. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import ivm from "isolated-vm";
+// @ts-expect-error the adapter is plain JavaScript: what judges it from outside imports it so.
+import * as adapter from "./adapter.mjs";
+
+interface Unit {
+  readonly name: string;
+  readonly script: ivm.Script;
+}
+
+const isolate = new ivm.Isolate({ memoryLimit: 256 });
+const prelude = isolate.compileScriptSync(adapter.prelude);
+
+async function unit(name: string, source: string, options: object): Promise<Unit> {
+  const code = (await adapter.compile(source, { filename: name, sourceType: "script", ...options })) as string;
+  return { name, script: isolate.compileScriptSync(code) };
+}
+
+function fresh(units: readonly Unit[], printed: string[], starts: { count: number }): ivm.Context {
+  const context = isolate.createContextSync();
+  context.global.setSync("print", new ivm.Callback((text: string) => void printed.push(text)));
+  context.global.setSync("__once", new ivm.Callback(() => void starts.count++));
+  prelude.runSync(context);
+  for (const { script } of units) script.runSync(context);
+  return context;
+}
+
+/** What is printed, and how often the units ran, saved before every job. */
+function run(units: readonly Unit[]): { printed: string[]; starts: number; saves: number } {
+  const printed: string[] = [];
+  const starts = { count: 0 };
+  let context = fresh(units, printed, starts);
+  for (const { name } of units) context.evalSync(adapter.start(name) as string);
+  for (let saves = 0; ; saves++) {
+    const bytes = context.evalSync(adapter.durable.snapshot as string, { copy: true }) as ArrayBuffer;
+    context.release();
+    context = fresh(units, printed, starts);
+    const given = new ivm.ExternalCopy(bytes).copyInto();
+    context.evalClosureSync(`(${adapter.durable.restore as string})($0)`, [given]);
+    if (context.evalSync(adapter.pump as string) === 0) return { printed, starts: starts.count, saves };
+  }
+}
+
+test("a script's global names, functions, closures and lexical bindings survive every restore", async () => {
+  const shared = await unit(
+    "shared.js",
+    "var total = 0; function add(n) { total += n; } const RATE = 2; class Box {}",
+    {},
+  );
+  const source = `__once(); let left = 3; const boxes = new Set();
+    const step = async () => { while (left-- > 0) { await null; add(RATE); boxes.add(new Box()); } };
+    try { early; } catch (error) { print(error.name); } let early = 1;
+    step().then(() => print([total, left, boxes.size, [...boxes][0] instanceof Box, this === globalThis].join()));`;
+  const { printed, starts, saves } = run([shared, await unit("test.js", source, {})]);
+  assert.deepEqual(printed, ["ReferenceError", "6,-1,3,true,true"]);
+  assert.equal(starts, 1);
+  assert.ok(saves >= 3, `only ${saves} states were saved`);
+});
+
+test("with checkpoints a synchronous script can be saved between its statements", async () => {
+  const source = "var log = []; let n = 1; log.push(n++); (function () { log.push(n++); })(); print(log.join());";
+  const { printed, saves } = run([await unit("test.js", source, { checkpoint: true })]);
+  assert.deepEqual(printed, ["1,2"]);
+  assert.ok(saves >= 3, `only ${saves} states were saved`);
+});
+
+test("a module with a top-level await runs in the thread, and its failure comes out of the pump", async () => {
+  const source =
+    "const a = await Promise.resolve(20); export let b = a + 1; print(String(this) + b); throw new TypeError('x');";
+  const printed: string[] = [];
+  const units = [await unit("test.mjs", source, { sourceType: "module" })];
+  const context = fresh(units, printed, { count: 0 });
+  context.evalSync(adapter.start("test.mjs") as string);
+  assert.throws(() => {
+    while ((context.evalSync(adapter.pump as string) as number) > 0);
+  }, TypeError);
+  assert.deepEqual(printed, ["undefined21"]);
+});
+
+test("functions made from text at run time are saved as what they were made from", async () => {
+  const source = `const make = Function("a", "return async (b) => { await null; return a + b; }");
+    const f = make(20); (0, eval)("var seen = 1"); f(22).then((v) => print(v + "," + seen));`;
+  assert.deepEqual(run([await unit("test.js", source, {})]).printed, ["42,1"]);
+});
