@@ -12,7 +12,9 @@ import {
   isObject,
   mapEntries,
   mapIteratorNext,
+  mapKeys,
   mapSize,
+  mapValues,
   NativeMap,
   NativeObject,
   NativeSet,
@@ -21,6 +23,7 @@ import {
   reflectApply,
   reflectGetOwnPropertyDescriptor,
   reflectGetPrototypeOf,
+  setEntries,
   setIteratorNext,
   setSize,
   setValues,
@@ -35,8 +38,12 @@ import {
   AsyncFromSyncCell,
   CollectionCursor,
   CURSOR_ENTRIES,
+  CURSOR_MAP_KEYS,
+  CURSOR_MAP_VALUES,
+  CURSOR_SET_ENTRIES,
   CURSOR_VALUES,
   IteratorRecord,
+  isMapKind,
   KeyList,
   StringCursor,
 } from "./records.ts";
@@ -78,7 +85,7 @@ function advanceArray(cursor: ArrayCursor): unknown {
   return { value: (target as unknown[])[index], done: false };
 }
 
-function advanceString(cursor: StringCursor): unknown {
+export function advanceString(cursor: StringCursor): unknown {
   const { text, index } = cursor;
   if (text === undefined || index >= text.length) {
     cursor.text = undefined;
@@ -91,9 +98,9 @@ function advanceString(cursor: StringCursor): unknown {
   return { value: stringSlice(text, index, index + length), done: false };
 }
 
-function advanceCollection(cursor: CollectionCursor): unknown {
+export function advanceCollection(cursor: CollectionCursor): unknown {
   if (cursor.target === undefined) return { value: undefined, done: true };
-  const result = cursor.kind === CURSOR_ENTRIES ? mapIteratorNext(cursor.native) : setIteratorNext(cursor.native);
+  const result = isMapKind(cursor.kind) ? mapIteratorNext(cursor.native) : setIteratorNext(cursor.native);
   if (result.done) {
     cursor.target = undefined;
     cursor.native = undefined;
@@ -109,7 +116,18 @@ export function advanceCursor(this: object): unknown {
 }
 
 function nativeIterator(target: object, kind: number): object {
-  return kind === CURSOR_ENTRIES ? mapEntries(target as Map<unknown, unknown>) : setValues(target as Set<unknown>);
+  switch (kind) {
+    case CURSOR_ENTRIES:
+      return mapEntries(target as Map<unknown, unknown>);
+    case CURSOR_MAP_KEYS:
+      return mapKeys(target as Map<unknown, unknown>);
+    case CURSOR_MAP_VALUES:
+      return mapValues(target as Map<unknown, unknown>);
+    case CURSOR_SET_ENTRIES:
+      return setEntries(target as Set<unknown>);
+    default:
+      return setValues(target as Set<unknown>);
+  }
 }
 
 /** How many live entries the cursor has passed; the cursor stays where it is. For the heap. */
@@ -117,9 +135,9 @@ export function cursorPosition(cursor: CollectionCursor): number {
   const { target, kind } = cursor;
   if (target === undefined) return 0;
   let left = 0;
-  const next = kind === CURSOR_ENTRIES ? mapIteratorNext : setIteratorNext;
+  const next = isMapKind(kind) ? mapIteratorNext : setIteratorNext;
   while (!next(cursor.native).done) left++;
-  const size = kind === CURSOR_ENTRIES ? mapSize(target as Map<unknown, unknown>) : setSize(target as Set<unknown>);
+  const size = isMapKind(kind) ? mapSize(target as Map<unknown, unknown>) : setSize(target as Set<unknown>);
   moveCursor(cursor, size - left);
   return size - left;
 }
@@ -127,7 +145,7 @@ export function cursorPosition(cursor: CollectionCursor): number {
 /** Puts a cursor behind the first `position` entries of its collection, which must be filled. For the heap. */
 export function moveCursor(cursor: CollectionCursor, position: number): void {
   const iterator = nativeIterator(cursor.target!, cursor.kind);
-  const next = cursor.kind === CURSOR_ENTRIES ? mapIteratorNext : setIteratorNext;
+  const next = isMapKind(cursor.kind) ? mapIteratorNext : setIteratorNext;
   for (let i = 0; i < position; i++) next(iterator);
   cursor.native = iterator;
 }

@@ -100,6 +100,7 @@ export const weakSetDelete = uncurry(WeakSet.prototype.delete);
 export const NativeWeakRef = WeakRef;
 export const weakRefDeref = uncurry(WeakRef.prototype.deref) as <T extends WeakKey>(ref: WeakRef<T>) => T | undefined;
 
+export const parseBase36 = Number.parseInt;
 export const jsonParse = JSON.parse;
 export const jsonStringify = JSON.stringify;
 

@@ -6,6 +6,8 @@
  * constructor may be called with no arguments and filled afterwards. A field holds an ordinary value, another record, an
  * array of the runtime's own, or a `Definition`, which is saved as its index (below zero: the runtime's own).
  *
+ * Above 500 lines, because the table numbers them all and each is a few lines of fields.
+ *
  * Promises and generator objects are objects of the script with a slot (`slots.ts`). `PromiseState` and the frame of a
  * generator object belong to one object each.
  */
@@ -295,6 +297,15 @@ export class IteratorRecord {
 export const CURSOR_KEYS = 0;
 export const CURSOR_VALUES = 1;
 export const CURSOR_ENTRIES = 2;
+/** Over a collection `CURSOR_ENTRIES` is a Map's and `CURSOR_VALUES` a Set's, as their loops go; the others are these. */
+export const CURSOR_MAP_KEYS = 3;
+export const CURSOR_MAP_VALUES = 4;
+export const CURSOR_SET_ENTRIES = 5;
+
+/** Whether a `CollectionCursor` of this kind is over a Map, not a Set. */
+export function isMapKind(kind: number): boolean {
+  return kind === CURSOR_ENTRIES || kind === CURSOR_MAP_KEYS || kind === CURSOR_MAP_VALUES;
+}
 
 /** A place in an array (or array-like). */
 export class ArrayCursor {
@@ -348,6 +359,108 @@ export class AsyncFromSyncCell {
   constructor(record: IteratorRecord, done: boolean) {
     this.record = record;
     this.done = done;
+  }
+}
+
+export const HELPER_MAP = 0;
+export const HELPER_FILTER = 1;
+export const HELPER_TAKE = 2;
+export const HELPER_DROP = 3;
+export const HELPER_FLAT_MAP = 4;
+
+/** An iterator helper (`iterator.map(…)`). `status` is one of a generator's. */
+export class IteratorHelper {
+  /** One of `HELPER_…`. */
+  kind: number;
+  over: IteratorRecord;
+  callback: unknown;
+  /** How often the callback was called; of `take` and `drop` how many are left. */
+  counter: number;
+  /** Of `flatMap`: what is being passed on. */
+  inner: IteratorRecord | undefined;
+  status: number;
+
+  constructor(kind: number, over: IteratorRecord, callback: unknown, counter: number) {
+    this.kind = kind;
+    this.over = over;
+    this.callback = callback;
+    this.counter = counter;
+    this.inner = undefined;
+    this.status = SUSPENDED_START;
+  }
+}
+
+/** The iterator that `matchAll` gives. */
+export class RegExpStringCursor {
+  /** `undefined` once it is exhausted. */
+  matcher: object | undefined;
+  text: string;
+  isGlobal: boolean;
+  isUnicode: boolean;
+
+  constructor(matcher: object | undefined, text: string, isGlobal: boolean, isUnicode: boolean) {
+    this.matcher = matcher;
+    this.text = text;
+    this.isGlobal = isGlobal;
+    this.isUnicode = isUnicode;
+  }
+}
+
+/** A place among the segments of a text. */
+export class SegmentCursor {
+  /** `undefined` once it is exhausted. */
+  segments: object | undefined;
+  /** In code units. */
+  index: number;
+
+  constructor(segments: object | undefined, index: number) {
+    this.segments = segments;
+    this.index = index;
+  }
+}
+
+/** The target of a `WeakRef`. It is held: whether a collector ran must not show. */
+export class WeakRefCell {
+  target: object | symbol | undefined;
+
+  constructor(target: object | symbol | undefined) {
+    this.target = target;
+  }
+}
+
+/** A `FinalizationRegistry` never calls back; what can be seen of it is which tokens it knows. */
+export class FinalizationCell {
+  cleanup: unknown;
+  /** Token → true, as a WeakMap. */
+  tokens: object;
+
+  constructor(cleanup: unknown, tokens: object) {
+    this.cleanup = cleanup;
+    this.tokens = tokens;
+  }
+}
+
+export const DISPOSE_NOTHING = 0;
+/** `method` is called on `value`. */
+export const DISPOSE_USED = 1;
+/** `method` is called with `value`. */
+export const DISPOSE_ADOPTED = 2;
+/** `method` is called with nothing. */
+export const DISPOSE_DEFERRED = 3;
+/** As `DISPOSE_USED`, of an async stack over a value that can only be disposed at once: nothing of it is awaited. */
+export const DISPOSE_USED_SYNC = 4;
+
+/** What a `DisposableStack` or `AsyncDisposableStack` has to dispose of. */
+export class DisposableCell {
+  isAsync: boolean;
+  disposed: boolean;
+  /** (how, value, method) …, how being one of `DISPOSE_…` */
+  resources: unknown[];
+
+  constructor(isAsync: boolean) {
+    this.isAsync = isAsync;
+    this.disposed = false;
+    this.resources = [];
   }
 }
 
@@ -452,4 +565,10 @@ export const RECORDS: readonly RecordEntry[] = [
       "stackTraceLimit",
     ],
   },
+  { class: IteratorHelper, fields: ["kind", "over", "callback", "counter", "inner", "status"] },
+  { class: RegExpStringCursor, fields: ["matcher", "text", "isGlobal", "isUnicode"] },
+  { class: SegmentCursor, fields: ["segments", "index"] },
+  { class: WeakRefCell, fields: ["target"] },
+  { class: FinalizationCell, fields: ["cleanup", "tokens"] },
+  { class: DisposableCell, fields: ["isAsync", "disposed", "resources"] },
 ];

@@ -3,14 +3,20 @@
  * attributes, hidden state. Two graphs that a script cannot tell apart have the same text.
  */
 export const DESCRIBE = String.raw`
-globalThis.describeGraph = (() => {
+const describeGraph = (() => {
   const { registry, slots, records } = heap;
+  const get = (prototype, key) => { const { get: getter } = Object.getOwnPropertyDescriptor(prototype, key); return (v) => getter.call(v); };
+  const bufferOf = { typed: get(Object.getPrototypeOf(Int8Array.prototype), "buffer"), data: get(DataView.prototype, "buffer") };
+  const tagOf = get(Object.getPrototypeOf(Int8Array.prototype), Symbol.toStringTag);
+  const memory = {};
+  for (const key of ["detached", "resizable", "maxByteLength"]) memory[key] = get(ArrayBuffer.prototype, key);
+  const place = (v, key) => get(tagOf(v) === undefined ? DataView.prototype : Object.getPrototypeOf(Int8Array.prototype), key)(v);
   const brands = [
     ["Map", (v) => [...Map.prototype.entries.call(v)]],
     ["Set", (v) => [...Set.prototype.values.call(v)]],
     ["Date", (v) => Date.prototype.getTime.call(v)],
     ["RegExp", (v) => RegExp.prototype.toString.call(v)],
-    ["ArrayBuffer", (v) => v.detached ? "detached" : [v.resizable, v.maxByteLength, [...new Uint8Array(v)].join()]],
+    ["ArrayBuffer", (v) => memory.detached(v) ? "detached" : [memory.resizable(v), memory.maxByteLength(v), [...new Uint8Array(v)].join()]],
     ["Number", (v) => Number.prototype.valueOf.call(v)],
     ["String", (v) => String.prototype.valueOf.call(v)],
     ["Boolean", (v) => Boolean.prototype.valueOf.call(v)],
@@ -26,7 +32,7 @@ globalThis.describeGraph = (() => {
     const queue = [["globalThis", globalThis]];
     for (let i = 0; i < queue.length; i++) {
       const [path, value] = queue[i];
-      if (intrinsics.has(value) || path.startsWith("globalThis.heap") || path.startsWith("globalThis.test")) continue;
+      if (intrinsics.has(value) || path.startsWith("globalThis.test")) continue;
       intrinsics.set(value, path);
       for (const key of Reflect.ownKeys(value)) {
         const d = Reflect.getOwnPropertyDescriptor(value, key);
@@ -59,6 +65,10 @@ globalThis.describeGraph = (() => {
     const lines = [name(root)];
     for (let i = 0; i < queue.length; i++) {
       const v = queue[i];
+      if (slots.ProxySlot.has(v)) {
+        lines.push("#" + ids.get(v) + " proxy " + typeof v + " of " + name(slots.ProxySlot.target(v)) + " by " + name(slots.ProxySlot.handler(v)));
+        continue;
+      }
       let line = "#" + ids.get(v) + " " + (typeof v === "function" ? "function" : Array.isArray(v) ? "array" : Error.isError(v) ? "error" : "object");
       line += " proto " + name(Reflect.getPrototypeOf(v)) + (Reflect.isExtensible(v) ? "" : " fixed");
       for (const [brand, read, probe] of brands) {
@@ -66,18 +76,29 @@ globalThis.describeGraph = (() => {
         const inner = read(v);
         line += " " + brand + "(" + (Array.isArray(inner) ? inner.flat().map(name).join(", ") : name(inner)) + ")";
       }
-      if (ArrayBuffer.isView(v)) line += " view " + Object.prototype.toString.call(v) + " " + name(v.buffer) + " " + (v.buffer.detached ? 0 : v.byteOffset) + " " + (v.buffer.detached ? 0 : v.byteLength);
+      const isView = ArrayBuffer.isView(v), isTyped = isView && tagOf(v) !== undefined;
+      if (isView) {
+        const buffer = bufferOf[isTyped ? "typed" : "data"](v), gone = memory.detached(buffer);
+        line += " view " + tagOf(v) + " " + name(buffer) + " " + (gone ? 0 : place(v, "byteOffset")) + " " + (gone ? 0 : place(v, "byteLength"));
+      }
       if (slots.PromiseSlot.has(v)) { const s = slots.PromiseSlot.of(v); line += " promise " + s.status + s.handled + name(s.payload); }
+      if (slots.RecordSlot.has(v)) line += " record " + name(slots.RecordSlot.get(v));
+      if (slots.SegmentsSlot.has(v)) line += " segments of " + name(slots.SegmentsSlot.segmenter(v)) + name(slots.SegmentsSlot.text(v));
+      if (slots.IntlSlot.has(v)) {
+        const proto = Intl[["DateTimeFormat", "NumberFormat", "Collator", "PluralRules", "RelativeTimeFormat", "ListFormat", "Locale", "DisplayNames", "Segmenter", "DurationFormat"][slots.IntlSlot.kind(v)]].prototype;
+        line += " intl " + slots.IntlSlot.kind(v) + (proto.resolvedOptions ? JSON.stringify(proto.resolvedOptions.call(v)) : proto.toString.call(v)) + name(slots.IntlSlot.bound(v));
+      }
       if (slots.GeneratorSlot.has(v)) line += " generator " + name(slots.GeneratorSlot.get(v));
       if (slots.BoundSlot.has(v)) line += " bound " + name(slots.BoundSlot.target(v)) + name(slots.BoundSlot.receiver(v)) + slots.BoundSlot.makerArguments(v).map(name);
       if (slots.FunctionSlot.has(v)) line += " definition " + slots.FunctionSlot.definition(v).index + " over " + slots.FunctionSlot.scopes(v).map(name);
       if (slots.ClassSlot.has(v)) line += " class " + slots.ClassSlot.index(v) + " of " + slots.ClassSlot.makerArguments(v).map(name);
       registry.privateNames.forEach((p, n) => { if (p.has(v)) line += " private " + n + "=" + name(p.get(v)); });
-      const own = ArrayBuffer.isView(v) && !(v instanceof DataView) ? Reflect.ownKeys(v).filter((k) => typeof k === "symbol" || isNaN(+k)) : Reflect.ownKeys(v);
-      if (ArrayBuffer.isView(v) && !(v instanceof DataView)) line += " [" + Array.from({ length: v.length }, (_, n) => name(v[n])) + "]";
+      const own = isTyped ? Reflect.ownKeys(v).filter((k) => typeof k === "symbol" || isNaN(+k)) : Reflect.ownKeys(v);
+      if (isTyped) line += " [" + Array.from({ length: place(v, "length") }, (_, n) => name(v[n])) + "]";
       for (const key of own) {
         const d = Reflect.getOwnPropertyDescriptor(v, key);
         if ("d" === key && d.value?.step !== undefined) { line += " d=" + d.value.index; continue; }
+        if ("native" === key && v instanceof records.CollectionCursor) { line += " position=" + heap.cursorPosition(v); continue; }
         line += " " + name(key) + (d.enumerable ? "e" : "") + (d.configurable ? "c" : "") + (d.writable ? "w" : "");
         line += "value" in d ? "=" + name(d.value) : " get " + name(d.get) + " set " + name(d.set);
         if (key === "stack" && "get" in d) line += JSON.stringify(v.stack);

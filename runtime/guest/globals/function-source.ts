@@ -1,8 +1,9 @@
 /**
- * `Function.prototype.toString` of what replaces natives: as of a native function. Packages tell a polyfill from the real
- * thing by it, and would put their own `Promise` in the place of one that shows its source.
+ * `Function.prototype.toString`: the author's text of what was compiled; of what replaces natives, that of a native function.
+ * Packages tell a polyfill from the real thing by it, and would put their own `Promise` in the place of one that shows its source.
  */
 
+import { sourceText } from "../dynamic/source-text.ts";
 import {
   defineHidden,
   functionToString,
@@ -29,7 +30,7 @@ const methods = {
       const name = reflectGetOwnPropertyDescriptor(this, "name")?.value;
       return `function ${typeof name === "string" ? name : ""}() { [native code] }`;
     }
-    return functionToString(this as () => void);
+    return isObject(this) ? sourceText(this) : functionToString(this as never);
   },
 };
 

@@ -1,45 +1,114 @@
 /**
- * `Intl`, where it reads the clock or hands out closures of the engine's: formatting without a date formats the step's time
- * (I2), and the functions that `format` and `compare` give are the runtime's own, which a state can hold (I3).
+ * `Intl`, where it reads the clock, hands out closures of the engine's, or makes objects that only the engine sees into:
+ * formatting without a date formats the step's time (I2); the functions that `format` and `compare` give are the runtime's own;
+ * every object is stamped with its constructor, so that a state can hold it as (constructor, resolved options) (I3).
  */
 
 import {
   defineFixed,
   defineGetter,
   defineHidden,
-  NativeWeakMap,
+  isObject,
+  objectDefineProperty,
+  objectGetOwnPropertyNames,
+  reflectApply,
+  reflectConstruct,
   reflectGetOwnPropertyDescriptor,
   uncurry,
-  weakMapGet,
-  weakMapSet,
 } from "../primordials.ts";
 import type { Definition } from "../registry.ts";
 import { runtimeFunction } from "../registry.ts";
+import { IntlSlot } from "../slots.ts";
 import { nowMs } from "./date.ts";
+import { markNative } from "./function-source.ts";
 
 type Getter = (receiver: object) => (...args: unknown[]) => unknown;
+
+export interface IntlClass {
+  readonly name: string;
+  /** The engine's. */
+  readonly native: new (
+    ...args: unknown[]
+  ) => object;
+  readonly prototype: object;
+  /** Throws for an object of another class. Absent: a Locale is its tag. */
+  readonly resolvedOptions: ((value: object) => Record<string, unknown>) | undefined;
+}
+
+function intlClass(name: string): IntlClass {
+  const native = (Intl as unknown as Record<string, IntlClass["native"]>)[name]!;
+  const { prototype } = native as unknown as { prototype: { resolvedOptions?: () => Record<string, unknown> } };
+  const { resolvedOptions } = prototype;
+  return { name, native, prototype, resolvedOptions: resolvedOptions && uncurry(resolvedOptions) };
+}
+
+/** By number in the format: only ever append. */
+const NAMES = [
+  "DateTimeFormat",
+  "NumberFormat",
+  "Collator",
+  "PluralRules",
+  "RelativeTimeFormat",
+  "ListFormat",
+  "Locale",
+  "DisplayNames",
+  "Segmenter",
+  "DurationFormat",
+];
+
+export const INTL_CLASSES: readonly IntlClass[] = NAMES.map(intlClass);
+
+/** An object of the class as a state describes it. */
+export function makeIntl(kind: number, locale: string, options: object): object {
+  const made = reflectConstruct(INTL_CLASSES[kind]!.native, [locale, options]) as object;
+  new IntlSlot(made, kind);
+  return made;
+}
+
+/** The constructor as scripts see it: that of the engine, and a stamp on what it makes. */
+function stamping(kind: number): object {
+  const { native, name } = INTL_CLASSES[kind]!;
+  // Three of them may be called without `new`, and then may give back an object that was made before.
+  const made = function (this: unknown, ...args: unknown[]): unknown {
+    const result =
+      new.target === undefined
+        ? (reflectApply(native as never, this, args as never) as unknown)
+        : reflectConstruct(native, args, new.target === made ? native : (new.target as never));
+    if (isObject(result) && result !== this && !IntlSlot.has(result)) new IntlSlot(result, kind);
+    return result;
+  };
+  const keys = objectGetOwnPropertyNames(native);
+  for (let i = 0; i < keys.length; i++) {
+    objectDefineProperty(made, keys[i]!, reflectGetOwnPropertyDescriptor(native, keys[i]!)!);
+  }
+  defineHidden(INTL_CLASSES[kind]!.prototype, "constructor", made);
+  defineHidden(Intl, name, made);
+  markNative(made);
+  return made;
+}
 
 function nativeGetter(prototype: object, key: string): Getter {
   return uncurry(reflectGetOwnPropertyDescriptor(prototype, key)!.get as (this: object) => never) as Getter;
 }
 
 /** Replaces a getter that gives a function bound to its object by one that gives a function of ours, the same each time. */
-function replaceGetter(prototype: object, key: string, definition: Definition, native: Getter): void {
-  const given = new NativeWeakMap<object, object>();
+function replaceGetter(prototype: object, key: string, kind: number, definition: Definition, native: Getter): void {
   const holder = {
     get [key](): object {
       // Throws for a receiver of another kind.
       native(this);
-      let known = weakMapGet(given, this) as object | undefined;
+      if (!IntlSlot.has(this)) new IntlSlot(this, kind);
+      let known = IntlSlot.bound(this);
       if (known === undefined) {
         known = definition.instantiate([this]);
-        weakMapSet(given, this, known);
+        IntlSlot.setBound(this, known);
       }
       return known;
     },
   };
   const { get } = reflectGetOwnPropertyDescriptor(holder, key)!;
   defineFixed(get!, "name", `get ${key}`);
+  markNative(get);
   defineGetter(prototype, key, get!);
 }
 
@@ -47,6 +116,8 @@ const formatDate = nativeGetter(Intl.DateTimeFormat.prototype, "format");
 const formatNumber = nativeGetter(Intl.NumberFormat.prototype, "format");
 const compareText = nativeGetter(Intl.Collator.prototype, "compare");
 const nativeFormatToParts = uncurry(Intl.DateTimeFormat.prototype.formatToParts);
+const maximize = uncurry(Intl.Locale.prototype.maximize);
+const minimize = uncurry(Intl.Locale.prototype.minimize);
 
 const dateFunction = runtimeFunction(
   (format) => (date: unknown) => formatDate(format as object)(date === undefined ? nowMs() : date),
@@ -56,15 +127,41 @@ const compareFunction = runtimeFunction(
   (collator) => (x: unknown, y: unknown) => compareText(collator as object)(x, y),
 );
 
-const methods = {
+const onDateTimeFormat = {
   formatToParts(this: Intl.DateTimeFormat, date: unknown): unknown {
     return nativeFormatToParts(this, date === undefined ? nowMs() : (date as number));
   },
 };
 
+const LOCALE = NAMES.indexOf("Locale");
+
+const onLocale = {
+  maximize(this: Intl.Locale): object {
+    return stamped(maximize(this));
+  },
+  minimize(this: Intl.Locale): object {
+    return stamped(minimize(this));
+  },
+};
+
+function stamped(locale: object): object {
+  if (!IntlSlot.has(locale)) new IntlSlot(locale, LOCALE);
+  return locale;
+}
+
 export function installIntl(): void {
-  replaceGetter(Intl.DateTimeFormat.prototype, "format", dateFunction, formatDate);
-  replaceGetter(Intl.NumberFormat.prototype, "format", numberFunction, formatNumber);
-  replaceGetter(Intl.Collator.prototype, "compare", compareFunction, compareText);
-  defineHidden(Intl.DateTimeFormat.prototype, "formatToParts", methods.formatToParts);
+  replaceGetter(Intl.DateTimeFormat.prototype, "format", 0, dateFunction, formatDate);
+  replaceGetter(Intl.NumberFormat.prototype, "format", 1, numberFunction, formatNumber);
+  replaceGetter(Intl.Collator.prototype, "compare", 2, compareFunction, compareText);
+  for (const [prototype, methods] of [
+    [Intl.DateTimeFormat.prototype, onDateTimeFormat],
+    [Intl.Locale.prototype, onLocale],
+  ] as const) {
+    for (const name of objectGetOwnPropertyNames(methods)) {
+      const made = (methods as unknown as Record<string, () => void>)[name]!;
+      defineHidden(prototype, name, made);
+      markNative(made);
+    }
+  }
+  for (let kind = 0; kind < INTL_CLASSES.length; kind++) stamping(kind);
 }

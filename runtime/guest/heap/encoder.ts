@@ -10,7 +10,7 @@ import { mapGet, mapSet, NativeMap, objectIs } from "../primordials.ts";
 import { TDZ } from "../registry.ts";
 import { kindOf } from "./classify.ts";
 import * as format from "./format.ts";
-import { missingInputs } from "./inputs.ts";
+import { hasInputs, missingInputs } from "./inputs.ts";
 import type { Encoder, Kind } from "./kind.ts";
 import { List } from "./list.ts";
 import { symbolDescription, symbolKeyFor } from "./natives.ts";
@@ -247,7 +247,7 @@ export class GraphEncoder implements Encoder {
       this.out.byte(format.TDZ);
       return;
     }
-    if (typeof value === "function") {
+    if (hasInputs(value)) {
       const missing = missingInputs(this, value);
       if (missing !== undefined) {
         this.out.byte(format.WITH);

@@ -1,16 +1,23 @@
 /**
- * Functions that a function needs before it can be made: scopes, bound values, parents. A chain of them may be as long as
- * memory allows, so they are introduced one after the other (WITH) and never nested.
+ * Functions and proxies that one needs before it can be made: scopes, bound values, parents, targets. A chain of them may be
+ * as long as memory allows, so they are introduced one after the other (WITH) and never nested.
  */
 
-import { append, NativeSet, setAdd, setHas } from "../primordials.ts";
-import { BoundSlot, ClassSlot, FunctionSlot } from "../slots.ts";
+import { proxiesAreUsed } from "../globals/proxy.ts";
+import { append, isObject, NativeSet, setAdd, setHas } from "../primordials.ts";
+import { BoundSlot, ClassSlot, FunctionSlot, ProxySlot } from "../slots.ts";
 import type { Encoder } from "./kind.ts";
 import { OwnerSlot } from "./owner-slot.ts";
 
 const none: readonly unknown[] = [];
 
+/** What may stand in a chain. */
+export function hasInputs(value: unknown): value is object {
+  return typeof value === "function" || (proxiesAreUsed() && isObject(value) && ProxySlot.has(value));
+}
+
 function inputsOf(value: object): readonly unknown[] {
+  if (proxiesAreUsed() && ProxySlot.has(value)) return [ProxySlot.target(value), ProxySlot.handler(value)];
   if (FunctionSlot.has(value)) return FunctionSlot.scopes(value);
   if (ClassSlot.has(value)) return ClassSlot.makerArguments(value);
   if (OwnerSlot.has(value)) return [OwnerSlot.owner(value)];
@@ -27,7 +34,7 @@ function inputsOf(value: object): readonly unknown[] {
 
 function needs(encoder: Encoder, inputs: readonly unknown[]): boolean {
   for (let i = 0; i < inputs.length; i++) {
-    if (typeof inputs[i] === "function" && !encoder.isKnown(inputs[i] as object)) return true;
+    if (hasInputs(inputs[i]) && !encoder.isKnown(inputs[i] as object)) return true;
   }
   return false;
 }
@@ -61,12 +68,12 @@ class Visits {
     this.stack[this.depth++] = { inputs, at: 0, of };
   }
 
-  /** The next input that is a function; `undefined`: all of the top's were seen. */
+  /** The next input that may have inputs itself; `undefined`: all of the top's were seen. */
   next(): object | undefined {
     const top = this.stack[this.depth - 1]!;
     while (top.at < top.inputs.length) {
       const input = top.inputs[top.at++];
-      if (typeof input === "function") return input;
+      if (hasInputs(input)) return input;
     }
     return undefined;
   }

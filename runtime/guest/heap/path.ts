@@ -53,8 +53,7 @@ function labelOf(holder: object, value: unknown): string {
       if (visit(`local ${live?.[i] ?? i}`, locals[i])) return found;
     }
   }
-  if (ProxySlot.has(holder)) return found;
-  if (!kindOf(holder, true).visitEdges(holder, visit)) visitProperties(holder, visit);
+  if (!kindOf(holder, true).visitEdges(holder, visit) && !ProxySlot.has(holder)) visitProperties(holder, visit);
   if (found === "" && (collectionState(holder) !== undefined || collectionsOf(holder).length > 0)) return " weak entry";
   return found;
 }

@@ -12,6 +12,7 @@
 
 import { stackGetter, stackSetter } from "../heap/stack.ts";
 import { WELL_KNOWN_SYMBOLS } from "../heap/well-known-symbols.ts";
+import { nativePrototypes, ownPrototypes, sharedPrototypes } from "../natives/prototypes.ts";
 import {
   append,
   mapGet,
@@ -34,14 +35,22 @@ const hiddenRoots: readonly (readonly [string, object])[] = [
   ["%GeneratorFunction%", function* () {}.constructor],
   ["%AsyncFunction%", (async () => {}).constructor],
   ["%AsyncGeneratorFunction%", async function* () {}.constructor],
-  ["%ArrayIteratorPrototype%", Object.getPrototypeOf([][Symbol.iterator]())],
-  ["%MapIteratorPrototype%", Object.getPrototypeOf(new Map().entries())],
-  ["%SetIteratorPrototype%", Object.getPrototypeOf(new Set().values())],
-  ["%StringIteratorPrototype%", Object.getPrototypeOf(""[Symbol.iterator]())],
-  ["%RegExpStringIteratorPrototype%", Object.getPrototypeOf("".matchAll(/x/g))],
+  ["%ArrayIteratorPrototype%", ownPrototypes.arrayIterator],
+  ["%MapIteratorPrototype%", ownPrototypes.mapIterator],
+  ["%SetIteratorPrototype%", ownPrototypes.setIterator],
+  ["%StringIteratorPrototype%", ownPrototypes.stringIterator],
+  ["%RegExpStringIteratorPrototype%", sharedPrototypes.regExpStringIterator],
   ["%ThrowTypeError%", Object.getOwnPropertyDescriptor(strictArguments(), "callee")!.get!],
   ["%ErrorStackGetter%", stackGetter],
   ["%ErrorStackSetter%", stackSetter],
+  ["%IteratorHelperPrototype%", sharedPrototypes.iteratorHelper],
+  ["%WrapForValidIteratorPrototype%", sharedPrototypes.wrapForValidIterator],
+  ["%SegmentsPrototype%", sharedPrototypes.segments],
+  ["%SegmentIteratorPrototype%", sharedPrototypes.segmentIterator],
+  ["%NativeArrayIteratorPrototype%", nativePrototypes.arrayIterator],
+  ["%NativeMapIteratorPrototype%", nativePrototypes.mapIterator],
+  ["%NativeSetIteratorPrototype%", nativePrototypes.setIterator],
+  ["%NativeStringIteratorPrototype%", nativePrototypes.stringIterator],
 ];
 
 const symbolNames: Map<symbol, string> = new NativeMap();

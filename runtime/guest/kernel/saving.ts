@@ -5,6 +5,7 @@ import { decodeGraph, encodeGraph, HeapError, prepareCodec } from "../heap/index
 import { prepareTables } from "../heap/tables.ts";
 import { completeImage, indexImage, prepareImage } from "../image/index.ts";
 import { advanceCursor } from "../iterators.ts";
+import { iterateString } from "../natives/collection-iterators.ts";
 import { append } from "../primordials.ts";
 import { intrinsics } from "../promise/operations.ts";
 import { AsyncFromSyncCell, Thread } from "../records.ts";
@@ -24,6 +25,7 @@ export function indexRuntime(): void {
   append(roots, abi.api);
   append(roots, abi.cancelling);
   append(roots, abi.Stamp);
+  append(roots, iterateString);
   prepareImage(roots);
 }
 

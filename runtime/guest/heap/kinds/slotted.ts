@@ -7,11 +7,12 @@
  *
  * The prototype stands in extras unless it is the usual one; a generator's is always there.
  */
-import { objectCreate } from "../../primordials.ts";
+import { objectCreate, reflectGetPrototypeOf } from "../../primordials.ts";
 import { GeneratorSlot, PENDING, PromiseSlot, PromiseState, RecordSlot } from "../../slots.ts";
 import { writeExtras } from "../extras.ts";
 import * as format from "../format.ts";
 import type { BodyReader, BrandedKind, HeadReader } from "../kind.ts";
+import { suspectPrototypes } from "../suspicion.ts";
 
 const bare = {
   ownPropertyCount: () => 0,
@@ -124,6 +125,9 @@ export const slottedHeads: readonly (readonly [number, HeadReader])[] = [
       const object = {};
       new RecordSlot(object, decoder.object());
       decoder.place(index, object, undefined, undefined);
+      decoder.atEnd(() => {
+        if (reflectGetPrototypeOf(object) === objectPrototype) suspectPrototypes();
+      });
       return object;
     },
   ],
