@@ -26,7 +26,9 @@ export interface Stamp {
   /** `<moduleId>#outer.inner`, unique in the program. */
   readonly kawaitId: string;
   /** Hash of the normalised body: types gone, nested functions replaced by their ids. */
-  readonly kawaitBody: string;
+  kawaitBody: string;
+  /** Place in the module's list of spans; absent for what the compiler made. */
+  kawaitMark?: number;
   /** Set by the closures phase: place in `tables.functions` (functions) or `tables.classes` (classes). */
   kawaitIndex?: number;
 }

@@ -57,11 +57,13 @@ export async function buildProgram(
     sources: loaded.modules.map(({ file }) => file),
     sourcesContent: loaded.modules.map(({ source }) => source),
     functions: units.flatMap((unit) => unit.tables.functionPositions),
+    spans: units.map((unit) => unit.tables.spans),
     map,
   };
   const hash = createHash("sha256")
     .update(programHashInput(ABI_VERSION, code, tables))
     .digest("hex");
+  await cache.flush();
   const program: Program = { name: loaded.name, abi: ABI_VERSION, hash, code, tables, debug };
   return { program, warnings: units.flatMap((unit) => unit.tables.warnings) };
 }

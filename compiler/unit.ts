@@ -9,6 +9,7 @@ import { generate, type NodePath, types as t } from "@babel/core";
 import type { Cache } from "./cache.ts";
 import { checkCovered, checkSyntax } from "./diagnostics/coverage.ts";
 import { type Bases, type ModuleTables, PhaseContext } from "./link/context.ts";
+import { markFunctions } from "./link/marks.ts";
 import type { LoadedModule } from "./load/index.ts";
 import {
   type ExportsGraph,
@@ -52,7 +53,7 @@ export async function analyseModule(module: LoadedModule, cache: Cache): Promise
   if (known !== undefined) return { syntax: known };
   const parsed = parseScoped(module);
   const syntax = moduleSyntax(parsed.program, parsed.text.strings);
-  await cache.set(key, syntax);
+  cache.set(key, syntax);
   return { syntax, parsed };
 }
 
@@ -69,7 +70,7 @@ export async function compileUnit(
   const known = await cache.get<ModuleUnit>(key);
   if (known !== undefined) return known;
   const unit = kind === "json" ? jsonUnit(module, bases) : sourceUnit(module, analysis, graph, bases);
-  await cache.set(key, unit);
+  cache.set(key, unit);
   return unit;
 }
 
@@ -107,17 +108,18 @@ export function runPhases(ast: t.File, context: PhaseContext): void {
 
 function jsonUnit(module: LoadedModule, bases: Bases): ModuleUnit {
   const value = parseJson(module);
-  const text = { names: new Set<string>(), strings: new Set<string>(), shapes: [], ids: new Set<string>() };
+  const text = { names: new Set<string>(), strings: new Set<string>(), shapes: [], ids: new Set<string>(), spans: [] };
   const { tables } = { tables: new PhaseContext(module, true, text, bases).tables() };
   return { ...print(wrapJson(module.index, value), module), tables, strict: true };
 }
 
 function print(statement: t.Statement, module: LoadedModule): { code: string; mappings: string } {
   const file = t.file(t.program([statement], [], "script"));
+  markFunctions(file.program, module.index.toString(36));
   const { code, map } = generate(file, {
     sourceMaps: true,
     sourceFileName: module.file,
-    comments: false,
+    comments: true,
     compact: false,
     jsescOption: { minimal: true },
   });

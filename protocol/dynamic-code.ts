@@ -5,7 +5,7 @@
  * The code of an answer is a script whose value is a function of the unit's own `$k` (docs/ARCHITECTURE.md, "Code made at run
  * time"): it registers the unit's definitions under indexes of its own, from 0, and gives the function that runs the unit.
  */
-import type { ProgramTables } from "./program.ts";
+import type { FunctionSpan, ProgramTables } from "./program.ts";
 
 /** What a text is. */
 export const CODE_SCRIPT = 0;
@@ -31,8 +31,8 @@ export interface CodeUnitText {
   readonly silentWrites: "none" | "own" | "any";
   /** Of all that a saved state relies on. Another compiler may give another one for the same text. */
   readonly shape: number;
-  /** Where the functions and classes stand in the text: [start, end] by marker (see `FUNCTION_MARK`). */
-  readonly spans: readonly (readonly [number, number])[];
+  /** Where its functions and classes stand in the text, by mark. */
+  readonly spans: readonly FunctionSpan[];
 }
 
 export type CodeAnswer =

@@ -2,6 +2,7 @@ export * from "./abi.ts";
 export * from "./changelog.ts";
 export * from "./crc32c.ts";
 export * from "./dead-letter.ts";
+export * from "./debug-question.ts";
 export * from "./dynamic-code.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";

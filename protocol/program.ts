@@ -69,12 +69,17 @@ export interface ProgramTables {
 /** [source index, line (1-based), column (0-based)] */
 export type SourcePosition = readonly [number, number, number];
 
+/** Where a function or class stands in its source, in UTF-16 units [start, end), and what a stack calls it ("": nothing). */
+export type FunctionSpan = readonly [start: number, end: number, name: string];
+
 export interface ProgramDebug {
   /** Relative paths. */
   readonly sources: readonly string[];
   readonly sourcesContent: readonly string[];
   /** By function index: its position, and those of its sites. */
   readonly functions: readonly { readonly at: SourcePosition; readonly sites: readonly SourcePosition[] }[];
+  /** By source: its functions and classes, outer ones first. A mark in the code names one by source and place here. */
+  readonly spans: readonly (readonly FunctionSpan[])[];
   /** Source map (version 3, JSON) of `code`. */
   readonly map: string;
 }

@@ -19,6 +19,7 @@ import { generate, types as t } from "@babel/core";
 import { CODE_SCRIPT, type CodeAnswer, type CodeRequest, type CodeTables, type CodeUnitText } from "#protocol";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { type ModuleTables, PhaseContext } from "../link/context.ts";
+import { markFunctions } from "../link/marks.ts";
 import type { LoadedModule } from "../load/index.ts";
 import { identifyParsed } from "../parse/index.ts";
 import { runPhases } from "../unit.ts";
@@ -66,13 +67,16 @@ function compileUnit(request: CodeRequest): CodeUnitText {
   const silent = silentWrites(ast.program, strict);
   refuseImports(ast.program);
   const module = unitModule(file, request.text);
-  const { text } = identifyParsed(ast, file);
+  const { text } = identifyParsed(ast, file, request.text);
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
   runPhases(ast, context);
   const main = (ast.program.body.find((one) => t.isFunctionDeclaration(one)) as t.FunctionDeclaration).id!.name;
   const code = print(ast, context.hoisted, strict, main);
+  // A function is parsed behind a parenthesis.
+  const shift = isScript ? 0 : 1;
+  const spans = text.spans.map(([start, end, name]) => [start - shift, end - shift, name] as const);
   const tables = tablesOf(context.tables());
-  return { code, tables, declarations, silentWrites: silent, shape: shapeOf(tables), spans: [] };
+  return { code, tables, declarations, silentWrites: silent, shape: shapeOf(tables), spans };
 }
 
 function unitModule(file: string, source: string): LoadedModule {
@@ -99,7 +103,8 @@ function print(ast: t.File, hoisted: readonly t.Statement[], strict: boolean, ma
   const body = [sentinel, ...hoisted, ...ast.program.body, t.returnStatement(t.identifier(main))];
   const script = t.functionExpression(null, [abi], t.blockStatement(body, directives));
   const file = t.file(t.program([t.expressionStatement(t.parenthesizedExpression(script))], [], "script"));
-  return generate(file, { comments: false, jsescOption: { minimal: true } }).code;
+  markFunctions(file.program, "");
+  return generate(file, { comments: true, jsescOption: { minimal: true } }).code;
 }
 
 function tablesOf({ functions, classes, scopes }: ModuleTables): CodeTables {

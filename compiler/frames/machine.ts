@@ -162,5 +162,7 @@ export class Machine {
 
 function functionExpression(declaration: t.FunctionDeclaration): t.Expression {
   const { id, params, body, generator, async } = declaration;
-  return t.functionExpression(id, params as t.FunctionExpression["params"], body, generator, async);
+  const made = t.functionExpression(id, params as t.FunctionExpression["params"], body, generator, async);
+  if (declaration.extra) made.extra = declaration.extra;
+  return made;
 }

@@ -8,6 +8,7 @@ import {
   type ClassEntry,
   type FunctionEntry,
   type FunctionKind,
+  type FunctionSpan,
   invariant,
   type SiteEntry,
   type SourcePosition,
@@ -35,6 +36,7 @@ export interface ModuleTables {
   readonly strings: readonly string[];
   readonly shapes: readonly (readonly string[])[];
   readonly warnings: readonly CompileWarning[];
+  readonly spans: readonly FunctionSpan[];
 }
 
 interface FunctionRecord {
@@ -70,6 +72,7 @@ export class PhaseContext implements ModuleContext {
   #templates = 0;
   readonly #strings: Set<string>;
   readonly #shapes: (readonly string[])[];
+  readonly #spans: readonly FunctionSpan[];
   readonly #warnings: CompileWarning[] = [];
 
   constructor(module: LoadedModule, strict: boolean, text: ModuleText, bases: Bases) {
@@ -85,6 +88,7 @@ export class PhaseContext implements ModuleContext {
     this.#names = new Set(text.names);
     this.#strings = new Set(text.strings);
     this.#shapes = [...text.shapes];
+    this.#spans = text.spans;
   }
 
   addFunction(node: t.Node, kind: FunctionKind, id?: string): number {
@@ -191,6 +195,7 @@ export class PhaseContext implements ModuleContext {
       strings: [...this.#strings],
       shapes: this.#shapes,
       warnings: this.#warnings,
+      spans: this.#spans,
     };
   }
 

@@ -59,3 +59,19 @@ function targetName(target: t.Node): string | null {
   }
   return t.isSuper(target) ? "super" : null;
 }
+
+/** As V8 calls it: `book`, `Trip.book`, `new Trip`; "" for one without a name. */
+export function nameInStacks(
+  node: t.Function | t.Class,
+  parent: t.Node | null,
+  key: string,
+  className: string,
+): string {
+  if (t.isClassMethod(node) || t.isClassPrivateMethod(node)) {
+    if (node.kind === "constructor") return `new ${className === "" ? "<anonymous>" : className}`;
+    const name = keyName(node.key, "computed" in node && node.computed === true);
+    return className === "" ? name : `${className}.${name}`;
+  }
+  const name = functionName(node, parent, key) ?? "";
+  return name.endsWith(")") || name.startsWith("[") ? "" : name.replace(/^[gs]et:/, "");
+}

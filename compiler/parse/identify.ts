@@ -11,8 +11,9 @@
  */
 import { createHash } from "node:crypto";
 import { types as t } from "@babel/core";
+import type { FunctionSpan } from "#protocol";
 import type { Stamp } from "../phase.ts";
-import { functionName } from "./function-name.ts";
+import { functionName, nameInStacks } from "./function-name.ts";
 
 export interface ModuleText {
   /** Every identifier of the module, bound or free. */
@@ -23,6 +24,8 @@ export interface ModuleText {
   readonly shapes: readonly (readonly string[])[];
   /** Every id given out, for `IdAllocator.derive`. */
   readonly ids: ReadonlySet<string>;
+  /** Where functions and classes stand, by mark (`node.extra.kawaitMark`). */
+  readonly spans: readonly FunctionSpan[];
 }
 
 /** Longer strings are prose: saved as themselves. */
@@ -44,23 +47,29 @@ const fieldsByType = new Map<string, readonly string[]>();
 
 interface Container {
   readonly id: string;
+  /** What a stack calls the class whose element this is. */
+  readonly className: string;
   /** Ordinals by kind, of functions that have no name of any sort. */
   readonly ordinals: Map<string, number>;
 }
 
-export function identify(ast: t.File, moduleId: string): ModuleText {
+export function identify(ast: t.File, moduleId: string, source: string): ModuleText {
   const names = new Set<string>();
   const strings = new Set<string>();
   const shapes: string[][] = [];
   const ids = new Set<string>();
+  const spans: FunctionSpan[] = [];
 
   /** Appends the normal form of `node` to `form`. */
   function walk(node: t.Node, parent: t.Node | null, key: string, container: Container, form: string[]): void {
     if (t.isFunction(node) || t.isClass(node)) {
       const id = allocate(node, parent, key, container);
       const own: string[] = [];
-      walkFields(node, { id, ordinals: new Map() }, own);
-      const stamp: Stamp = { kawaitId: id, kawaitBody: digest(own.join("")) };
+      const name = nameInStacks(node, parent, key, container.className);
+      const stamp: Stamp = { kawaitId: id, kawaitBody: "" };
+      if (node.end != null) stamp.kawaitMark = spans.push([startOf(node, source), node.end, name]) - 1;
+      walkFields(node, { id, className: t.isClass(node) ? name : "", ordinals: new Map() }, own);
+      stamp.kawaitBody = digest(own.join(""));
       node.extra = { ...node.extra, ...stamp };
       form.push("(id ", id, ")");
       return;
@@ -128,10 +137,18 @@ export function identify(ast: t.File, moduleId: string): ModuleText {
   }
 
   const form: string[] = [];
-  walkFields(ast.program, { id: moduleId, ordinals: new Map() }, form);
+  walkFields(ast.program, { id: moduleId, className: "", ordinals: new Map() }, form);
   // For modules that run in the thread: their top level is a function then.
   ast.program.extra = { ...ast.program.extra, kawaitBody: digest(form.join("")) };
-  return { names, strings, shapes, ids };
+  return { names, strings, shapes, ids, spans };
+}
+
+/** A method's text begins behind `static`. */
+function startOf(node: t.Function | t.Class, source: string): number {
+  const start = node.start!;
+  if (!("static" in node) || node.static !== true) return start;
+  const before = /^static(?:\s|\/\*[\s\S]*?\*\/|\/\/.*)*/.exec(source.slice(start, node.key.start ?? node.end!));
+  return start + (before?.[0].length ?? 0);
 }
 
 function isPropertyName(parent: t.Node | null, key: string): boolean {

@@ -40,7 +40,7 @@ export function parse(request: ParseRequest): ParsedModule {
   const ast = lowerDecorators(stripTypes(parseText(request), request), request);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
   const typescript = request.language === "typescript" ? request.typescript : undefined;
-  return { ast, strict, ...identifyParsed(ast, request.id, typescript) };
+  return { ast, strict, ...identifyParsed(ast, request.id, request.source, typescript) };
 }
 
 /** A script's syntax tree as it is, for code made at run time; `identifyParsed` comes when it has its final form. */
@@ -53,9 +53,10 @@ export function parseScript(source: string, file: string): t.File {
 export function identifyParsed(
   ast: t.File,
   id: string,
+  source: string,
   typescript?: TypeScriptOptions,
 ): { readonly text: ModuleText; readonly renamed: boolean } {
-  const text = identify(ast, id);
+  const text = identify(ast, id, source);
   const hasScriptNames = [...text.names].some(isScriptName);
   if (hasScriptNames) freeScriptNames(ast);
   const isLegacy = typescript !== undefined && (typescript.legacyDecorators || !typescript.definesFields);
@@ -81,6 +82,8 @@ function parseText(request: ParseRequest): t.File {
         ],
         ...(kind === "commonjs" && isTypeScript ? { allowReturnOutsideFunction: true } : {}),
         createImportExpressions: true,
+        // No comment of the source is printed; those of the compiler's own are marks.
+        attachComment: false,
       },
     } as Parameters<typeof parseSync>[1]) as t.File;
   } catch (error) {

@@ -31,6 +31,7 @@ export const BRIDGE_SCRIPT = `(function (kernel) {
   }
   return {
     useCompiler(compile) { kernel.useCompiler(compile); },
+    useDebug(read) { kernel.useDebug(read); },
     load(program, tables, isPrivate) {
       try { kernel.load(program, tables, isPrivate); return undefined; } catch (error) { return failure(error); }
     },

@@ -91,8 +91,10 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
 
   return {
     addProgram(program) {
-      const { hash, code, tables } = program;
-      if (!programs.has(hash)) programs.set(hash, { program, text: { hash, code, tables: JSON.stringify(tables) } });
+      const { hash, code, tables, debug } = program;
+      if (programs.has(hash)) return;
+      const text = { hash, code, tables: JSON.stringify(tables), debug: JSON.stringify(debug) };
+      programs.set(hash, { program, text });
     },
     hasProgram: (hash) => programs.has(hash),
     async programSummary(hash) {

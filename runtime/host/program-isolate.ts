@@ -11,7 +11,7 @@
  * ArrayBuffer (I5). After any breach the isolate is torn: `isTorn` is set, nobody may use it again.
  */
 import ivm from "isolated-vm";
-import type { CompileCode } from "#protocol";
+import type { CompileCode, ReadDebug } from "#protocol";
 import { type Breach, breachOf } from "./breach.ts";
 import { BRIDGE_SCRIPT } from "./bridge.ts";
 import { CachedScript } from "./cached-script.ts";
@@ -27,6 +27,7 @@ export interface IsolateSource {
   readonly tables: string;
   /** Null: nobody handed one in, and code made at run time is an error of the script. */
   readonly compileCode: CompileCode | null;
+  readonly readDebug: ReadDebug;
 }
 
 export interface IsolateBounds {
@@ -39,6 +40,7 @@ export interface IsolateBounds {
 /** What `BRIDGE_SCRIPT` gives: strings are failures. */
 interface Bridge {
   useCompiler(compile: CompileCode): void;
+  useDebug(read: ReadDebug): void;
   load(program: unknown, tables: string, isPrivate: boolean): string | undefined;
   step(request: ArrayBuffer): ArrayBuffer | string;
   forget(threadId: string): string | undefined;
@@ -249,12 +251,9 @@ export class ProgramIsolate {
         result: asReference,
       }) as ivm.Reference<Bridge>;
       bridgeOf.release();
-      const { compileCode } = this.#source;
-      if (compileCode !== null) {
-        const useCompiler = bridge.getSync("useCompiler", asReference);
-        useCompiler.applySync(undefined, [new ivm.Callback(compileCode) as never]);
-        useCompiler.release();
-      }
+      const { compileCode, readDebug } = this.#source;
+      if (compileCode !== null) handIn(bridge.getSync("useCompiler", asReference), compileCode);
+      handIn(bridge.getSync("useDebug", asReference), readDebug);
       const load = bridge.getSync("load", asReference);
       const timeout = Math.ceil(this.#bounds.loadMs * wallFactor);
       const program = scripts.program.runSync(context, { ...asReference, timeout });
@@ -328,6 +327,12 @@ function release(context: GuestContext): void {
   context.step.release();
   context.forget.release();
   context.context.release();
+}
+
+/** Gives the guest a function of ours: strings go in and out, and nothing is thrown. */
+function handIn<F extends CompileCode | ReadDebug>(use: ivm.Reference<(given: F) => void>, given: F): void {
+  use.applySync(undefined, [new ivm.Callback(given) as never]);
+  use.release();
 }
 
 /** The bytes of a view as a buffer of their own: only that crosses into the guest. */

@@ -5,8 +5,9 @@
  * After a breach the isolate is discarded and the steps behind the culprit go on in a new one: each step is one call with
  * its own budget, so a breach inside the isolate names its step. The supervisor judges it (`StepJob`).
  */
-import { type CompileCode, invariant } from "#protocol";
+import { type CompileCode, invariant, PROGRAM_SCRIPT, type ReadDebug } from "#protocol";
 import { CachedScript } from "./cached-script.ts";
+import { debugReader } from "./debug-reader.ts";
 import { lazyCompiler } from "./lazy-compiler.ts";
 import { bridgeScript, ProgramIsolate } from "./program-isolate.ts";
 import { VERDICT_BUDGET } from "./sandbox-limits.ts";
@@ -18,6 +19,7 @@ export type OnPhase = (allowedMs: number, loading: string | null) => void;
 interface KnownProgram {
   readonly script: CachedScript;
   readonly tables: string;
+  readonly readDebug: ReadDebug;
   /** The load threw: it is a function of the program, so it would again. */
   failure: Extract<LoadOutcome, { kind: "loadFailed" }> | null;
 }
@@ -42,8 +44,13 @@ export class StepRunner {
   }
 
   addProgram(program: ProgramText): void {
-    const script = new CachedScript(program.code, "program");
-    this.#programs.set(program.hash, { script, tables: program.tables, failure: null });
+    const script = new CachedScript(program.code, PROGRAM_SCRIPT);
+    this.#programs.set(program.hash, {
+      script,
+      tables: program.tables,
+      readDebug: debugReader(program.debug),
+      failure: null,
+    });
   }
 
   /** Evaluates a program's modules in a fresh isolate, to find out whether they load. */
@@ -119,6 +126,7 @@ export class StepRunner {
       program: known.script,
       tables: known.tables,
       compileCode: this.#compileCode,
+      readDebug: known.readDebug,
     };
     const onLoad = {
       begin: (allowedMs: number) => this.#onPhase(allowedMs, programHash),

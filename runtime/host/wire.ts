@@ -29,6 +29,8 @@ export interface ProgramText {
   readonly code: string;
   /** JSON of `ProgramTables`. */
   readonly tables: string;
+  /** JSON of `ProgramDebug`. */
+  readonly debug: string;
 }
 
 export interface PlacedStep {
@@ -101,6 +103,7 @@ export function encodeToSandbox(message: ToSandbox): Buffer {
       out.string(message.program.hash);
       out.string(message.program.code);
       out.string(message.program.tables);
+      out.string(message.program.debug);
       break;
     case "steps":
       out.u8(message.terms.isAlone ? 1 : 0);
@@ -136,7 +139,10 @@ function readToSandbox(input: FrameReader): ToSandbox {
       return { kind, configuration: { ...configuration, prelude: input.string() } };
     }
     case "program":
-      return { kind, program: { hash: input.string(), code: input.string(), tables: input.string() } };
+      return {
+        kind,
+        program: { hash: input.string(), code: input.string(), tables: input.string(), debug: input.string() },
+      };
     case "steps": {
       const terms = { isAlone: input.u8() === 1, wallFactor: input.f64() };
       return { kind, terms, steps: readList(input, readStep) };

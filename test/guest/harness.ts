@@ -2,9 +2,10 @@
 
 import ivm from "isolated-vm";
 import { compileCode } from "#compiler";
-import type { ProgramTables, StepInput, StepRequest, StepResult } from "#protocol";
-import { decodeStepResult, encodeStepRequest } from "#protocol";
+import type { ProgramDebug, ProgramTables, StepInput, StepRequest, StepResult } from "#protocol";
+import { decodeStepResult, encodeStepRequest, PROGRAM_SCRIPT } from "#protocol";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
+import { debugReader } from "../../runtime/host/debug-reader.ts";
 
 const { code: prelude } = await guestPrelude();
 const isolate = new ivm.Isolate({ memoryLimit: 256 });
@@ -65,8 +66,13 @@ export class Guest {
     while ((pump.applySync(undefined, []) as number) > 0);
   }
 
+  /** What positions and source texts are read from. */
+  useDebug(debug: ProgramDebug): void {
+    this.method("useDebug").applySync(undefined, [new ivm.Callback(debugReader(JSON.stringify(debug)))]);
+  }
+
   load(program: string, tables: ProgramTables, isPrivate = false): void {
-    const made = isolate.compileScriptSync(program, { filename: "program.js" }).runSync(this.context, {
+    const made = isolate.compileScriptSync(program, { filename: PROGRAM_SCRIPT }).runSync(this.context, {
       reference: true,
     }) as unknown as ivm.Reference;
     this.method("load").applySync(undefined, [made.derefInto(), JSON.stringify(tables), isPrivate]);

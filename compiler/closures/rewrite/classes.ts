@@ -114,6 +114,7 @@ function classCreation(r: Rewriter, node: t.Class, scope: ClassScope, creation: 
   node.body.body = members;
   let made: t.Expression = t.classExpression(node.id ?? null, node.superClass ? id(parentName) : null, node.body);
   at(made, node);
+  if (node.extra) made.extra = node.extra;
   const name = node.id ? undefined : creation.name;
   const inputs = new Map(keys);
   if (name?.kind === "key") {

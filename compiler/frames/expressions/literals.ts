@@ -46,7 +46,9 @@ export function classValue(machine: Machine, node: t.Class): t.Expression {
     member.key = index < last ? keepKey(machine, key) : key;
   }
   if (t.isClassExpression(node)) return node;
-  return t.classExpression(node.id, node.superClass, node.body, node.decorators);
+  const made = t.classExpression(node.id, node.superClass, node.body, node.decorators);
+  if (node.extra) made.extra = node.extra;
+  return made;
 }
 
 /** A computed key is converted to a property key at its time. */

@@ -5,7 +5,7 @@
  * A state names a unit by its text, and a function, frame, class or scope of it by its index there (I3). Fields are private
  * names: no walk over properties finds what is the runtime's own.
  */
-import type { CodeTables, CodeUnitText } from "#protocol";
+import type { CodeTables, CodeUnitText, FunctionSpan } from "#protocol";
 import { Definition, Identity, type Maker, type StepFunction } from "../definition.ts";
 import { append, defineHidden, NativeEval, objectCreate, objectFreeze } from "../primordials.ts";
 import type { ScopeClass } from "../registry.ts";
@@ -20,17 +20,19 @@ export class CodeUnit {
   readonly #text: string;
   readonly #shape: number;
   readonly #tables: CodeTables;
+  readonly #spans: readonly FunctionSpan[];
   readonly #definitions: Definition[] = [];
   readonly #scopes: ScopeClass[] = [];
   readonly #classes: Maker[] = [];
   /** Template objects and, behind each, its raw strings. */
   readonly #parts: object[] = [];
 
-  constructor(kind: number, text: string, { shape, tables }: CodeUnitText) {
+  constructor(kind: number, text: string, { shape, tables, spans }: CodeUnitText) {
     this.#kind = kind;
     this.#text = text;
     this.#shape = shape;
     this.#tables = tables;
+    this.#spans = spans;
   }
 
   static is(value: object): value is CodeUnit {
@@ -47,6 +49,10 @@ export class CodeUnit {
 
   static shape(unit: CodeUnit): number {
     return unit.#shape;
+  }
+
+  static spans(unit: CodeUnit): readonly FunctionSpan[] {
+    return unit.#spans;
   }
 
   static tables(unit: CodeUnit): CodeTables {

@@ -2,11 +2,12 @@
  * The kernel: what the host calls. One per context; it is the completion value of the prelude, and no script can reach it.
  */
 
-import type { CompileCode, StepRequest, StepResult } from "#protocol";
+import type { CompileCode, ReadDebug, StepRequest, StepResult } from "#protocol";
 import { decodeStepRequest, encodeStepResult } from "#protocol";
 import { abi } from "../abi-object.ts";
 import { type Step, setCurrent, takeLoadRejections } from "../current.ts";
 import { beginCodeBudget, setCompiler } from "../dynamic/compile.ts";
+import { setDebugReader } from "../dynamic/source-text.ts";
 import type { ErrorCode, GuestError } from "../errors.ts";
 import { beginUnexhausted, exhaustion } from "../exhaustion.ts";
 import { seedRandom } from "../globals/random.ts";
@@ -212,6 +213,10 @@ export const kernel = {
   /** Hands in what compiles code made at run time, before anything else is called. */
   useCompiler(compile: CompileCode): void {
     setCompiler(compile);
+  },
+  /** Hands in what reads the program's debug part. */
+  useDebug(read: ReadDebug): void {
+    setDebugReader(read);
   },
   load,
   step,
