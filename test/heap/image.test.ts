@@ -54,18 +54,35 @@ const breaches = [
   "test.pattern.exec('aaa')",
   "test.list.push(1)",
   "test.closureScope.n++",
+  "test.places.next()",
+  "test.steps.next()",
+  "test.chosen.next()",
+  "test.stack.defer(Object)",
+  "test.stack.dispose()",
+  "test.pending.then(Object)",
+  "test.registry.register({}, 1, test.shared)",
+  "test.money.format.extra = 1",
 ];
 
 const WITH_STATE = PROGRAM.replace(
   "$k.bindings(0, [",
   `const table = new Map([["k", 0]]), names = new Set(), moment = new Date(0), bytes = new Uint8Array(4), pattern = /a/g, list = [];
+   const places = table.keys(), steps = [1, 2].values(), chosen = [1, 2].values().map(String), stack = new DisposableStack();
+   stack.defer(Symbol); stack.defer(Object);
+   const pending = new Promise(Object); pending.then(Object); pending.then(Object);
+   const registry = new FinalizationRegistry(Object), money = new Intl.NumberFormat("de");
    const receipt = new Receipt(1), closureScope = new S0(1), counter = increment(closureScope);
    const state = { table, names, moment, bytes, pattern, list, receipt, closureScope, counter };
-   $k.bindings(0, [table, names, moment, bytes, pattern, list, receipt, closureScope, counter, `,
+   $k.bindings(0, [places, steps, chosen, stack, pending, registry, money, table, names, moment, bytes, pattern, list, receipt, closureScope, counter, `,
 ).replace(
   "globalThis.test = {",
-  "globalThis.test = { table, names, moment, bytes, pattern, list, receipt, closureScope, counter, ",
+  "globalThis.test = { places, steps, chosen, stack, pending, registry, money, table, names, moment, bytes, pattern, list, receipt, closureScope, counter, ",
 );
+
+const WITH_PROXY = WITH_STATE.replace(
+  "$k.bindings(0, [",
+  "const stood = Proxy.revocable(shared, {}); $k.bindings(0, [stood, ",
+).replace("globalThis.test = {", "globalThis.test = { stood, ");
 
 test("shared mode: a change of what threads share is a breach, whatever way it takes", async () => {
   const shared = await guestIsolate(WITH_STATE, TABLES);
@@ -121,12 +138,18 @@ const changes = [
   "test.names.add(test.names); test.moment.setTime(99); test.bytes.fill(7)",
   "test.pattern.exec('aaa'); test.pattern.more = 1; test.list.push(1, 2)",
   "test.counter(); test.counter(); test.P0.set(test.receipt, { total: 2 })",
+  "test.places.next(); test.table.set('more', 1)",
+  "test.table.clear(); test.table.set('new', 1).set('other', 2); test.places.next()",
+  "test.places.next(); test.places.next(); test.places.next()",
+  "test.steps.next(); test.chosen.next(); test.stack.defer(Object); test.pending.then(Array)",
+  "test.stack.dispose(); test.money.format.own = test.money",
+  "test.stood.revoke()",
   "Error.prototype.name = 'Odd'; Symbol.prototype.extra = Symbol('s'); Map.prototype[Symbol.for('x')] = 1",
   "undefined",
 ];
 
 test("private mode: changes of the image and of the language go along, and leave the same bytes", async () => {
-  const alone = await guestIsolate(WITH_STATE, TABLES);
+  const alone = await guestIsolate(WITH_PROXY, TABLES);
   try {
     for (const statement of changes) {
       const from = alone.context("private");

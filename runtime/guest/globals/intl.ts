@@ -91,19 +91,30 @@ function nativeGetter(prototype: object, key: string): Getter {
   return uncurry(reflectGetOwnPropertyDescriptor(prototype, key)!.get as (this: object) => never) as Getter;
 }
 
+function boundTo(value: object, definition: Definition): object {
+  let known = IntlSlot.bound(value);
+  if (known === undefined) {
+    known = definition.instantiate([value]);
+    IntlSlot.setBound(value, known);
+  }
+  return known;
+}
+
+/** Makes the bound function of an object, where its class has one and nobody has asked so far. */
+export function giveBound(value: object): void {
+  const definition = boundFunctions[IntlSlot.kind(value)];
+  if (definition !== undefined) boundTo(value, definition);
+}
+
 /** Replaces a getter that gives a function bound to its object by one that gives a function of ours, the same each time. */
-function replaceGetter(prototype: object, key: string, kind: number, definition: Definition, native: Getter): void {
+function replaceGetter(kind: number, key: string, definition: Definition, native: Getter): void {
+  const { prototype } = INTL_CLASSES[kind]!;
   const holder = {
     get [key](): object {
       // Throws for a receiver of another kind.
       native(this);
       if (!IntlSlot.has(this)) new IntlSlot(this, kind);
-      let known = IntlSlot.bound(this);
-      if (known === undefined) {
-        known = definition.instantiate([this]);
-        IntlSlot.setBound(this, known);
-      }
-      return known;
+      return boundTo(this, definition);
     },
   };
   const { get } = reflectGetOwnPropertyDescriptor(holder, key)!;
@@ -126,6 +137,9 @@ const numberFunction = runtimeFunction((format) => (value: unknown) => formatNum
 const compareFunction = runtimeFunction(
   (collator) => (x: unknown, y: unknown) => compareText(collator as object)(x, y),
 );
+
+/** By number of the class. */
+const boundFunctions: readonly (Definition | undefined)[] = [dateFunction, numberFunction, compareFunction];
 
 const onDateTimeFormat = {
   formatToParts(this: Intl.DateTimeFormat, date: unknown): unknown {
@@ -150,9 +164,9 @@ function stamped(locale: object): object {
 }
 
 export function installIntl(): void {
-  replaceGetter(Intl.DateTimeFormat.prototype, "format", 0, dateFunction, formatDate);
-  replaceGetter(Intl.NumberFormat.prototype, "format", 1, numberFunction, formatNumber);
-  replaceGetter(Intl.Collator.prototype, "compare", 2, compareFunction, compareText);
+  replaceGetter(0, "format", dateFunction, formatDate);
+  replaceGetter(1, "format", numberFunction, formatNumber);
+  replaceGetter(2, "compare", compareFunction, compareText);
   for (const [prototype, methods] of [
     [Intl.DateTimeFormat.prototype, onDateTimeFormat],
     [Intl.Locale.prototype, onLocale],

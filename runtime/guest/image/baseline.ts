@@ -9,7 +9,7 @@ import type { BrandedKind } from "../heap/kind.ts";
 import { ModuleScope } from "../module-scope.ts";
 import { append, objectIs, reflectGetPrototypeOf, reflectIsExtensible, reflectOwnKeys } from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
-import { brandWithContent, type Content, contentOf, sameContent } from "./content.ts";
+import { brandWithContent, type Content, contentOf, isCursor, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
 
@@ -36,6 +36,7 @@ export interface Difference {
 }
 
 export function baselineOf(object: object): Baseline {
+  if (ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
   const keys = reflectOwnKeys(object);
   const descriptors: PropertyDescriptor[] = [];
   for (let i = 0; i < keys.length; i++) append(descriptors, descriptorOf(object, keys[i]!)!);
@@ -50,6 +51,9 @@ export function baselineOf(object: object): Baseline {
     content: contentOf(object, brand),
   };
 }
+
+/** A proxy is not asked for anything. */
+const untouched = { keys: [], descriptors: [], prototype: null, isExtensible: false, brand: undefined };
 
 /** In the order of the walk: intrinsics, then the image. */
 export function takeBaselines(): Baseline[] {
@@ -67,7 +71,7 @@ export function extendBaselines(baselines: Baseline[]): void {
   const image = imageObjects();
   for (; taken < image.length; taken++) {
     const object = image[taken]!;
-    if (typeof object === "symbol" || ProxySlot.has(object) || object instanceof ModuleScope) continue;
+    if (typeof object === "symbol" || (!ProxySlot.has(object) && object instanceof ModuleScope)) continue;
     append(baselines, baselineOf(object));
   }
 }
@@ -104,7 +108,12 @@ function compareKeys(
       continue;
     }
     // The engine's own switch belongs to the thread, and is saved with it.
-    if (key !== "stackTraceLimit" && !isSame(descriptorOf(object, key)!, descriptors[i]!)) append(defined, key);
+    if (
+      key !== "stackTraceLimit" &&
+      !(key === "native" && isCursor(object)) &&
+      !isSame(descriptorOf(object, key)!, descriptors[i]!)
+    )
+      append(defined, key);
     at++;
   }
   for (skip(); at < keys.length; skip()) append(defined, keys[at++]!);
@@ -113,9 +122,14 @@ function compareKeys(
 /** `undefined`: nothing has changed. */
 export function differenceOf(baseline: Baseline): Difference | undefined {
   const { object } = baseline;
-  const keys = reflectOwnKeys(object);
   const deleted: PropertyKey[] = [];
   const defined: PropertyKey[] = [];
+  if (ProxySlot.has(object)) {
+    const content = contentOf(object, undefined);
+    if (sameContent(content, baseline.content)) return undefined;
+    return { object, prototype: undefined, isFixed: false, deleted, defined, content };
+  }
+  const keys = reflectOwnKeys(object);
   compareKeys(baseline, keys, "element", deleted, defined);
   compareKeys(baseline, keys, "name", deleted, defined);
   compareKeys(baseline, keys, "symbol", deleted, defined);

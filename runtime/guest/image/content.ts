@@ -2,7 +2,7 @@
  * The hidden state of an object as a list of values: what a freeze does not hold, and a walk over properties does not see.
  *
  * Entries of Maps and Sets, the time of a Date, the pattern of a RegExp (`compile` changes it), the bytes of a buffer, the
- * state of a promise, private names. `undefined`: the object has none that can change. The first entry is the place at which
+ * state of a promise, the place of an iterator, private names. `undefined`: the object has none that can change. The first entry is the place at which
  * private names begin: (index of the name, or the name of a thread's own, and the value) …
  */
 
@@ -25,6 +25,7 @@ import {
   uint8Set,
 } from "../heap/natives.ts";
 import { brandOf } from "../heap/parts.ts";
+import { cursorPosition, moveCursor } from "../iterators.ts";
 import {
   append,
   mapClear,
@@ -32,12 +33,14 @@ import {
   mapSet,
   NativeUint8Array,
   objectIs,
+  reflectApply,
   setAdd,
   setClear,
   setForEach,
 } from "../primordials.ts";
+import { CollectionCursor } from "../records.ts";
 import { type PrivateName, registry } from "../registry.ts";
-import { hasPrivateNames, PromiseSlot, privateNameIndex, privateNamesOf } from "../slots.ts";
+import { hasPrivateNames, PromiseSlot, ProxySlot, privateNameIndex, privateNamesOf } from "../slots.ts";
 
 /** In place of a buffer's bytes. */
 const DETACHED = -1;
@@ -49,7 +52,15 @@ export function brandWithContent(object: object): BrandedKind | undefined {
   return typeof object === "function" ? undefined : brandOf(object);
 }
 
+/** Its iterator is the engine's, and another one after each look at its place. */
+export function isCursor(object: object): object is CollectionCursor {
+  return !ProxySlot.has(object) && object instanceof CollectionCursor;
+}
+
+/** Of a proxy, which nothing else may be asked: whether it is revoked. */
 export function contentOf(object: object, brand: BrandedKind | undefined): Content {
+  if (ProxySlot.has(object)) return [2, ProxySlot.target(object) === undefined];
+  if (isCursor(object)) return [2, cursorPosition(object)];
   if (brand === undefined && !hasPrivateNames(object)) return undefined;
   const content: unknown[] = [];
   append(content, 0);
@@ -105,6 +116,16 @@ export function sameContent(a: Content, b: Content): boolean {
 
 /** Puts hidden state back. */
 export function setContent(object: object, content: readonly unknown[]): void {
+  if (ProxySlot.has(object)) {
+    if (content[1] === true && ProxySlot.target(object) !== undefined) {
+      reflectApply(ProxySlot.revoke(object), undefined, []);
+    }
+    return;
+  }
+  if (isCursor(object)) {
+    if (object.target !== undefined) moveCursor(object, content[1] as number);
+    return;
+  }
   const brand = brandWithContent(object);
   const end = content[0] as number;
   let at = 1;

@@ -19,6 +19,7 @@ import { isView, regExpExec } from "../heap/natives.ts";
 import {
   append,
   functionToString,
+  isArray,
   mapGet,
   NativeError,
   NativeSet,
@@ -32,7 +33,7 @@ import {
   setHas,
 } from "../primordials.ts";
 import { registry } from "../registry.ts";
-import { ProxySlot } from "../slots.ts";
+import { PENDING, PromiseSlot, ProxySlot } from "../slots.ts";
 import { type Baseline, baselineOf, differenceOf } from "./baseline.ts";
 import { beginSharing, noteBreach } from "./breach.ts";
 import { brandWithContent, type Content, contentOf, sameContent } from "./content.ts";
@@ -96,6 +97,7 @@ export function freezeImage(program: object): void {
         setAdd(prototypes, own.value as object);
     }
   }
+  for (let i = 0; i < all.length; i++) noteLists(all[i]!);
   for (let i = 0; i < all.length; i++) freezeObject(all[i]!, setHas(prototypes, all[i]!) ? overridden : undefined);
   beginSharing();
 }
@@ -108,10 +110,30 @@ function assignedNames(text: string): Set<string> {
   return names;
 }
 
-function freezeObject(object: object, overridden: Set<string> | undefined): void {
+function isRecord(object: object): boolean {
   const prototype = reflectGetPrototypeOf(object);
-  const isRecord = prototype !== null && mapGet(fixedByPrototype, prototype)?.isMutable === true;
-  if (isRecord) {
+  return prototype !== null && mapGet(fixedByPrototype, prototype)?.isMutable === true;
+}
+
+/** Lists that the runtime itself goes on changing: what waits for a promise, what a stack disposes of. */
+const lists: Set<unknown> = new NativeSet();
+
+function noteLists(object: object): void {
+  const state = PromiseSlot.get(object);
+  if (state !== undefined) {
+    if (state.status === PENDING && isArray(state.payload)) setAdd(lists, state.payload);
+    return;
+  }
+  if (!isRecord(object)) return;
+  const keys = reflectOwnKeys(object);
+  for (let i = 0; i < keys.length; i++) {
+    const value: unknown = descriptorOf(object, keys[i]!)!.value;
+    if (isArray(value)) setAdd(lists, value);
+  }
+}
+
+function freezeObject(object: object, overridden: Set<string> | undefined): void {
+  if (isRecord(object) || setHas(lists, object)) {
     append(records, baselineOf(object));
     return;
   }

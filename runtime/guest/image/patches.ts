@@ -8,6 +8,7 @@
  * They are read with the heap but applied when all of it is there: until then the context is as it was after load.
  */
 
+import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import { readPropertyDescriptor, writeProperty } from "../heap/extras.ts";
 import { corrupt } from "../heap/heap-error.ts";
 import type { Decoder, Encoder } from "../heap/kind.ts";
@@ -16,10 +17,11 @@ import {
   reflectDefineProperty,
   reflectDeleteProperty,
   reflectPreventExtensions,
+  reflectSet,
   reflectSetPrototypeOf,
 } from "../primordials.ts";
 import { type Baseline, type Difference, differenceOf, extendBaselines, takeBaselines } from "./baseline.ts";
-import { setContent } from "./content.ts";
+import { isCursor, setContent } from "./content.ts";
 
 const PROTOTYPE = 1;
 const NOT_EXTENSIBLE = 2;
@@ -81,10 +83,22 @@ function writePatch(encoder: Encoder, difference: Difference): void {
 
 export function readPatches(decoder: Decoder): void {
   const count = decoder.reader.count();
-  for (let i = 0; i < count; i++) readPatch(decoder);
+  const late: (() => void)[] = [];
+  for (let i = 0; i < count; i++) readPatch(decoder, late);
+  decoder.atEnd(() => {
+    for (let i = 0; i < late.length; i++) late[i]!();
+  });
 }
 
-function readPatch(decoder: Decoder): void {
+/** An embedder's global object may refuse a definition that an assignment leads to. */
+function put(object: object, key: PropertyKey, property: PropertyDescriptor): boolean {
+  if (reflectDefineProperty(object, key, property)) return true;
+  if (!("writable" in property) || !reflectSet(object, key, property.value)) return false;
+  const made = descriptorOf(object, key);
+  return made !== undefined && attributesOf(made) === attributesOf(property);
+}
+
+function readPatch(decoder: Decoder, late: (() => void)[]): void {
   const { reader } = decoder;
   const object = decoder.object();
   const flags = reader.byte();
@@ -105,10 +119,14 @@ function readPatch(decoder: Decoder): void {
   decoder.atEnd(() => {
     for (let i = 0; i < deletedCount; i++) reflectDeleteProperty(object, deleted[i]!);
     for (let i = 0; i < definedCount; i++) {
-      if (!reflectDefineProperty(object, keys[i]!, properties[i]!))
+      if (!put(object, keys[i]!, properties[i]!))
         corrupt(`a change of the program that cannot be made: ${String(keys[i])}`);
     }
-    if (contentCount > 0) setContent(object, content);
+    if (contentCount > 0) {
+      // The collection of a cursor must be as it was before.
+      if (isCursor(object)) append(late, () => setContent(object, content));
+      else setContent(object, content);
+    }
     if ((flags & PROTOTYPE) !== 0) reflectSetPrototypeOf(object, prototype as object | null);
     if ((flags & NOT_EXTENSIBLE) !== 0) reflectPreventExtensions(object);
   });

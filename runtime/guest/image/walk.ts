@@ -4,12 +4,13 @@
  *
  * Intrinsics are walked too, for what the program hung onto them, but have no index.
  */
+import { giveBound } from "../globals/intl.ts";
 import { descriptorOf } from "../heap/descriptors.ts";
 import { visitParts } from "../heap/parts.ts";
 import { moduleObjects } from "../modules.ts";
 import { reflectGetPrototypeOf, reflectOwnKeys } from "../primordials.ts";
 import { registry } from "../registry.ts";
-import { ProxySlot } from "../slots.ts";
+import { IntlSlot, ProxySlot } from "../slots.ts";
 import { weakCollectionsAreUsed } from "../weak-entries.ts";
 import { addToImage, imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
@@ -70,6 +71,8 @@ function walkFound(): void {
         continue;
       }
       visitProperties(value);
+      // Else the first thread to ask would put a function of its own there.
+      if (IntlSlot.has(value)) giveBound(value);
       visitParts(value, visit);
     }
     isGrowing = visitEntries(found);
