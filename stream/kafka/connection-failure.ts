@@ -53,6 +53,7 @@ function isLoginFailure(error: unknown): boolean {
 }
 
 function hint(reason: string, { ssl, login }: ConnectionSettings): string {
+  if (/before secure TLS/.test(reason)) return " (does that port speak TLS, and does it know our certificate?)";
   if (!/closed/i.test(reason)) return "";
   if (ssl === undefined || ssl === false) return " (does that port speak TLS?)";
   return login === undefined ? " (does that port ask for a login, or for a client certificate?)" : "";

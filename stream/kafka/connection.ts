@@ -136,7 +136,8 @@ export class NodeConnection {
   async #logInNow(login: KafkaLogin): Promise<void> {
     this.#connection.sasl = await saslFor(login);
     await this.#connection.authenticate();
-    this.#connection.reauthenticationThreshold = this.#connection.sessionLifetime.toNumber() * RELOGIN_PART;
+    const lifetimeMs = this.#connection.sessionLifetime.toNumber();
+    this.#connection.reauthenticationThreshold = Math.floor(lifetimeMs * RELOGIN_PART);
   }
 
   async #introduce(): Promise<void> {

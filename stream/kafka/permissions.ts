@@ -28,8 +28,12 @@ export interface MissingPermission {
 }
 
 const PATIENCE_MS = 15_000;
+const ALL = -1;
 
-/** @returns what of `needs` is not granted; a topic that may not be seen lacks all of its operations. */
+/**
+ * @returns what of `needs` is not granted. A topic that may not be seen lacks all of its operations; one that does not
+ * exist lacks nothing.
+ */
 export async function missingPermissions(
   cluster: Cluster,
   needs: readonly PermissionNeed[],
@@ -45,7 +49,7 @@ export async function missingPermissions(
     for (const { kind, name, operations } of needs) {
       const granted =
         kind === "topic"
-          ? (topics.get(name) ?? 0)
+          ? (topics.get(name) ?? ALL)
           : await cluster.retry(deadline, () => groupOperations(cluster, name));
       for (const operation of operations) {
         if ((granted & (1 << OPERATIONS[operation])) === 0) missing.push({ kind, name, operation });
@@ -98,7 +102,8 @@ function topicOperationsRequest(topics: readonly string[]): OwnRequest<Map<strin
           reader.skip(2 + 4 + 4 + 4);
           for (let list = 0; list < 3; list += 1) each(reader, () => reader.int32());
         });
-        granted.set(name, code === Code.none ? reader.int32() : reader.int32() & 0);
+        const bits = reader.int32();
+        if (code !== Code.unknownTopicOrPartition) granted.set(name, code === Code.none ? bits : 0);
       });
       return granted;
     },

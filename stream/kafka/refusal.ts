@@ -79,20 +79,19 @@ const NEEDS: Readonly<Record<string, string>> = {
   CreateTopics: "Create on the topic or the cluster",
   DeleteRecords: "Delete on the topic",
   DescribeConfigs: "DescribeConfigs on the topic",
-  EndTxn: "Write on the transactional id",
   Fetch: "Read on the topic",
-  FindCoordinator: "Describe on the group or the transactional id",
-  Heartbeat: "Read on the group",
-  InitProducerId: "Write on the transactional id (a plain producer: on any topic)",
-  JoinGroup: "Read on the group",
-  LeaveGroup: "Read on the group",
+  InitProducerId: "Write on any topic",
   ListOffsets: "Describe on the topic",
   Metadata: "Describe on the topic",
   OffsetCommit: "Read on the group and the topic",
   OffsetFetch: "Describe on the group and the topic",
   Produce: "Write on the topic",
-  SyncGroup: "Read on the group",
 };
+
+const NEEDS_BY_CODE: ReadonlyMap<number, string> = new Map([
+  [Code.groupNotAuthorized, "Read on the group"],
+  [Code.transactionalIdNotAuthorized, "Write on the transactional id"],
+]);
 
 const STALE_LEADER: ReadonlySet<number> = new Set([
   Code.unknownTopicOrPartition,
@@ -180,7 +179,7 @@ export function toBrokerError(error: unknown, doing: string): BrokerError {
 }
 
 function notPermitted(refusal: Refusal, doing: string): Refused {
-  const needed = NEEDS[refusal.api] ?? refusal.api;
+  const needed = NEEDS_BY_CODE.get(refusal.code) ?? NEEDS[refusal.api] ?? refusal.api;
   const where = refusal.topic === undefined ? "" : ` ${refusal.topic}`;
   const message = `no permission for ${doing}: Kafka asks for ${needed}${where} (${refusal.api} was refused, ${refusal.code})`;
   return new Refused(message, { cause: refusal, ...(refusal.topic === undefined ? {} : { topic: refusal.topic }) });

@@ -90,6 +90,8 @@ function toolsFor(home: KafkaHome, brokers: string[]): KafkaTools {
   };
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 interface Node {
   readonly plan: NodePlan;
   running: BrokerProcess | undefined;
@@ -104,7 +106,7 @@ interface Node {
 export async function startKafka(options: {
   readonly name: string;
   readonly nodes?: number;
-  readonly settings?: Record<string, string>;
+  readonly settings?: Settings | ((plan: NodePlan) => Settings);
   readonly heapMb?: number;
   readonly prepare?: (plan: NodePlan, home: KafkaHome) => void;
 }): Promise<TestKafka> {
@@ -128,7 +130,8 @@ export async function startKafka(options: {
     }));
     try {
       for (const { plan } of nodes) {
-        prepareFolder(home, plan, options.settings ?? {});
+        const { settings = {} } = options;
+        prepareFolder(home, plan, typeof settings === "function" ? settings(plan) : settings);
         options.prepare?.(plan, home);
       }
       await Promise.all(nodes.map((node) => startNode(home, node, heapMb)));
