@@ -59,7 +59,7 @@
  * | `extend(object, rest)` | defines the own properties of `rest` on `object` as they are; gives the object |
  * | `omit(value, keys)` | `{ ...rest }` of a pattern |
  * | `method(target, key, kind)` | `kind` for a method that a class has defined; gives the function |
- * | `privateAccess("#x", "get"\|"set")` | throws the TypeError of an accessor without that half |
+ * | `privateAccess("#x", "get"\|"set"\|"method")` | throws the TypeError of an accessor without that half, or of a write to a method |
  * | `superGet`, `superSet` | gives the value read or written |
  * | `iterator(value)`, `asyncIterator(value)` | an iterator record `{ i, n, done }`; `i` may be a cursor of the runtime's own |
  * | `step(record)` | the next value; sets `record.done` at the end and when the iterator throws. Serves `forIn` lists too |
@@ -72,6 +72,9 @@
  * | `template(index, cooked, raw)` | the frozen template object of a site |
  * | `decorate(decorators, target, key, descriptor)` | applies TypeScript's decorators, from the end; with a class alone: gives what they made of it |
  * | `decorateParameter(index, decorator)` | a parameter's decorator as one of its method |
+ * | `construction.begin()`, `.end(begun)` | around a constructor whose arrow functions see `this` before `super()` has returned |
+ * | `construction.calling(scope)`, `.fields(self)` | `super()` is called next; the first field: puts `self` into that scope object's `this` |
+ * | `construction.superAgain(class, newTarget, isBound)` | what `super()` of an arrow function is when its constructor has ended |
  * | `resources.open()` | the record of a scope with `using`: plain data |
  * | `resources.add(record, value)`, `.addAsync` | AddDisposableResource; gives the value |
  * | `resources.failed(record, error)` | the scope's completion is this error; a second one is a SuppressedError around it |

@@ -16,7 +16,6 @@ export const COMPILE_ERRORS = {
   DirectEval:
     "Use `(0, eval)(source)` or a function: direct `eval` sees local variables, which a saved state may not hold.",
   SuspensionNotCovered: "Move the `await` or `yield` out of this construct.",
-  ArrowBeforeSuper: "Make the arrow behind `super()`, or set the fields in the constructor.",
   // Warnings.
   NodeBuiltin:
     "Workflows have no files, sockets or processes: call a task, or import a package that needs none of them.",

@@ -6,6 +6,7 @@
  */
 
 import { api, cancelling } from "./api/index.ts";
+import { construction } from "./construction.ts";
 import { decorate, decorateParameter } from "./decorate.ts";
 import { setUnitSurroundings } from "./dynamic/code-unit.ts";
 import { guestError } from "./errors.ts";
@@ -184,7 +185,8 @@ export const abi = {
   extend,
   omit,
   method,
-  privateAccess(name: string, access: "get" | "set"): never {
+  privateAccess(name: string, access: "get" | "set" | "method"): never {
+    if (access === "method") throw new NativeTypeError(`Private method '${name}' is not writable`);
     throw new NativeTypeError(`'${name}' was defined without a ${access}ter`);
   },
   forIn: forInKeys,
@@ -195,6 +197,7 @@ export const abi = {
   close: iteratorClose,
   next: iteratorNext,
   result: iteratorResult,
+  construction,
   resources,
   decorate,
   decorateParameter,

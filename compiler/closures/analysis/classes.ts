@@ -1,7 +1,7 @@
 /** Classes: a scope for the inner name and the private names; every member is a frame of its own. */
 import type { types as t } from "@babel/core";
 import { makesFunctions } from "../syntax.ts";
-import { refuseEarlyArrows } from "./early-arrows.ts";
+import { hasEarlyArrows } from "./early-arrows.ts";
 import { visitFunction } from "./functions.ts";
 import type { ClassScope } from "./model.ts";
 import type { Walk } from "./walk.ts";
@@ -9,7 +9,7 @@ import type { Walk } from "./walk.ts";
 type Member = t.ClassBody["body"][number];
 
 export function visitClass(w: Walk, node: t.ClassDeclaration | t.ClassExpression): void {
-  refuseEarlyArrows(w, node);
+  if (hasEarlyArrows(node)) w.analysis.earlyThis.add(node);
   const moduleLevel = w.frame.kind === "program" && w.straight;
   const scope: ClassScope = Object.assign(w.newScope("class", node), {
     kind: "class" as const,

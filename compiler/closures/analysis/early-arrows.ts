@@ -1,33 +1,27 @@
 /**
- * Refuses, in first-party code, the one construct of derived classes that would be compiled wrongly: an arrow function
- * that is made before `super()` returns, sees `this`, and may be called from a field initialiser of the same class.
+ * Finds the derived classes in which an arrow function that is made before `super()` returns, and sees `this`, may be called
+ * from a field initialiser of the same class.
  *
  *   class C extends B { x = this.early(); constructor() { super(() => this.y); } }
  *
  * The language binds `this` before the initialisers run; an arrow of ours reads it from the constructor's scope object,
- * which is filled behind them. Rejecting too much costs an edit, accepting too much a wrong program.
+ * which is filled behind them. In such a class the first field fills it (rewrite/early-this.ts).
  */
 import { types as t } from "@babel/core";
-import type { Walk } from "./walk.ts";
 
-export function refuseEarlyArrows(w: Walk, node: t.Class): void {
-  if (!w.context.firstParty || !node.superClass) return;
+export function hasEarlyArrows(node: t.Class): boolean {
+  if (!node.superClass) return false;
   const members = node.body.body;
   const method = members.find((member) => t.isClassMethod(member, { kind: "constructor" }));
-  if (!method || !members.some(runsCode)) return;
+  if (!method || !members.some(runsCode)) return false;
   const superEnd = endOfFirstSuper(method);
   const staysInside = localArrows(method, superEnd);
-  let early: t.Node | undefined;
+  let found = false;
   within(method, (inner) => {
     if (!t.isArrowFunctionExpression(inner) || (inner.start ?? 0) >= superEnd) return;
-    if (!staysInside.has(inner) && seesThis(inner)) early ??= inner;
+    found ||= !staysInside.has(inner) && seesThis(inner);
   });
-  if (early)
-    w.context.error(
-      "ArrowBeforeSuper",
-      early,
-      "an arrow function that uses `this` is made before `super()` has returned, in a class whose fields have initialisers that run code",
-    );
+  return found;
 }
 
 /** A field of instances whose initialiser may call something. */

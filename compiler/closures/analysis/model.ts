@@ -120,6 +120,8 @@ export interface Analysis {
   readonly constructors: Map<t.Node, Frame>;
   /** By constructor: the scope of the means to call `super()` from an arrow function; apart, for it cannot be saved. */
   readonly superCalls: Map<t.Node, Scope>;
+  /** Classes whose first field fills the constructor's scope object with `this`. */
+  readonly earlyThis: Set<t.Node>;
   /** `new.target` in field initialisers and static blocks. */
   readonly undefinedTargets: Set<t.Node>;
   /** Sloppy block functions that also set the `var` of their name when their declaration is evaluated (Annex B.3.3). */

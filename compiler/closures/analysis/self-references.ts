@@ -52,6 +52,8 @@ export function visitSuperCall(w: Walk, node: t.Super): void {
   if (!scope) {
     scope = { ...frame.top, bindings: new Map() };
     w.analysis.superCalls.set(frame.node, scope);
+    // What is left of it when the constructor has ended begins at the class.
+    w.special(frame.memberOf!, "class").captured = true;
   }
   w.refer(node, w.special(scope, "super()"));
   const self = w.special(frame.top, "this");

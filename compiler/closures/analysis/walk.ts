@@ -57,6 +57,7 @@ export class Walk {
       receivers: new Map(),
       constructors: new Map(),
       superCalls: new Map(),
+      earlyThis: new Set(),
       undefinedTargets: new Set(),
       blockFunctionVars: new Map(),
       opaque,

@@ -65,19 +65,24 @@ function setBlockVar(r: Rewriter, node: t.FunctionDeclaration, isCaptured: boole
   return declare("var", name, value);
 }
 
-/** Puts a function's body together: directives stay, then temporaries, the prologue, hoisted functions, the rest. */
-export function functionBody(r: Rewriter, node: FunctionNode, prologue: t.Statement[]): void {
+/**
+ * Puts a function's body together: directives stay, then temporaries, the prologue, hoisted functions, the rest. Gives how
+ * many statements come before the hoisted functions.
+ */
+export function functionBody(r: Rewriter, node: FunctionNode, prologue: t.Statement[]): number {
   const { boundary } = r;
   if (node.body.type === "BlockStatement") {
     const list = rewriteList(r, node.body.body, true);
-    node.body.body = [...r.tops(boundary), ...prologue, ...list];
-    return;
+    const opening = [...r.tops(boundary), ...prologue];
+    node.body.body = [...opening, ...list];
+    return opening.length;
   }
   const value = r.expression(node.body);
   const opening = [...r.tops(boundary), ...prologue];
   (node as t.ArrowFunctionExpression).body =
     opening.length === 0 ? value : t.blockStatement([...opening, at(t.returnStatement(value), node.body)]);
   if (opening.length > 0) (node as t.ArrowFunctionExpression).expression = false;
+  return opening.length;
 }
 
 /** The statements of a static block, with its variables' scope object. */

@@ -12,6 +12,7 @@ import type { ClassScope } from "../analysis/model.ts";
 import { childrenOf, isFunctionNode } from "../syntax.ts";
 import { functionBodyOfBlock } from "./blocks.ts";
 import { define } from "./definitions.ts";
+import { firstField } from "./early-this.ts";
 import { insideOf, kindOf, methodNamed, methodValue } from "./functions.ts";
 import type { Name } from "./name.ts";
 import { named, staticKey } from "./names.ts";
@@ -140,6 +141,7 @@ export function remainingMembers(r: Rewriter, node: t.Class, scope: ClassScope):
     made.push(t.classPrivateProperty(name, t.unaryExpression("void", sequence(...carrier))));
     carrier = [];
   };
+  carrier.push(...firstField(r, node));
   const brand = brandOf(r, scope, false);
   if (brand) carrier.push(t.newExpression(brand, [t.thisExpression(), nothing()]));
   for (const member of node.body.body) {

@@ -15,6 +15,7 @@ import type { FunctionNode } from "../syntax.ts";
 import { functionBody } from "./blocks.ts";
 import type { Boundary, ScopeObject } from "./boundary.ts";
 import { define } from "./definitions.ts";
+import { constructorBody } from "./early-this.ts";
 import type { Name } from "./name.ts";
 import { naming, namingByKey } from "./names.ts";
 import { assign, at, field, id, nothing, sequence, text } from "./nodes.ts";
@@ -44,7 +45,8 @@ export function insideOf(r: Rewriter, node: FunctionNode): Boundary {
   const frame = r.analysis.frames.get(node)!;
   return r.inside({ strict: frame.strict, fn: node }, () => {
     const prologue = rewriteParameters(r, node);
-    functionBody(r, node, prologue);
+    const opening = functionBody(r, node, prologue);
+    constructorBody(r, node, opening);
   }).boundary;
 }
 

@@ -44,6 +44,8 @@ export function privateGet(
   return sequence(branded, abi("call", place.getter(), again()));
 }
 
+const missingSetter = (name: PrivateName): string => (name.kind === "method" ? "method" : "set");
+
 /** Writes one; the value of the expression is the value written. */
 function privateSet(
   r: Rewriter,
@@ -57,7 +59,7 @@ function privateSet(
   const held = r.temporary();
   const start = [assign(held, sequence(object, value)), on(place.slot(), "get", again())];
   if (name.kind === "method" || !name.hasSetter)
-    return sequence(...start, abi("privateAccess", text(`#${name.name}`), text("set")));
+    return sequence(...start, abi("privateAccess", text(`#${name.name}`), text(missingSetter(name))));
   return sequence(...start, abi("call", place.setter(), again(), t.cloneNode(held)), t.cloneNode(held));
 }
 
@@ -127,6 +129,6 @@ export function privateTarget(r: Rewriter, node: t.MemberExpression): t.MemberEx
   if (name.kind === "accessor" && name.hasSetter) {
     fields.push(t.objectProperty(id("f"), place.setter()));
     body.push(t.expressionStatement(abi("call", field(t.thisExpression(), "f"), t.cloneNode(object), value)));
-  } else body.push(t.expressionStatement(abi("privateAccess", text(`#${name.name}`), text("set"))));
+  } else body.push(t.expressionStatement(abi("privateAccess", text(`#${name.name}`), text(missingSetter(name)))));
   return setterTarget(r, fields, body);
 }

@@ -10,6 +10,7 @@
  * A class's `prototype` cannot be replaced, so the class alone is kept.
  */
 import { types as t } from "@babel/core";
+import { beforeFields } from "./early-this.ts";
 import { abi, assign, at, field, id, isSimple, sequence, text } from "./nodes.ts";
 import { captured, place, read } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";
@@ -98,12 +99,14 @@ export function superCall(r: Rewriter, node: t.CallExpression): t.Expression {
   node.arguments = node.arguments.map((argument) => r.visit(argument)) as typeof node.arguments;
   const reference = captured(r, callee);
   if (reference) {
-    const self = field(r.useScope(reference.binding.scope.frame.top), "this");
-    return at(assign(self, t.callExpression(place(r, reference), node.arguments)), node);
+    const { frame } = reference.binding.scope;
+    const self = field(r.useScope(frame.top), "this");
+    return beforeFields(r, frame, at(assign(self, t.callExpression(place(r, reference), node.arguments)), node));
   }
-  const self = r.analysis.constructors.get(callee)?.top.bindings.get("this");
-  if (!r.isCaptured(self)) return node;
-  return at(assign(field(r.useScope(self.scope), "this"), node), node);
+  const owner = r.analysis.constructors.get(callee);
+  const self = owner?.top.bindings.get("this");
+  if (!owner || !r.isCaptured(self)) return node;
+  return beforeFields(r, owner, at(assign(field(r.useScope(self.scope), "this"), node), node));
 }
 
 /** An expression that is needed twice: as itself first, from a temporary afterwards. */

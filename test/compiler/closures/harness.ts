@@ -125,6 +125,17 @@ export const runtimeSource = `(function (twice) {
     Stamp: Identity,
     slot(Class) { return Class; },
     caught(error) { return error; },
+    construction: {
+      scopes: [],
+      begin() { return this.scopes.length; },
+      calling(scope) { this.scopes.push(scope); },
+      fields(self) { this.scopes.at(-1).this = self; },
+      end(begun) { this.scopes.length = begun; },
+      superAgain: (parent, target, isBound) => (...args) => {
+        Reflect.construct(Reflect.getPrototypeOf(parent), args, target);
+        throw new ReferenceError("Super constructor may only be called once");
+      },
+    },
     call(fn, self, ...args) { return Reflect.apply(fn, self, args); },
     apply(fn, self, args) { return Reflect.apply(fn, self, args); },
     superGet(home, key, receiver) { return Reflect.get(Reflect.getPrototypeOf(home), key, receiver); },

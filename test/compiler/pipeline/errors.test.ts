@@ -38,13 +38,6 @@ const CASES: readonly { readonly name: string; readonly files: Files; readonly e
     expected: { code: "MissingExport", at: "main.ts:2:9", message: /No matching export in "b\.ts" for import "a"/ },
   },
   {
-    name: "an arrow with this, made before super() and in reach of a field initialiser",
-    files: {
-      "main.ts": `${main}class B { f; constructor(f) { this.f = f; } }\nexport class C extends B { x = this.f();\n constructor() { super(() => this.x); } }`,
-    },
-    expected: { code: "ArrowBeforeSuper", at: "main.ts:4:23", message: /before `super\(\)` has returned/ },
-  },
-  {
     name: "no main",
     files: { "main.ts": "export const other = 1; // export default is missing" },
     expected: { code: "NoMain", at: "main.ts:1:0", message: /neither `main` nor a default export/ },
