@@ -2,9 +2,13 @@
 import { benchKafka } from "./kafka.ts";
 import { benchLanguage } from "./language.ts";
 import { benchLatency } from "./latency.ts";
+import { benchLong } from "./long.ts";
+import { benchRestart } from "./restart.ts";
 import { benchSaga } from "./saga/index.ts";
 import { benchSteps } from "./steps.ts";
 import type { Table } from "./table.ts";
+import { benchTimers } from "./timers.ts";
+import { benchWaiting } from "./waiting.ts";
 
 /** Those that need a real Kafka give no table where none can run. */
 export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
@@ -13,4 +17,8 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>
   steps: benchSteps,
   kafka: benchKafka,
   latency: benchLatency,
+  long: benchLong,
+  restart: benchRestart,
+  timers: benchTimers,
+  waiting: benchWaiting,
 };

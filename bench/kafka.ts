@@ -4,7 +4,7 @@ import { withKafkaPair } from "./line/pair.ts";
 import { throughputTables } from "./steps.ts";
 import type { Table } from "./table.ts";
 
-const THREADS = 100;
+const THREADS = 1_000;
 const PRELOADED_THREADS = 1_000;
 
 export async function benchKafka(): Promise<readonly Table[]> {

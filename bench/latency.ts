@@ -9,8 +9,8 @@ import { closedLoop } from "./line/load.ts";
 import { type Pair, takeTurns, withKafkaPair } from "./line/pair.ts";
 import { quantile, type Table } from "./table.ts";
 
-const ROUNDS = 3;
-const LENGTH = 60;
+const ROUNDS = 5;
+const LENGTH = 200;
 const POLL_MS = 1_000;
 const TRANSACTION_TIMEOUT_MS = 10_000;
 

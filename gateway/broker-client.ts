@@ -7,7 +7,9 @@ import {
   HEADER_COMMAND,
   HEADER_ON_CONFLICT,
   HEADER_WORKFLOW,
+  isReservedTopic,
   partitionOf,
+  readableStatus,
   type ThreadSummary,
   topicNames,
 } from "#protocol";
@@ -187,9 +189,14 @@ function tailRecord(record: StoredRecord): TailRecord {
     offset: record.offset,
     timestampMs: record.timestampMs,
     key: text(record.key),
-    value: text(record.value),
+    value: record.value && (readableOf(record.topic, record.value) ?? text(record.value)),
     headers: record.headers,
   };
+}
+
+/** Status and history are binary: shown as JSON. */
+function readableOf(topic: string, value: Uint8Array): string | undefined {
+  return isReservedTopic(topic) ? readableStatus(value) : undefined;
 }
 
 /** Text where it is text; else the bytes in base64. */

@@ -176,6 +176,15 @@ export function decodeHistory(value: Uint8Array): HistoryEntry {
   return entry;
 }
 
+/** A status or history value as JSON text, for people and their tools; undefined for any other value. */
+export function readableStatus(value: Uint8Array): string | undefined {
+  if (value[0] !== MAGIC || value[2] !== VERSION) return undefined;
+  if (value[1] === STATUS) return JSON.stringify(decodeStatus(value));
+  if (value[1] !== HISTORY) return undefined;
+  const entry = decodeHistory(value);
+  return JSON.stringify({ ...entry, state: entry.state && Buffer.from(entry.state).toString("base64") });
+}
+
 function writeInput(out: ByteWriter, input: StepInput): void {
   if (input.kind === "new") {
     out.byte(1);

@@ -38,7 +38,7 @@ export async function withKafkaPair<Result>(run: (pair: Pair) => Promise<Result>
   }
 }
 
-async function withFolder<Result>(run: (folder: string) => Promise<Result>): Promise<Result> {
+export async function withFolder<Result>(run: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "kawait-bench-"));
   try {
     return await run(folder);

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TailRecord } from "#gateway";
-import { decodeState, decodeStatus, type ThreadSummary } from "#protocol";
+import { decodeState, type ThreadSummary } from "#protocol";
 import { readChangelogValue } from "#stream";
 import { openWorld, type World } from "./world.ts";
 
@@ -33,7 +33,7 @@ async function native(file: string): Promise<{ result: unknown; pauses: number }
 
 /** The summary of a thread that runs no more. */
 async function ended(world: World, threadId: string): Promise<ThreadSummary> {
-  const summaryOf = ({ value }: TailRecord): ThreadSummary => decodeStatus(Buffer.from(value ?? ""));
+  const summaryOf = ({ value }: TailRecord): ThreadSummary => JSON.parse(value ?? "null");
   const fits = (record: TailRecord): boolean => record.key === threadId && summaryOf(record).status !== "running";
   return summaryOf(await world.take("workflow-status", fits));
 }
