@@ -3,7 +3,9 @@
  *
  *   load → parse → modules → closures → frames → link
  */
-import { extname } from "node:path";
+
+import { existsSync } from "node:fs";
+import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Cache } from "./cache.ts";
 import { load } from "./load/index.ts";
@@ -19,7 +21,10 @@ export interface CompileOptions {
   readonly entry: string;
   /** The folder that is deployed: ids and messages name first-party files relative to it. */
   readonly folder: string;
-  /** Where results are kept by content hash; without it nothing is kept beyond this process. */
+  /**
+   * Where results are kept by content hash. Default: `.cache/kawait` in the nearest `node_modules` of the folder; where there
+   * is none, nothing is kept beyond this process.
+   */
   readonly cacheFolder?: string;
 }
 
@@ -48,7 +53,9 @@ const folderCaches = new Map<string, Cache>();
  */
 export async function compile(options: CompileOptions): Promise<CompileResult> {
   const loaded = await load(options);
-  return await buildProgram(loaded, cacheFor(options.cacheFolder), { needsMain: true });
+  return await buildProgram(loaded, cacheFor(options.cacheFolder ?? defaultCacheFolder(options.folder)), {
+    needsMain: true,
+  });
 }
 
 /** Compiles one module's text that imports nothing but `kawait`: for tests and code made at run time. */
@@ -64,4 +71,11 @@ function cacheFor(folder: string | undefined): Cache {
     folderCaches.set(folder, cache);
   }
   return cache;
+}
+
+function defaultCacheFolder(folder: string): string | undefined {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, "node_modules"))) return join(at, "node_modules", ".cache", "kawait");
+    if (dirname(at) === at) return undefined;
+  }
 }

@@ -229,7 +229,8 @@ async function scan(entry: string, folder: string, awaiting: ReadonlySet<string>
     target: "esnext",
     // What Node itself would take; a package that has no "main" may still have "module".
     mainFields: ["main", "module"],
-    conditions: ["kawait"],
+    // Of what packages offer, builds for browsers ask least of their surroundings: `crypto` where others import `node:crypto`.
+    conditions: ["kawait", "browser"],
     ignoreAnnotations: true,
     legalComments: "none",
     logLevel: "silent",

@@ -106,6 +106,7 @@ export const jsonStringify = JSON.stringify;
 
 export const NativeObject = Object;
 export const NativeError = Error;
+export const errorToString = uncurry(Error.prototype.toString);
 export const NativeTypeError = TypeError;
 export const NativeSuppressedError = SuppressedError;
 export const NativeReferenceError = ReferenceError;
@@ -168,6 +169,16 @@ export function define(target: object, key: PropertyKey, value: unknown): void {
 /** Adds to the end of a list of the runtime's own. */
 export function append<T>(list: T[], value: T): void {
   define(list, list.length, value);
+}
+
+/** A list without a prototype: what grows to many entries is appended with `put`, which asks nobody and is far quicker. */
+export function bareList<T>(): T[] {
+  return objectSetPrototypeOf([], null) as T[];
+}
+
+/** Adds to the end of a list that `bareList` has made. */
+export function put<T>(list: T[], value: T): void {
+  list[list.length] = value;
 }
 
 /** A property as the standard gives it to built-ins: not enumerable. */

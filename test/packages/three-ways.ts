@@ -1,6 +1,7 @@
 /**
  * A workflow three ways: natively, compiled, and compiled with each step in a context of its own that is given the saved
- * state; the last in private and in shared mode. The results must be the same.
+ * state; the last in private and in shared mode. The results must be the same. A thread that is moved to private mode is not
+ * followed further: that way was gone already.
  *
  * A workflow is a file that exports `run(pause)`, which gives JSON, and `main`, which calls it with a suspension named `go`.
  */
@@ -8,7 +9,7 @@ import assert from "node:assert/strict";
 import { basename, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import ivm from "isolated-vm";
-import { compile } from "#compiler";
+import { compile, compileCode } from "#compiler";
 import type { Program, StepAdvanced, StepRequest } from "#protocol";
 import { decodeStepResult, encodeStepRequest } from "#protocol";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
@@ -26,20 +27,26 @@ export interface Run {
   readonly logs: readonly string[];
   /** The largest saved state. */
   readonly bytes: number;
-  /** Whether the thread was moved to private mode. */
-  readonly isPrivate: boolean;
 }
 
 export interface Ways {
-  readonly native: unknown;
-  readonly program: Program;
-  readonly shared: Run;
+  readonly restored: Run;
+  /** The thread stayed in shared mode. */
+  readonly isShared: boolean;
+}
+
+/** So many microtasks are a step: what is queued is done, and no timer fires. */
+const DRAIN_TURNS = 200;
+
+async function nativePause(): Promise<null> {
+  for (let i = 0; i < DRAIN_TURNS; i++) await undefined;
+  return null;
 }
 
 /** The result in plain Node, as JSON gives it. */
 export async function native(file: string): Promise<unknown> {
   const workflow: Workflow = await import(pathToFileURL(file).href);
-  return JSON.parse(JSON.stringify(await workflow.run(async () => null)));
+  return JSON.parse(JSON.stringify(await workflow.run(nativePause)));
 }
 
 /** A compiled program in an isolate: as many contexts of it as are asked for. */
@@ -58,9 +65,10 @@ class Sandbox {
   open(isPrivate: boolean): Loaded {
     const context = this.#isolate.createContextSync();
     const kernel = this.#prelude.runSync(context, { reference: true }) as never as Kernel;
+    kernel.getSync("useCompiler", { reference: true }).applySync(undefined, [new ivm.Callback(compileCode)]);
     const made = this.#script.runSync(context, { reference: true }) as unknown as ivm.Reference;
     const load = kernel.getSync("load", { reference: true });
-    load.applySync(undefined, [made.derefInto(), this.#tables, isPrivate], { timeout: 30_000 });
+    load.applySync(undefined, [made.derefInto(), this.#tables, isPrivate], { timeout: 120_000 });
     return new Loaded(context, kernel);
   }
 
@@ -86,7 +94,7 @@ class Loaded {
     const step = this.#kernel.getSync("step", { reference: true });
     const answer = step.applySync(undefined, [new ivm.ExternalCopy(buffer).copyInto()], {
       result: { copy: true },
-      timeout: 30_000,
+      timeout: 120_000,
     });
     const result = decodeStepResult(new Uint8Array(answer as ArrayBuffer));
     assert.equal(result.kind, "advanced", JSON.stringify(result));
@@ -116,8 +124,8 @@ function nextRef(result: StepAdvanced, due: Map<string, number>): string {
   return first[0];
 }
 
-function runCompiled(sandbox: Sandbox, isPrivateFromStart: boolean, restores: boolean): Run {
-  let isPrivate = isPrivateFromStart;
+/** `null`: the thread was moved to private mode. */
+function runCompiled(sandbox: Sandbox, isPrivate: boolean, restores: boolean): Run | null {
   let loaded = sandbox.open(isPrivate);
   let heap: Uint8Array | null = null;
   let timeMs = START_MS;
@@ -147,18 +155,12 @@ function runCompiled(sandbox: Sandbox, isPrivateFromStart: boolean, restores: bo
         seed,
         limits,
       };
-      let result = loaded.step({ ...request, isPrivate });
-      if (result.isPrivate && !isPrivate) {
-        // What it wrote to all threads is seen; the step runs again alone.
-        isPrivate = true;
-        loaded.release();
-        loaded = sandbox.open(true);
-        result = loaded.step({ ...request, isPrivate });
-      }
+      const result = loaded.step({ ...request, isPrivate });
+      if (result.isPrivate && !isPrivate) return null;
       for (const { text } of result.logs) logs.push(text);
       if (result.status !== "running") {
         assert.equal(result.status, "completed", `${result.result}\n${result.stack}`);
-        return { result: JSON.parse(result.result ?? "null"), steps: stepId + 1, logs, bytes, isPrivate };
+        return { result: JSON.parse(result.result ?? "null"), steps: stepId + 1, logs, bytes };
       }
       heap = result.heap;
       bytes = Math.max(bytes, heap.length);
@@ -183,18 +185,18 @@ export async function allWays(file: string): Promise<Ways> {
   const { program } = await compile({ entry: basename(file), folder: dirname(file) });
   const sandbox = new Sandbox(program, (await guestPrelude()).code);
   try {
-    const live = runCompiled(sandbox, true, false);
+    const live = runCompiled(sandbox, true, false)!;
     assert.deepEqual(live.result, expected, "compiled");
-    const restored = runCompiled(sandbox, true, true);
+    assert.ok(live.steps > 2, "it is saved more than once");
+    const restored = runCompiled(sandbox, true, true)!;
     assert.deepEqual(restored.result, expected, "restored before each step, in private mode");
     const shared = runCompiled(sandbox, false, true);
-    assert.deepEqual(shared.result, expected, "restored before each step, in shared mode");
-    assert.ok(live.steps > 2, "it is saved more than once");
-    for (const other of [restored, shared]) {
+    if (shared !== null) assert.deepEqual(shared.result, expected, "restored before each step, in shared mode");
+    for (const other of shared === null ? [restored] : [restored, shared]) {
       assert.equal(other.steps, live.steps);
       assert.deepEqual(other.logs, live.logs);
     }
-    return { native: expected, program, shared };
+    return { restored, isShared: shared !== null };
   } finally {
     sandbox.dispose();
   }

@@ -7,7 +7,15 @@ import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import { isElement } from "../heap/extras.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { ModuleScope } from "../module-scope.ts";
-import { append, objectIs, reflectGetPrototypeOf, reflectIsExtensible, reflectOwnKeys } from "../primordials.ts";
+import {
+  append,
+  bareList,
+  objectIs,
+  put,
+  reflectGetPrototypeOf,
+  reflectIsExtensible,
+  reflectOwnKeys,
+} from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
 import { brandWithContent, type Content, contentOf, isCursor, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
@@ -16,7 +24,8 @@ import { intrinsics } from "./intrinsics.ts";
 export interface Baseline {
   readonly object: object;
   readonly keys: readonly PropertyKey[];
-  readonly descriptors: readonly PropertyDescriptor[];
+  /** Place of the first key's descriptor in `descriptors`. */
+  readonly from: number;
   readonly prototype: object | null;
   readonly isExtensible: boolean;
   readonly brand: BrandedKind | undefined;
@@ -35,16 +44,19 @@ export interface Difference {
   readonly content: Content;
 }
 
+/** Of all baselines, one after the other. */
+const descriptors: PropertyDescriptor[] = bareList();
+
 export function baselineOf(object: object): Baseline {
   if (ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
   const keys = reflectOwnKeys(object);
-  const descriptors: PropertyDescriptor[] = [];
-  for (let i = 0; i < keys.length; i++) append(descriptors, descriptorOf(object, keys[i]!)!);
+  const from = descriptors.length;
+  for (let i = 0; i < keys.length; i++) put(descriptors, descriptorOf(object, keys[i]!)!);
   const brand = brandWithContent(object);
   return {
     object,
     keys,
-    descriptors,
+    from,
     prototype: reflectGetPrototypeOf(object),
     isExtensible: reflectIsExtensible(object),
     brand,
@@ -53,13 +65,13 @@ export function baselineOf(object: object): Baseline {
 }
 
 /** A proxy is not asked for anything. */
-const untouched = { keys: [], descriptors: [], prototype: null, isExtensible: false, brand: undefined };
+const untouched = { keys: [], from: 0, prototype: null, isExtensible: false, brand: undefined };
 
 /** In the order of the walk: intrinsics, then the image. */
 export function takeBaselines(): Baseline[] {
-  const baselines: Baseline[] = [];
+  const baselines: Baseline[] = bareList();
   const language = intrinsics();
-  for (let i = 0; i < language.length; i++) append(baselines, baselineOf(language[i]!));
+  for (let i = 0; i < language.length; i++) put(baselines, baselineOf(language[i]!));
   extendBaselines(baselines);
   return baselines;
 }
@@ -72,7 +84,7 @@ export function extendBaselines(baselines: Baseline[]): void {
   for (; taken < image.length; taken++) {
     const object = image[taken]!;
     if (typeof object === "symbol" || (!ProxySlot.has(object) && object instanceof ModuleScope)) continue;
-    append(baselines, baselineOf(object));
+    put(baselines, baselineOf(object));
   }
 }
 
@@ -89,7 +101,7 @@ function groupOf(key: PropertyKey): KeyGroup {
 }
 
 function compareKeys(
-  { object, keys: before, descriptors }: Baseline,
+  { object, keys: before, from }: Baseline,
   keys: readonly PropertyKey[],
   group: KeyGroup,
   deleted: PropertyKey[],
@@ -111,7 +123,7 @@ function compareKeys(
     if (
       key !== "stackTraceLimit" &&
       !(key === "native" && isCursor(object)) &&
-      !isSame(descriptorOf(object, key)!, descriptors[i]!)
+      !isSame(descriptorOf(object, key)!, descriptors[from + i]!)
     )
       append(defined, key);
     at++;

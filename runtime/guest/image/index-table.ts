@@ -2,12 +2,12 @@
  * The program image: image index ⇄ object. Intrinsics are not in it, they go by path (`intrinsics.ts`); what a state has to
  * know of both is one lookup in a Map (6 ns for a miss; a private name on objects of many shapes takes 8).
  */
-import { append, mapGet, mapSet, NativeMap } from "../primordials.ts";
+import { bareList, mapGet, mapSet, NativeMap, put } from "../primordials.ts";
 import { intrinsicPath, intrinsics } from "./intrinsics.ts";
 
 /** Image index, or `-1 - i` for an intrinsic. */
 const numbers: Map<unknown, number> = new NativeMap();
-const objects: (object | symbol)[] = [];
+const objects: (object | symbol)[] = bareList();
 
 /** `undefined`: neither of the image nor an intrinsic. */
 export function imageNumberOf(value: unknown): number | undefined {
@@ -37,5 +37,5 @@ export function addIntrinsics(): void {
 export function addToImage(value: object | symbol): void {
   if (mapGet(numbers, value) !== undefined) return;
   mapSet(numbers, value, objects.length);
-  append(objects, value);
+  put(objects, value);
 }

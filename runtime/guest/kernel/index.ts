@@ -47,11 +47,12 @@ import { enter, forgetThread, forgetThreads, keepLive, leave, liveThread, newThr
 /** A seed for the load: from the tables, which name the program's every function. */
 function seedOf(text: string): Uint8Array {
   const seed = new NativeUint8Array(16);
-  for (let word = 0; word < 4; word++) {
-    // FNV-1a, once per word with another start.
-    let hash = 2_166_136_261 ^ word;
-    for (let i = 0; i < text.length; i++) hash = imul(hash ^ stringCharCodeAt(text, i), 16_777_619);
-    for (let byte = 0; byte < 4; byte++) seed[word * 4 + byte] = hash >>> (byte * 8);
+  // FNV-1a over the text, once, and then over the number of each byte.
+  let hash = 2_166_136_261;
+  for (let i = 0; i < text.length; i++) hash = imul(hash ^ stringCharCodeAt(text, i), 16_777_619);
+  for (let byte = 0; byte < 16; byte++) {
+    hash = imul(hash ^ byte, 16_777_619);
+    seed[byte] = hash >>> 24;
   }
   return seed;
 }
