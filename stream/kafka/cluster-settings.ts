@@ -8,20 +8,35 @@ export interface TopicSettings {
   readonly replicas: number;
   /** In sync now, of the partition that has fewest. */
   readonly inSync: number;
-  /** The topic's configuration by name; empty where it may not be read. */
+  /** What of the topic's configuration matters, by name; empty where it may not be read. */
   readonly configs: ReadonlyMap<string, string>;
 }
 
 export interface ClusterDescription {
   readonly brokers: number;
   readonly topics: readonly TopicSettings[];
-  /** The configuration of one broker; empty where it may not be read (DescribeConfigs on the cluster). */
+  /** What of the configuration of one broker matters; empty where it may not be read (DescribeConfigs on the cluster). */
   readonly brokerConfigs: ReadonlyMap<string, string>;
 }
 
 const TOPIC_RESOURCE = 2;
 const BROKER_RESOURCE = 4;
 const PATIENCE_MS = 15_000;
+const TOPIC_CONFIGS = [
+  "cleanup.policy",
+  "delete.retention.ms",
+  "min.insync.replicas",
+  "retention.ms",
+  "unclean.leader.election.enable",
+];
+const BROKER_CONFIGS = [
+  "group.max.session.timeout.ms",
+  "group.min.session.timeout.ms",
+  "offsets.topic.replication.factor",
+  "transaction.max.timeout.ms",
+  "transaction.state.log.min.isr",
+  "transaction.state.log.replication.factor",
+];
 
 interface MetadataAnswer {
   readonly brokers: readonly { nodeId: number; host: string; port: number }[];
@@ -47,15 +62,13 @@ export async function describeCluster(cluster: Cluster, topics: readonly string[
       const metadata = await connection.send<MetadataAnswer>("Metadata", { topics, allowAutoTopicCreation: false });
       const configsOf = await configs(
         cluster,
-        topics.map((name) => ({ type: TOPIC_RESOURCE, name })),
+        topics.map((name) => ({ type: TOPIC_RESOURCE, name, configNames: TOPIC_CONFIGS })),
       );
       const [node] = metadata.brokers;
       const brokerConfigs =
         node === undefined
           ? undefined
-          : (await configs(cluster, [{ type: BROKER_RESOURCE, name: String(node.nodeId) }], node)).get(
-              String(node.nodeId),
-            );
+          : (await configs(cluster, [brokerResource(node.nodeId)], node)).get(String(node.nodeId));
       return {
         brokers: metadata.brokers.length,
         topics: metadata.topicMetadata.map(({ topic: name, partitionMetadata }) => ({
@@ -72,15 +85,25 @@ export async function describeCluster(cluster: Cluster, topics: readonly string[
   }
 }
 
+interface Resource {
+  readonly type: number;
+  readonly name: string;
+  readonly configNames: readonly string[];
+}
+
+function brokerResource(nodeId: number): Resource {
+  return { type: BROKER_RESOURCE, name: String(nodeId), configNames: BROKER_CONFIGS };
+}
+
 /** What may not be read is absent. A broker's own configuration is asked of that broker. */
 async function configs(
   cluster: Cluster,
-  resources: readonly { readonly type: number; readonly name: string }[],
+  resources: readonly Resource[],
   node?: { readonly host: string; readonly port: number },
 ): Promise<Map<string, Map<string, string>>> {
   const connection = await cluster.shared(node ?? (await cluster.anyNode()));
   const answer = await connection.send<ConfigAnswer>("DescribeConfigs", {
-    resources: resources.map((resource) => ({ ...resource, configNames: null })),
+    resources,
     includeSynonyms: false,
   });
   const found = new Map<string, Map<string, string>>();

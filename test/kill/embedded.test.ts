@@ -28,7 +28,10 @@ for (const target of ["dev process", "sandboxes"] as const)
     await killUnderLoad(context, {
       client: () => running.client,
       kill: async () => {
-        if (target === "sandboxes") return killChildren(running.process.child.pid ?? 0);
+        if (target === "sandboxes") {
+          killChildren(running.process.child.pid ?? 0);
+          return;
+        }
         await running.process.kill("SIGKILL");
         running = await start(folder);
       },

@@ -26,16 +26,23 @@ export class Fleet {
     this.client = client;
   }
 
+  /** For a test: it ends with it. */
   static async open(context: TestContext, engines: number): Promise<Fleet> {
-    const kafka = await startKafka({ name: "kill" });
+    const fleet = await Fleet.start({ engines, nodes: 1 });
+    context.after(() => fleet.close());
+    return fleet;
+  }
+
+  static async start(options: { readonly engines: number; readonly nodes: number }): Promise<Fleet> {
+    const kafka = await startKafka({ name: "kill", nodes: options.nodes });
     const folder = await mkdtemp(join(tmpdir(), "kawait-fleet-"));
     const broker = createKafkaBroker({ brokers: kafka.brokers, clientId: "test", installation: INSTALLATION });
-    await createEngineTopics(broker, { installation: INSTALLATION, partitions: PARTITIONS, replication: 1 });
+    await createEngineTopics(broker, { installation: INSTALLATION, partitions: PARTITIONS, replication: -1 });
     await broker.topics.create([
       {
         name: "ledger",
         partitions: PARTITIONS,
-        replication: 1,
+        replication: -1,
         cleanup: "delete",
         retentionMs: -1,
         maxMessageBytes: 1_000_000,
@@ -45,10 +52,14 @@ export class Fleet {
     const { program } = await compileWorkflow(workflow);
     await client.deploy(program, { isDefault: true });
     const fleet = new Fleet(kafka, folder, client);
-    context.after(() => fleet.close());
-    await fleet.start("scheduler");
-    for (let index = 0; index < engines; index++) await fleet.start(`engine-${index}`);
-    return fleet;
+    try {
+      await fleet.start("scheduler");
+      for (let index = 0; index < options.engines; index++) await fleet.start(`engine-${index}`);
+      return fleet;
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
   }
 
   async start(name: string): Promise<void> {

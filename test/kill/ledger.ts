@@ -12,7 +12,7 @@ interface Line {
   readonly timed: boolean;
 }
 
-/** Without any news for this long, something is stuck. */
+/** Without any news for this long, something is stuck; unless the caller says otherwise. */
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 20;
 
@@ -26,8 +26,9 @@ export class Ledger {
   readonly #results = new Map<string, Map<string, string>>();
   readonly #answered = new Map<string, string>();
   readonly #stop = new AbortController();
+  readonly #patienceMs: number;
   #ended = false;
-  #giveUpMs = Date.now() + PATIENCE_MS;
+  #giveUpMs: number;
 
   /** @param client gives the connection as it is now: after a kill, another one. */
   constructor(
@@ -37,9 +38,12 @@ export class Ledger {
       readonly rounds: number;
       readonly name: string;
       readonly installation?: string;
+      readonly patienceMs?: number;
     },
   ) {
     this.#client = client;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#giveUpMs = Date.now() + this.#patienceMs;
     this.#rounds = options.rounds;
     this.#topics = topicNames(options.installation ?? "");
     this.#threads = Array.from({ length: options.threads }, (_, index) => `${options.name}-${index}`);
@@ -102,11 +106,28 @@ export class Ledger {
     }
   }
 
+  /** What came out against what had to: effects, and of them the missing and the surplus ones. */
+  tally(): { readonly effects: number; readonly lost: number; readonly doubled: number } {
+    let effects = 0;
+    let lost = 0;
+    let doubled = 0;
+    for (const thread of this.#threads) {
+      const lines = [...(this.#lines.get(thread)?.values() ?? [])];
+      const rounds = new Set(lines.map(({ round }) => round));
+      const results = [...(this.#results.get(thread)?.values() ?? [])];
+      const right = results.filter((result) => result === JSON.stringify({ rounds: this.#rounds })).length;
+      effects += lines.length + results.length;
+      lost += this.#rounds - rounds.size + (right > 0 ? 0 : 1);
+      doubled += lines.length - rounds.size + (results.length - Math.min(1, right));
+    }
+    return { effects, lost, doubled };
+  }
+
   async #follow(topic: string): Promise<void> {
     while (!this.#ended) {
       try {
         for await (const record of this.#client().tail(topic, { fromBeginning: true, signal: this.#stop.signal })) {
-          this.#giveUpMs = Date.now() + PATIENCE_MS;
+          this.#giveUpMs = Date.now() + this.#patienceMs;
           const at = `${record.partition}/${record.offset}`;
           const thread = record.key ?? "";
           if (topic === "ledger") this.#lines.get(thread)?.set(at, JSON.parse(record.value ?? "") as Line);

@@ -1,9 +1,13 @@
 /** A seeded source of choices for tests: the seed is printed, and `KAWAIT_SEED` repeats a run's choices. */
 import type { TestContext } from "node:test";
 
-export function seededRandom(context: TestContext): () => number {
+export function seededRandom(context: Pick<TestContext, "diagnostic">): () => number {
   const seed = Number(process.env.KAWAIT_SEED ?? Math.floor(Math.random() * 2 ** 31));
   context.diagnostic(`seed ${seed} (KAWAIT_SEED=${seed} repeats it)`);
+  return randomOf(seed);
+}
+
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
