@@ -2,6 +2,7 @@
  * `npm run conformance`: test262 through the adapter, against what this Node passes natively.
  *
  *   --tier A,A2,B,C   --mode plain,durable,stable   --filter <text in the path>   --sample <tests a tier>  --seed <n>
+ *   --failures (lists them)   --sandbox (contexts as `vm.createContext({})` gives them)
  *   --root <folder of another test262>   --processes 2   --out <folder for the lists of failures>
  *
  * Prints per tier and mode: passed / natively passed. Exits with 1 when a test fails that `expected-failures.txt` does not
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     processes: { type: "string", default: "2" },
     out: { type: "string" },
     failures: { type: "boolean", default: false },
+    sandbox: { type: "boolean", default: false },
   },
 });
 
@@ -56,6 +58,7 @@ for (const tier of tiers) {
       root,
       processes,
       mode,
+      sandbox: values.sandbox,
       onProgress: progress(`${tier} ${mode}`),
     });
     const failures = [...verdicts].flatMap(([id, verdict]) => (verdict === null ? [] : [{ id, verdict }]));

@@ -1,4 +1,5 @@
 /** A context of `node:vm` as test262 wants it: `print`, `$262`, and what a runner adds (`__once`). */
+import process from "node:process";
 import vm from "node:vm";
 
 export interface TestContext {
@@ -16,7 +17,7 @@ export const once = { count: 0 };
 
 /** `printed`: where the output of contexts that follow each other is gathered. */
 export function createTestContext(printed: string[] = []): TestContext {
-  const context = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+  const context = vm.createContext(process.env.CONFORMANCE_SANDBOX ? {} : vm.constants.DONT_CONTEXTIFY);
   const global = context as unknown as Record<string, unknown>;
   const evaluate = (text: string): unknown => vm.runInContext(text, context, { timeout: TIMEOUT_MS });
   define(global, "print", (text: unknown) => {
@@ -26,7 +27,7 @@ export function createTestContext(printed: string[] = []): TestContext {
     once.count++;
   });
   define(global, "$262", {
-    global: context,
+    global: vm.runInContext("globalThis", context),
     evalScript: (text: string) => evaluate(text),
     gc() {},
     detachArrayBuffer: (buffer: ArrayBuffer) => {

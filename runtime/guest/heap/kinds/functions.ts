@@ -70,6 +70,23 @@ export function hasChanges(object: object, originals: readonly OriginalProperty[
   return false;
 }
 
+function closureHasChanges(value: object): boolean {
+  const { properties } = freshOf(FunctionSlot.definition(value)!);
+  for (let i = 0; i < properties.length; i++) {
+    const original = properties[i]!;
+    if (!isUnchanged(value, original) && !(original.key === "name" && hasNameOfKey(value))) return true;
+  }
+  return false;
+}
+
+/** Whether the name is what the maker gives for this very key: that of a method or value under a computed one. */
+function hasNameOfKey(value: object): boolean {
+  const scopes = FunctionSlot.scopes(value);
+  if (scopes.length === 0) return false;
+  const made = reflectApply(FunctionSlot.definition(value)!.maker!, undefined, scopes as unknown[]) as object;
+  return isUnchanged(value, { key: "name", descriptor: descriptorOf(made, "name")! });
+}
+
 /** A `prototype` object that `owner` was made with. An ordinary function's tells by its `constructor`. */
 function isOwnedPrototype(value: unknown, owner: object): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -108,7 +125,7 @@ export const closure: BrandedKind = {
   prototypeOf: (value) => freshOf(FunctionSlot.definition(value)!).prototype,
   ownPropertyCount: (value) => freshOf(FunctionSlot.definition(value)!).properties.length,
   isOwnProperty: () => false,
-  hasChangedProperties: (value) => hasChanges(value, freshOf(FunctionSlot.definition(value)!).properties),
+  hasChangedProperties: closureHasChanges,
   writeHead(encoder, value) {
     const { out } = encoder;
     const definition = FunctionSlot.definition(value)!;
