@@ -15,6 +15,13 @@ export const COMPILE_ERRORS = {
   WithStatement: "Name the object's properties in full: the names in a `with` cannot be known beforehand.",
   DirectEval:
     "Use `(0, eval)(source)` or a function: direct `eval` sees local variables, which a saved state may not hold.",
+  MappedArguments: 'Use rest parameters, or write "use strict": then `arguments` shares nothing with the parameters.',
+  NativeSuspension: "Move what suspends into a function of its own, outside of that code.",
+  NativeInBlock: "Move that code into a function at the top of the module.",
+  PrototypeAfterAccessor: "Put `__proto__: …` first in the literal.",
+  PrivateChainCall: "Call it without the parentheses.",
+  ReservedName: "Rename the variable.",
+  ClassElement: "Rewrite the element as a method or a field.",
   SuspensionNotCovered: "Move the `await` or `yield` out of this construct.",
   // Warnings.
   NodeBuiltin:
