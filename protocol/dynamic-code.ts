@@ -5,7 +5,7 @@
  * The code of an answer is a script whose value is a function of the unit's own `$k` (docs/ARCHITECTURE.md, "Code made at run
  * time"): it registers the unit's definitions under indexes of its own, from 0, and gives the function that runs the unit.
  */
-import type { FunctionSpan, ProgramTables } from "./program.ts";
+import type { FunctionSpan, ProgramDebug, ProgramTables } from "./program.ts";
 
 /** What a text is. */
 export const CODE_SCRIPT = 0;
@@ -33,6 +33,8 @@ export interface CodeUnitText {
   readonly shape: number;
   /** Where its functions and classes stand in the text, by mark. */
   readonly spans: readonly FunctionSpan[];
+  /** What stacks tell of it. */
+  readonly debug: Pick<ProgramDebug, "functions" | "map"> & { readonly file: string };
 }
 
 export type CodeAnswer =

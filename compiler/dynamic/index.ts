@@ -71,12 +71,14 @@ function compileUnit(request: CodeRequest): CodeUnitText {
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
   runPhases(ast, context);
   const main = (ast.program.body.find((one) => t.isFunctionDeclaration(one)) as t.FunctionDeclaration).id!.name;
-  const code = print(ast, context.hoisted, strict, main);
+  const { code, map } = print(ast, context.hoisted, strict, main, file);
   // A function is parsed behind a parenthesis.
   const shift = isScript ? 0 : 1;
   const spans = text.spans.map(([start, end, name]) => [start - shift, end - shift, name] as const);
-  const tables = tablesOf(context.tables());
-  return { code, tables, declarations, silentWrites: silent, shape: shapeOf(tables), spans };
+  const made = context.tables();
+  const tables = tablesOf(made);
+  const debug = { functions: made.functionPositions, map, file };
+  return { code, tables, declarations, silentWrites: silent, shape: shapeOf(tables), spans, debug };
 }
 
 function unitModule(file: string, source: string): LoadedModule {
@@ -94,7 +96,13 @@ function unitModule(file: string, source: string): LoadedModule {
   };
 }
 
-function print(ast: t.File, hoisted: readonly t.Statement[], strict: boolean, main: string): string {
+function print(
+  ast: t.File,
+  hoisted: readonly t.Statement[],
+  strict: boolean,
+  main: string,
+  sourceFileName: string,
+): { code: string; map: string } {
   const abi = t.identifier("$k");
   const sentinel = t.variableDeclaration("const", [
     t.variableDeclarator(t.identifier("$T"), t.memberExpression(abi, t.identifier("TDZ"))),
@@ -104,7 +112,13 @@ function print(ast: t.File, hoisted: readonly t.Statement[], strict: boolean, ma
   const script = t.functionExpression(null, [abi], t.blockStatement(body, directives));
   const file = t.file(t.program([t.expressionStatement(t.parenthesizedExpression(script))], [], "script"));
   markFunctions(file.program, "");
-  return generate(file, { comments: true, jsescOption: { minimal: true } }).code;
+  const { code, map } = generate(file, {
+    comments: true,
+    jsescOption: { minimal: true },
+    sourceMaps: true,
+    sourceFileName,
+  });
+  return { code, map: JSON.stringify(map) };
 }
 
 function tablesOf({ functions, classes, scopes }: ModuleTables): CodeTables {

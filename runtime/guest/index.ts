@@ -32,6 +32,7 @@ import { kernel } from "./kernel/index.ts";
 import { installNatives } from "./natives/index.ts";
 import { installPromise } from "./promise/constructor.ts";
 import { installSuspend } from "./suspensions.ts";
+import { installStacks } from "./traces/stack.ts";
 
 removeGlobals(globalThis);
 installGlobal(globalThis);
@@ -57,6 +58,7 @@ installNatives(globalThis);
 installTimers(globalThis);
 installConsole(globalThis);
 installCodeConstructors(globalThis);
+installStacks();
 installFunctionSource(
   globalThis,
   [

@@ -127,6 +127,7 @@ export const typedArrayBuffer = typedArrayGetter("buffer") as (array: Uint8Array
 export const NativeSymbol = Symbol;
 export const NativeFunction = Function;
 /** Called by this name it is indirect: the text is a script of the global scope. */
+// biome-ignore lint/security/noGlobalEval: compiled code is evaluated by it.
 export const NativeEval: (text: string) => unknown = eval;
 export const functionPrototype = Function.prototype as object;
 export const functionBind = uncurry(bind);

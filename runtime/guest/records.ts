@@ -512,7 +512,21 @@ export class Thread {
     this.config = undefined;
     this.startMs = startMs;
     this.nextAutoId = 1;
-    this.stackTraceLimit = 0;
+    this.stackTraceLimit = 30;
+  }
+}
+
+/** Where an error was made: what its `stack` tells (`traces/stack.ts`). */
+export class ErrorTrace {
+  /** Name and message as the first reader of `stack` saw them. */
+  header: string | undefined = undefined;
+  /** Places of the calls in the program's code; `undefined` while only the engine has them. */
+  places: unknown[] | undefined = undefined;
+  /** The frames that awaited. */
+  awaiting: unknown[];
+
+  constructor(awaiting: unknown[]) {
+    this.awaiting = awaiting;
   }
 }
 
@@ -571,4 +585,5 @@ export const RECORDS: readonly RecordEntry[] = [
   { class: WeakRefCell, fields: ["target"] },
   { class: FinalizationCell, fields: ["cleanup", "tokens"] },
   { class: DisposableCell, fields: ["isAsync", "disposed", "resources"] },
+  { class: ErrorTrace, fields: ["header", "places", "awaiting"] },
 ];

@@ -12,8 +12,10 @@ export function debugReader(text: string): ReadDebug {
   let reader: DebugReader | undefined;
   return (question) => {
     try {
+      const asked = JSON.parse(question) as DebugQuestion;
+      if (asked.kind === "places" && asked.debug !== null) return new DebugReader(asked.debug).answer(asked);
       reader ??= new DebugReader(JSON.parse(text) as ProgramDebug);
-      return reader.answer(JSON.parse(question) as DebugQuestion);
+      return reader.answer(asked);
     } catch {
       return "";
     }

@@ -7,7 +7,23 @@
  */
 import type { CodeTables, CodeUnitText, FunctionSpan } from "#protocol";
 import { Definition, Identity, type Maker, type StepFunction } from "../definition.ts";
-import { append, defineHidden, NativeEval, objectCreate, objectFreeze } from "../primordials.ts";
+import {
+  append,
+  defineHidden,
+  imul,
+  mapDelete,
+  mapForEach,
+  mapGet,
+  mapSet,
+  mapSize,
+  NativeEval,
+  NativeMap,
+  NativeWeakRef,
+  objectCreate,
+  objectFreeze,
+  stringCharCodeAt,
+  weakRefDeref,
+} from "../primordials.ts";
 import type { ScopeClass } from "../registry.ts";
 
 /** Indexes of definitions of a unit stand below this: `UNIT_BASE - index in the unit`. */
@@ -21,18 +37,20 @@ export class CodeUnit {
   readonly #shape: number;
   readonly #tables: CodeTables;
   readonly #spans: readonly FunctionSpan[];
+  readonly #debug: CodeUnitText["debug"];
   readonly #definitions: Definition[] = [];
   readonly #scopes: ScopeClass[] = [];
   readonly #classes: Maker[] = [];
   /** Template objects and, behind each, its raw strings. */
   readonly #parts: object[] = [];
 
-  constructor(kind: number, text: string, { shape, tables, spans }: CodeUnitText) {
+  constructor(kind: number, text: string, { shape, tables, spans, debug }: CodeUnitText) {
     this.#kind = kind;
     this.#text = text;
     this.#shape = shape;
     this.#tables = tables;
     this.#spans = spans;
+    this.#debug = debug;
   }
 
   static is(value: object): value is CodeUnit {
@@ -49,6 +67,10 @@ export class CodeUnit {
 
   static shape(unit: CodeUnit): number {
     return unit.#shape;
+  }
+
+  static debug(unit: CodeUnit): CodeUnitText["debug"] {
+    return unit.#debug;
   }
 
   static spans(unit: CodeUnit): readonly FunctionSpan[] {
@@ -173,7 +195,36 @@ export function setUnitSurroundings(given: UnitSurroundings): void {
 /** Evaluates a unit's code: registers its definitions, runs nothing of the text. */
 export function evaluateUnit(unit: CodeUnit, code: string): UnitMain {
   exist = true;
-  return (NativeEval(code) as (abi: object) => UnitMain)(abiOf(unit));
+  const script = `${UNIT_SCRIPT}${CodeUnit.shape(unit)}.${hashOf(code)}`;
+  if (mapSize(scripts) >= SCRIPTS_SWEPT) sweep();
+  mapSet(scripts, script, new NativeWeakRef(unit));
+  return (NativeEval(`${code}\n//# sourceURL=${script}`) as (abi: object) => UnitMain)(abiOf(unit));
+}
+
+/** How the engine's stacks name the scripts of units; behind it stands what the code is. */
+export const UNIT_SCRIPT = "unit:";
+/** With so many scripts, those of units that are gone are looked for. */
+const SCRIPTS_SWEPT = 256;
+/** Units of the same code have the same positions: any of them serves. */
+const scripts: Map<string, WeakRef<CodeUnit>> = new NativeMap();
+
+/** A unit on the stack is there: its functions hold it. */
+export function unitOfScript(script: string): CodeUnit | undefined {
+  const unit = mapGet(scripts, script);
+  return unit === undefined ? undefined : weakRefDeref(unit);
+}
+
+function sweep(): void {
+  mapForEach(scripts, (unit: WeakRef<CodeUnit>, script: string) => {
+    if (weakRefDeref(unit) === undefined) mapDelete(scripts, script);
+  });
+}
+
+/** FNV-1a */
+function hashOf(text: string): number {
+  let hash = 2_166_136_261;
+  for (let i = 0; i < text.length; i++) hash = imul(hash ^ stringCharCodeAt(text, i), 16_777_619);
+  return hash >>> 0;
 }
 
 function abiOf(unit: CodeUnit): object {

@@ -27,6 +27,8 @@ import {
 } from "../records.ts";
 import type { Definition } from "../registry.ts";
 import { GeneratorSlot, PromiseSlot } from "../slots.ts";
+import { noteTrace } from "../traces/note.ts";
+import { running } from "../traces/running.ts";
 import { awaited, SUSPENDED } from "./async.ts";
 import { prototypeFor } from "./prototype.ts";
 
@@ -98,14 +100,18 @@ function resume(frame: AsyncGeneratorFrame, firstMode: number, firstValue: unkno
   let value = firstValue;
   for (;;) {
     frame.status = EXECUTING;
+    const isOutermost = running.frame === undefined;
+    if (isOutermost) running.frame = frame;
     let result: unknown;
     let threw = false;
     try {
       result = frame.d.step!(frame as never, mode, value);
     } catch (error) {
+      noteTrace(error);
       result = error;
       threw = true;
     }
+    if (isOutermost) running.frame = undefined;
     if (threw || result !== SUSPENDED) {
       frame.status = DRAINING;
       frame.l = undefined;

@@ -8,6 +8,8 @@ import { addReaction, intrinsics, newPromise, rejectPromise, resolvePromise } fr
 import { AsyncFrame, type AsyncGeneratorFrame, Suspension } from "../records.ts";
 import type { Definition } from "../registry.ts";
 import { PENDING, PromiseSlot } from "../slots.ts";
+import { noteTrace } from "../traces/note.ts";
+import { running } from "../traces/running.ts";
 
 /** What a step function returns when its frame was suspended: no value of a script can be this. */
 export const SUSPENDED: object = Object.freeze(Object.create(null));
@@ -23,10 +25,15 @@ export function startAsync(definition: Definition, locals: unknown[]): object {
 
 export function resumeAsync(frame: AsyncFrame, mode: number, value: unknown): void {
   frame.awaiting = undefined;
+  const isOutermost = running.frame === undefined;
+  if (isOutermost) running.frame = frame;
   let result: unknown;
   try {
     result = frame.d.step!(frame as never, mode, value);
+    if (isOutermost) running.frame = undefined;
   } catch (error) {
+    noteTrace(error);
+    if (isOutermost) running.frame = undefined;
     rejectPromise(frame.promise, error);
     return;
   }

@@ -23,6 +23,7 @@ import {
   uncurry,
 } from "../primordials.ts";
 import { FULFILLED, PENDING, PromiseSlot, ProxySlot } from "../slots.ts";
+import { stackWithCauses } from "../traces/stack.ts";
 
 const MAX_DEPTH = 3;
 const MAX_ENTRIES = 100;
@@ -66,8 +67,7 @@ function inspectObject(value: object, path: object[]): string {
   for (let i = 0; i < path.length; i++) append(inner, path[i]!);
   append(inner, value);
   if (value instanceof NativeError) {
-    const stack = peek(value, "stack");
-    return typeof stack === "string" ? stack : `${peek(value, "name")}: ${peek(value, "message")}`;
+    return stackWithCauses(value) ?? `${peek(value, "name")}: ${peek(value, "message")}`;
   }
   const time = attempt(() => dateGetTime(value as Date));
   if (time !== undefined) return time < Infinity ? dateToIso(value as Date) : "Invalid Date";

@@ -3,7 +3,7 @@
  * that no state can hold (WebAssembly, SharedArrayBuffer, Atomics.waitAsync). Removed, so that using one is a plain error.
  */
 
-import { NativeError, reflectDeleteProperty, reflectSet } from "../primordials.ts";
+import { reflectDeleteProperty } from "../primordials.ts";
 
 const REGEXP_STATICS = ["input", "$_", "lastMatch", "$&", "lastParen", "$+", "leftContext", "$`", "rightContext", "$'"];
 
@@ -13,6 +13,4 @@ export function removeGlobals(global: object): void {
   reflectDeleteProperty(global, "WebAssembly");
   reflectDeleteProperty(global, "SharedArrayBuffer");
   reflectDeleteProperty(Atomics, "waitAsync");
-  // Positions in compiled code would be part of a state; a stack is the error's name and message.
-  reflectSet(NativeError, "stackTraceLimit", 0);
 }

@@ -18,6 +18,7 @@ import {
 } from "../primordials.ts";
 import { type PrivateName, registry } from "../registry.ts";
 import { hasPrivateNames, privateNameIndex, privateNamesOf } from "../slots.ts";
+import { restoreStack, savedStackOf } from "../traces/stack.ts";
 import { attributesOf, descriptorOf } from "./descriptors.ts";
 import * as format from "./format.ts";
 import { corrupt } from "./heap-error.ts";
@@ -25,7 +26,7 @@ import type { BrandedKind, Decoder, EdgeVisitor, Encoder, Kind } from "./kind.ts
 import { getOwnPropertySymbols } from "./natives.ts";
 import { noteDefinition } from "./property-definitions.ts";
 import { watched } from "./prototype-changes.ts";
-import { installStack, isStack, stackGetter, stackOf, stackSetter } from "./stack.ts";
+import { isStack, stackGetter, stackSetter } from "./stack.ts";
 
 const objectPrototype: object = Object.prototype;
 
@@ -89,7 +90,7 @@ export function writeProperty(encoder: Encoder, value: object, key: PropertyKey)
   encoder.value(key);
   if (isStack(key, descriptor)) {
     encoder.out.byte(attributes | format.STACK);
-    encoder.value(stackOf(value));
+    encoder.value(savedStackOf(value));
     return;
   }
   encoder.out.byte(attributes);
@@ -178,7 +179,7 @@ export function readPropertyDescriptor(decoder: Decoder, object: object): Proper
     configurable: (attributes & format.CONFIGURABLE) !== 0,
   } as PropertyDescriptor;
   if ((attributes & format.STACK) !== 0) {
-    installStack(object, decoder.value());
+    restoreStack(object, decoder.value());
     property.get = stackGetter as () => unknown;
     property.set = stackSetter;
   } else if ((attributes & format.ACCESSOR) !== 0) {

@@ -19,6 +19,7 @@ import {
   reflectSet,
   stringIndexOf,
 } from "../primordials.ts";
+import { noteTrace } from "../traces/note.ts";
 import { imageNumberOf } from "./index-table.ts";
 
 let isShared = false;
@@ -53,6 +54,7 @@ const ERRORS_MAX = 100;
 /** For every error that a `catch` clause or a rejection may swallow. Gives the error. */
 export function noteError(error: unknown): unknown {
   noteExhaustion(error);
+  noteTrace(error);
   if (!isShared || isBreached || !isObject(error)) return error;
   const errors: unknown[] = [];
   append(errors, error);

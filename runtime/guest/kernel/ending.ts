@@ -9,11 +9,11 @@ import { effectiveConfig } from "../config.ts";
 import { log } from "../globals/console.ts";
 import { inspect } from "../globals/inspect.ts";
 import { disarmTimer } from "../globals/timers.ts";
-import { isStack, stackOf } from "../heap/stack.ts";
-import { append, isObject, jsonStringify, reflectGetOwnPropertyDescriptor, toStringValue } from "../primordials.ts";
+import { append, jsonStringify, toStringValue } from "../primordials.ts";
 import { type Thread, Timer } from "../records.ts";
 import { registry } from "../registry.ts";
-import { FULFILLED, PENDING, PromiseSlot, ProxySlot } from "../slots.ts";
+import { FULFILLED, PENDING, PromiseSlot } from "../slots.ts";
+import { stackWithCauses } from "../traces/stack.ts";
 import { textOfValue } from "../values.ts";
 import { pendingAwaits } from "./awaits.ts";
 
@@ -44,15 +44,6 @@ function errorText(error: unknown): string | null {
   return jsonStringify(textOf(error));
 }
 
-/** The text of `stack`, where it is the engine's or plain data: no getter of the script's is asked. */
-function stackText(error: unknown): string | null {
-  if (!isObject(error) || ProxySlot.has(error)) return null;
-  const descriptor = reflectGetOwnPropertyDescriptor(error, "stack");
-  if (descriptor === undefined) return null;
-  const text = isStack("stack", descriptor) ? stackOf(error) : descriptor.value;
-  return typeof text === "string" ? text : null;
-}
-
 /** The end by an error, whichever way it came. */
 export function failure(error: unknown): Ending {
   const status = error instanceof CancelToken ? "cancelled" : "failed";
@@ -60,7 +51,7 @@ export function failure(error: unknown): Ending {
     status,
     result: errorText(error),
     resultTopic: effectiveConfig().errorTopic,
-    stack: stackText(error),
+    stack: stackWithCauses(error) ?? null,
   };
 }
 
