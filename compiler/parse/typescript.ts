@@ -8,12 +8,14 @@
  */
 import { types as t } from "@babel/core";
 import { eachNode } from "../diagnostics/each-node.ts";
+import { lowerNamespaces } from "./namespaces.ts";
 
 const REQUIRED = "kawaitRequired";
 
 /** Before types are stripped. */
 export function prepareTypeScript(ast: t.File, definesFields: boolean): void {
   const { body } = ast.program;
+  if (body.some(hasNamespace)) lowerNamespaces(ast);
   eachNode(ast.program, (node) => {
     if (t.isClass(node)) prepareParameterProperties(node, definesFields);
   });
@@ -31,6 +33,11 @@ export function prepareTypeScript(ast: t.File, definesFields: boolean): void {
       body[index].extra = { [REQUIRED]: true };
     }
   }
+}
+
+function hasNamespace(statement: t.Statement): boolean {
+  const declaration = t.isExportNamedDeclaration(statement) ? statement.declaration : statement;
+  return t.isTSModuleDeclaration(declaration);
 }
 
 /**

@@ -2,26 +2,8 @@
  * Decorators, of ECMAScript and of TypeScript before 5.0: esbuild's lowering run by Node is the measure; compiled, and
  * compiled with the thread saved, dropped and restored before every job, the same comes out.
  */
-import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { transform } from "esbuild";
-import { compile } from "#compiler";
-import { project, runMain } from "./project.ts";
-
-async function compare(context: TestContext, source: string, compilerOptions: Record<string, unknown>): Promise<void> {
-  const tsconfig = JSON.stringify({ compilerOptions });
-  const folder = project(context, { "main.ts": source, "tsconfig.json": `// options\n${tsconfig}` });
-  const { code } = await transform(source, { loader: "ts", target: "es2022", tsconfigRaw: tsconfig });
-  writeFileSync(join(folder, "native.mjs"), code);
-  const native = (await import(pathToFileURL(join(folder, "native.mjs")).href)) as { main(): Promise<unknown> };
-  const expected = { status: "completed", result: JSON.parse(JSON.stringify(await native.main())) };
-  const { program } = await compile({ entry: "main.ts", folder });
-  assert.deepEqual(await runMain(program), expected);
-  assert.deepEqual(await runMain(program, 1), expected, "restored before every job");
-}
+import { test } from "node:test";
+import { compareTypeScript } from "./project.ts";
 
 const STANDARD = `
 const trace: unknown[] = [];
@@ -55,7 +37,7 @@ const getter = (get: any, context: any) => { trace.push(context.kind); return fu
 `;
 
 test("ECMAScript: every kind of element, kept across suspensions", async (context) => {
-  await compare(
+  await compareTypeScript(
     context,
     `${STANDARD}
     const key = Symbol("computed");
@@ -122,6 +104,10 @@ export async function main() {
 
 for (const useDefineForClassFields of [false, true]) {
   test(`TypeScript's experimentalDecorators, fields ${useDefineForClassFields ? "defined" : "assigned"}`, async (context) => {
-    await compare(context, LEGACY, { experimentalDecorators: true, useDefineForClassFields, target: "es2022" });
+    await compareTypeScript(context, LEGACY, {
+      experimentalDecorators: true,
+      useDefineForClassFields,
+      target: "es2022",
+    });
   });
 }

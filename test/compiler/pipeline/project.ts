@@ -7,6 +7,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
+import { transform } from "esbuild";
 import ivm from "isolated-vm";
 import { type CompileResult, compile } from "#compiler";
 import type { Program } from "#protocol";
@@ -107,4 +109,24 @@ class GuestProgram {
 export async function run(test: TestContext, files: Files, entry?: string): Promise<unknown> {
   const { program } = await compileFiles(test, files, entry);
   return await loadProgram(program);
+}
+
+/**
+ * Asserts that a TypeScript module's `main` gives the same as esbuild's lowering run by Node: compiled, and compiled with
+ * its thread saved, dropped and restored before every job.
+ */
+export async function compareTypeScript(
+  test: TestContext,
+  source: string,
+  compilerOptions: Record<string, unknown>,
+): Promise<void> {
+  const tsconfig = JSON.stringify({ compilerOptions });
+  const folder = project(test, { "main.ts": source, "tsconfig.json": `// options\n${tsconfig}` });
+  const { code } = await transform(source, { loader: "ts", target: "es2022", tsconfigRaw: tsconfig });
+  writeFileSync(join(folder, "native.mjs"), code);
+  const native = (await import(pathToFileURL(join(folder, "native.mjs")).href)) as { main(): Promise<unknown> };
+  const expected = { status: "completed", result: JSON.parse(JSON.stringify(await native.main())) };
+  const { program } = await compile({ entry: "main.ts", folder });
+  assert.deepEqual(await runMain(program), expected);
+  assert.deepEqual(await runMain(program, 1), expected, "restored before every job");
 }

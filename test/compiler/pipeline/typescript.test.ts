@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { run } from "./project.ts";
+import { compareTypeScript, run } from "./project.ts";
 
 test("types go, what runs stays", async (t) => {
   const out = await run(t, {
@@ -45,3 +45,34 @@ test("package exports and conditions as Node has them", async (t) => {
   });
   assert.deepEqual(out, ["import", "sub", "require"]);
 });
+
+const RUNS: Readonly<Record<string, string>> = {
+  "enums and namespaces": `enum Color { Red, Green = "g", Blue = 5, Next, Computed = "abc".length, Both = Blue | 1 } const enum Fast { A = 1, B = A << 2, C = "x" } declare enum Ext { Z } enum Color2 { A } enum Color2 { B = 7 } namespace NS { export const x = 1; export let y = 2; export function inc() { return ++y; } export namespace Inner { export const deep = () => x + y; } export enum E { P = 3 } } namespace NS { export const z = x + 10; } function fn() { return 1; } namespace fn { export const prop = 5; } class Cls {} namespace Cls { export const stat = 6; }
+export async function main() { const t: any[] = []; for (const k in Color) t.push([k, (Color as any)[k]]); await 0; t.push(Color.Both, Color[5], Fast.A, Fast.B, Fast.C, Color2, NS.inc(), NS.y, NS.z, NS.Inner.deep(), NS.E[3], fn.prop, fn(), (Cls as any).stat); enum Local { X = 1, Y = t.length } await 0; t.push(Local, Local[1]); return t; }`,
+  "enums held by functions": `enum S { A = "a", B = "b" } let state: S = S.A; const next = (s: S): S => s === S.A ? S.B : S.A; export async function main() { const f = () => state; state = next(state); await 0; state = next(f()); await 0; return [state, f(), Object.keys(S)]; }`,
+  classes: `export async function main() {
+    const t: unknown[] = [];
+    const log = (...x: unknown[]) => t.push(x);
+    abstract class Base<T> { static count = 0; protected constructor(public readonly id: T, private secret = 42, readonly opt?: string) { Base.count++; } abstract describe(): string; get both() { return [this.id, this.secret]; } declare ghost: number; x!: number; y?: string; over(a: string): string; over(a: number): number; over(a: any) { return a; } } class Impl extends Base<string> { override describe() { return \`\${this.id}:\${this.n}\`; } n = this.both.length; constructor() { super("i"); } acc = 3; static sacc = 4; async run<const T>(this: Impl, v: T) { await 0; this.acc++; return [v, this.acc, Impl.sacc] satisfies unknown[]; } }
+const i = new Impl(); const o = { a: 1 } as const satisfies { a: number }; let nn: string | undefined = "n"; log(i.describe(), Object.keys(i), await i.run("v"), nn!.length, <number>o.a, i.over(1), Impl.count, "ghost" in i, "x" in i); type X = typeof i; interface Y { z: X }
+    return t;
+  }`,
+  "namespaces with state": `namespace Store { let n = 0; export async function add(k: number) { await 0; return (n += k); } export const peek = () => n; } export async function main() { await Store.add(1); await Store.add(2); return [Store.peek()]; }`,
+};
+
+for (const [name, source] of Object.entries(RUNS)) {
+  test(`TypeScript runs as esbuild lowers it: ${name}`, async (t) => await compareTypeScript(t, source, {}));
+}
+
+for (const verbatimModuleSyntax of [true, false]) {
+  test(`an import that nothing uses ${verbatimModuleSyntax ? "stays under" : "goes without"} verbatimModuleSyntax`, async (t) => {
+    const out = await run(t, {
+      "tsconfig.json": JSON.stringify({ extends: "./base.json" }),
+      "base.json": JSON.stringify({ compilerOptions: { verbatimModuleSyntax } }),
+      "main.ts": `import { unused } from "./side.ts"; import type { T } from "./never.ts"; (globalThis as any).out ??= "no effect";`,
+      "side.ts": `(globalThis as any).out = "evaluated"; export const unused = 1;`,
+      "never.ts": `export type T = 1; throw 1;`,
+    });
+    assert.equal(out, verbatimModuleSyntax ? "evaluated" : "no effect");
+  });
+}
