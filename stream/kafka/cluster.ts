@@ -5,7 +5,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError } from "../broker.ts";
 import { Acknowledged } from "./acknowledged.ts";
-import { type Address, type ConnectionSettings, NodeConnection } from "./connection.ts";
+import { NodeConnection } from "./connection.ts";
+import type { Address, ConnectionSettings } from "./connection-settings.ts";
 import { Code, Refusal, Refused, refuse, Unmendable } from "./refusal.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -3,7 +3,7 @@
  * `Refused`: a login, a certificate. All else is `Unavailable`, with a hint where the cause is likely.
  */
 import { BrokerError } from "../broker.ts";
-import type { Address, ConnectionSettings } from "./connection.ts";
+import type { Address, ConnectionSettings } from "./connection-settings.ts";
 import { describeLogin } from "./login.ts";
 import { Refused } from "./refusal.ts";
 

@@ -6,14 +6,15 @@
  */
 
 import { connect as connectPlain, isIP } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { connect as connectTls } from "node:tls";
 import type { ApiVersions, Protocol, RequestQueue } from "kafkajs/src/network/connection.js";
 import KafkaConnection from "kafkajs/src/network/connection.js";
 import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import codecs from "kafkajs/src/protocol/requests/index.js";
 import { BrokerError } from "../broker.ts";
-import { clientLogger, type KafkaLog } from "./client-log.ts";
+import { clientLogger } from "./client-log.ts";
 import { explainConnection } from "./connection-failure.ts";
+import type { Address, ConnectionSettings } from "./connection-settings.ts";
 import { type KafkaLogin, saslFor } from "./login.ts";
 import { Reader } from "./wire/reader.ts";
 import type { Writer } from "./wire/writer.ts";
@@ -26,19 +27,6 @@ const RELOGIN_PART = 0.2;
 const THROTTLE_TOLD_MS = 1_000;
 /** Produce requests of one producer stay in order up to this many on the way. */
 const IN_FLIGHT_MAX = 5;
-
-export interface ConnectionSettings {
-  readonly clientId: string;
-  /** TLS options, `true` for the defaults. */
-  readonly ssl?: boolean | ConnectionOptions;
-  readonly login?: KafkaLogin;
-  readonly log: KafkaLog;
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A request in the adapter's own codec. */
 export interface OwnRequest<T> {

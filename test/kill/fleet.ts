@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { compileWorkflow, createEngineTopics, type KawaitClient, openBrokerClient } from "#gateway";
 import { createKafkaBroker } from "#stream";
@@ -24,13 +23,6 @@ export class Fleet {
     this.kafka = kafka;
     this.#folder = folder;
     this.client = client;
-  }
-
-  /** For a test: it ends with it. */
-  static async open(context: TestContext, engines: number): Promise<Fleet> {
-    const fleet = await Fleet.start({ engines, nodes: 1 });
-    context.after(() => fleet.close());
-    return fleet;
   }
 
   static async start(options: { readonly engines: number; readonly nodes: number }): Promise<Fleet> {
@@ -77,7 +69,16 @@ export class Fleet {
   }
 
   async kill(name: string): Promise<void> {
-    await this.#members.get(name)?.kill("SIGKILL");
+    const member = this.#members.get(name);
+    this.#members.delete(name);
+    await member?.kill("SIGKILL");
+  }
+
+  /** Exactly these engines run: others leave, missing ones start. */
+  async engines(names: readonly string[]): Promise<void> {
+    const running = [...this.#members.keys()].filter((name) => name.startsWith("engine"));
+    for (const name of running) if (!names.includes(name)) await this.end(name);
+    for (const name of names) if (!this.#members.has(name)) await this.start(name);
   }
 
   signal(name: string, signal: NodeJS.Signals): void {
@@ -86,7 +87,9 @@ export class Fleet {
 
   /** SIGTERM: it finishes what is at hand and leaves the group. */
   async end(name: string): Promise<void> {
-    await this.#members.get(name)?.kill("SIGTERM");
+    const member = this.#members.get(name);
+    this.#members.delete(name);
+    await member?.kill("SIGTERM");
   }
 
   pid(name: string): number {
@@ -98,7 +101,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    for (const name of this.#members.keys()) await this.kill(name);
+    for (const name of [...this.#members.keys()]) await this.kill(name);
     await this.client.close().catch(() => {});
     await this.kafka.stop();
     await rm(this.#folder, { recursive: true, force: true });

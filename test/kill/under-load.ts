@@ -20,6 +20,8 @@ export async function killUnderLoad(
     /** The connection as it is now. */
     readonly client: () => KawaitClient;
     readonly installation?: string;
+    /** Stands before the names of the threads; one's own where tests share an installation. */
+    readonly name?: string;
     /** Kills, and starts again. */
     readonly kill: (index: number, total: number) => Promise<void>;
   },
@@ -30,7 +32,7 @@ export async function killUnderLoad(
     const ledger = new Ledger(options.client, {
       threads: THREADS,
       rounds: ROUNDS,
-      name: `load${ledgers.length}`,
+      name: `${options.name ?? ""}load${ledgers.length}`,
       installation: options.installation ?? "",
     });
     ledgers.push(ledger);

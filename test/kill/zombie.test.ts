@@ -7,27 +7,15 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { kafkaMissing } from "../kafka/harness/index.ts";
 import { Fleet, INSTALLATION, PARTITIONS } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
 
-const skip = kafkaMissing();
 const fencer = join(dirname(fileURLToPath(import.meta.url)), "fencer.ts");
 /** Beyond the transaction timeout of 10 s. */
 const LONG_STOP_MS = 12_000;
-
-async function load(
-  context: TestContext,
-  engines: number,
-): Promise<{ fleet: Fleet; ledger: Ledger; run: Promise<void> }> {
-  const fleet = await Fleet.open(context, engines);
-  const ledger = new Ledger(() => fleet.client, { threads: 16, rounds: 30, name: "z", installation: INSTALLATION });
-  const run = ledger.run();
-  run.catch(() => {});
-  return { fleet, ledger, run };
-}
 
 async function progress(ledger: Ledger, goal: number, run: Promise<void>): Promise<void> {
   let failure: unknown;
@@ -40,8 +28,25 @@ async function progress(ledger: Ledger, goal: number, run: Promise<void>): Promi
   }
 }
 
-test("a zombie commits nothing: stopped, replaced, woken, killed", { skip }, async (context) => {
-  const { fleet, ledger, run } = await load(context, 2);
+const skip = kafkaMissing();
+let fleet: Fleet;
+
+before(async () => {
+  if (skip !== false) return;
+  fleet = await Fleet.start({ engines: 1, nodes: 1 });
+});
+after(() => fleet?.close());
+
+async function load(name: string, engines: readonly string[]): Promise<{ ledger: Ledger; run: Promise<void> }> {
+  await fleet.engines(engines);
+  const ledger = new Ledger(() => fleet.client, { threads: 16, rounds: 30, name, installation: INSTALLATION });
+  const run = ledger.run();
+  run.catch(() => {});
+  return { ledger, run };
+}
+
+test("a zombie commits nothing: stopped, replaced, woken, killed", { skip }, async () => {
+  const { ledger, run } = await load("woken", ["engine-0", "engine-1"]);
   await progress(ledger, 0.2, run);
   fleet.signal("engine-0", "SIGSTOP");
   await progress(ledger, 0.5, run);
@@ -52,18 +57,18 @@ test("a zombie commits nothing: stopped, replaced, woken, killed", { skip }, asy
   ledger.check();
 });
 
-test("the only engine, stopped beyond the transaction timeout, goes on by itself", { skip }, async (context) => {
-  const { fleet, ledger, run } = await load(context, 1);
+test("the only engine, stopped beyond the transaction timeout, goes on by itself", { skip }, async () => {
+  const { ledger, run } = await load("stopped", ["engine-1"]);
   await progress(ledger, 0.3, run);
-  fleet.signal("engine-0", "SIGSTOP");
+  fleet.signal("engine-1", "SIGSTOP");
   await new Promise((resolve) => setTimeout(resolve, LONG_STOP_MS));
-  fleet.signal("engine-0", "SIGCONT");
+  fleet.signal("engine-1", "SIGCONT");
   await run;
   ledger.check();
 });
 
-test("a zombie that fences the owner and is killed leaves the partitions working", { skip }, async (context) => {
-  const { fleet, ledger, run } = await load(context, 1);
+test("a zombie that fences the owner and is killed leaves the partitions working", { skip }, async () => {
+  const { ledger, run } = await load("fenced", ["engine-1"]);
   for (const goal of [0.2, 0.4, 0.6]) {
     await progress(ledger, goal, run);
     const zombie = spawn(process.execPath, [fencer, fleet.kafka.brokers[0] ?? "", INSTALLATION, String(PARTITIONS)], {
@@ -80,14 +85,14 @@ test("a zombie that fences the owner and is killed leaves the partitions working
   ledger.check();
 });
 
-test("engines join and leave while threads run", { skip }, async (context) => {
-  const { fleet, ledger, run } = await load(context, 1);
+test("engines join and leave while threads run", { skip }, async () => {
+  const { ledger, run } = await load("moving", ["engine-1"]);
   await progress(ledger, 0.2, run);
-  await fleet.start("engine-1");
-  await progress(ledger, 0.5, run);
-  await fleet.end("engine-0");
-  await progress(ledger, 0.7, run);
   await fleet.start("engine-0");
+  await progress(ledger, 0.5, run);
+  await fleet.end("engine-1");
+  await progress(ledger, 0.7, run);
+  await fleet.start("engine-1");
   await run;
   ledger.check();
 });

@@ -12,7 +12,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError, type OutgoingRecord, type TransactionalProducer } from "../../broker.ts";
 import { type Cluster, isPassing } from "../cluster.ts";
-import type { Address, NodeConnection } from "../connection.ts";
+import type { NodeConnection } from "../connection.ts";
+import type { Address } from "../connection-settings.ts";
 import { Code, Refusal, toBrokerError } from "../refusal.ts";
 import type { KafkaTopics } from "../topics.ts";
 import { encodeBatch, type ProducerIdentity } from "../wire/record-batch.ts";
