@@ -20,6 +20,8 @@ export class FakeCluster {
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
   readonly topics = new Map<string, FakeTopic>();
+  /** How much one fetch brings. The same each time: who asks again gets the same again, as from a real broker. */
+  fetchBatchesMax = 40;
 
   constructor(time: SimulatedTime, latencyMs: number) {
     this.time = time;

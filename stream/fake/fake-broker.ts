@@ -85,7 +85,11 @@ export class FakeBroker implements Broker {
         named("describing topics", () => client.metadata(names, fresh, deadlineMs())),
       create: (specs) =>
         named("creating topics", () =>
-          client.retry(deadlineMs(), () => client.request(() => specs.forEach((spec) => cluster.create(spec)))),
+          client.retry(deadlineMs(), () =>
+            client.request(() => {
+              for (const spec of specs) cluster.create(spec);
+            }),
+          ),
         ),
       bounds: (topic, partition) => named(`asking for the bounds of ${topic}`, () => this.#bounds(topic, partition)),
       deleteBefore: (topic, partition, before) =>

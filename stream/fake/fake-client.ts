@@ -64,6 +64,7 @@ export class FakeClient {
     );
     for (const [name, description] of answers) {
       if (description === undefined) {
+        if (this.defects.missingTopicUntyped) throw new Refused("disconnected");
         this.#metadata.delete(name);
         continue;
       }

@@ -6,7 +6,6 @@ import type { Fetched } from "./log.ts";
 import { Refused, toBrokerError } from "./refused.ts";
 
 const PATIENCE_MS = 10_000;
-const BATCHES_PER_FETCH_MAX = 40;
 
 export class FakeReader implements PartitionReader {
   readonly #client: FakeClient;
@@ -42,8 +41,8 @@ export class FakeReader implements PartitionReader {
       if (this.#client.defects.fetchInLockstep) await this.#client.lockstep.turnOf(this, () => this.#isClosed);
       while (!this.#isClosed) {
         const before = this.#position;
-        const fetched = await this.#client.retry(waitUntil + PATIENCE_MS, () =>
-          this.#fetch(Math.max(0, waitUntil - clock.now())),
+        const fetched = await this.#client.retry(waitUntil + PATIENCE_MS, async () =>
+          this.#isClosed ? undefined : await this.#fetch(Math.max(0, waitUntil - clock.now())),
         );
         if (fetched === undefined || this.#isClosed) break;
         records = this.#take(fetched);
@@ -66,8 +65,7 @@ export class FakeReader implements PartitionReader {
   /** Undefined: the reader was closed. */
   #fetch(maxWaitMs: number): Promise<Fetched | undefined> {
     const { cluster, process, defects } = this.#client;
-    // A function of the position: who asks again gets the same again, as from a real broker.
-    const most = this.#position % 5 === 3 ? 1 + (this.#position % 3) : BATCHES_PER_FETCH_MAX;
+    const most = cluster.fetchBatchesMax;
     return new Promise<Fetched | undefined>((resolve, reject) => {
       this.#endPoll = () => resolve(undefined);
       const from = this.#position;

@@ -7,7 +7,7 @@ import { Random } from "./random.ts";
 
 /** 2025-10-09: nothing depends on it, but for the number of its digits. */
 const EPOCH_MS = 1_760_000_000_000;
-const EVENTS_MAX = 200_000;
+const EVENTS_MAX = 25_000;
 
 interface TimedEvent {
   readonly at: number;

@@ -110,6 +110,10 @@ export class TransactionCoordinator {
     this.#finish(entry, outcome);
   }
 
+  isBusyWith(transactionalId: string): boolean {
+    return (this.#entries.get(transactionalId)?.state ?? "empty") !== "empty";
+  }
+
   /** True when a transaction is open or its markers are not all written. */
   isBusy(): boolean {
     return [...this.#entries.values()].some(({ state }) => state !== "empty");

@@ -11,13 +11,15 @@ export interface ManyOptions {
   readonly defects?: Partial<Defects>;
   readonly onRun?: (count: number, outcome: Outcome) => void;
   readonly onFailure?: (outcome: Outcome) => Promise<void>;
+  /** How many worlds at a time; default 16. */
+  readonly sideBySide?: number;
   /** Stop at this many failures. */
   readonly failuresMax?: number;
 }
 
 /** @returns how many failed */
 export async function simulateMany(options: ManyOptions): Promise<number> {
-  const { seed, runs, defects = {}, failuresMax = FAILURES_MAX } = options;
+  const { seed, runs, defects = {}, failuresMax = FAILURES_MAX, sideBySide = SIDE_BY_SIDE } = options;
   // Most errors of a run are injected, and nobody reads where they were made.
   Error.stackTraceLimit = 0;
   let next = 0;
@@ -31,7 +33,7 @@ export async function simulateMany(options: ManyOptions): Promise<number> {
       if (outcome.problems.length > 0) failures.push(outcome);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, runs) }, lane));
+  await Promise.all(Array.from({ length: Math.min(sideBySide, runs) }, lane));
   for (const outcome of failures) await options.onFailure?.(outcome);
   return failures.length;
 }

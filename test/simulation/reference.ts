@@ -57,9 +57,11 @@ function takeRecord(
   partition: number,
   partitions: number,
   history: ReadonlyMap<string, HistoryEntry>,
-): void {
+): undefined {
   const place = `${record.topic}/${partition}/${record.offset}`;
-  const dead = (code: string): void => void reference.deadLetters.push(`${place} ${code}`);
+  const dead = (code: string): undefined => {
+    reference.deadLetters.push(`${place} ${code}`);
+  };
   if (record.key === null) return dead("MissingKey");
   if (partitionOf(record.key, partitions) !== partition) {
     if (record.headers[HEADER_ORIGIN] !== undefined) throw new Error(`${place} was forwarded to the wrong partition`);
@@ -70,8 +72,9 @@ function takeRecord(
   const text = record.value === null ? "" : fromUtf8.decode(record.value);
   const thread = reference.threads.get(threadId);
   const isOver = thread !== undefined && thread.status !== "running" && thread.status !== "faulted";
-  const step = (state: ReferenceThread, input: StepInput, stepId: number): void =>
-    takeStep(reference, threadId, state, input, stepId, record, place, history);
+  const step = (state: ReferenceThread, input: StepInput, stepId: number): undefined => {
+    takeStep(reference, threadId, state, input, stepId, place, history);
+  };
   const command = record.headers[HEADER_COMMAND];
   if (command !== undefined) {
     if (thread === undefined) return dead("UnknownThread");
@@ -125,7 +128,6 @@ function takeStep(
   thread: ReferenceThread,
   input: StepInput,
   stepId: number,
-  record: StoredRecord,
   place: string,
   history: ReadonlyMap<string, HistoryEntry>,
 ): void {

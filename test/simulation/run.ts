@@ -25,6 +25,9 @@ const LOOK_MS = 250;
 const IDLE_MS = 5_000;
 const IDLE_EVENTS_MAX = 400;
 const STOP_MS = 60_000;
+const STRANGER_TIMEOUT_MS = 5_000;
+const STRANGER_BATCHES = 3;
+const STRANGER_PAUSE_MS = 40;
 const TOMBSTONES_MS = DAY_MS;
 
 export interface Outcome {
@@ -76,6 +79,7 @@ class World {
     if (options.history)
       time.note = (text) => this.#history.push(`${(time.nowMs - startMs).toFixed(2).padStart(12)}  ${text}`);
     this.#cluster = new FakeCluster(time, this.#scenario.latencyMs);
+    this.#cluster.fetchBatchesMax = this.#scenario.fetchBatchesMax;
     this.#createTopics();
     this.#clients = new Clients(this.#cluster, this.#scenario, this.#defects);
     this.#processes = Array.from({ length: this.#scenario.processes }, (_, index) => {
@@ -108,8 +112,10 @@ class World {
     for (const [index, each] of this.#processes.entries())
       this.#time.after(index < processes - 1 ? 0 : this.#time.random.next() * 200, () => each.start());
     this.#clients.start();
+    for (let stranger = 0; stranger < this.#scenario.strangers; stranger++)
+      this.#abortNowAndThen(`stranger${stranger}`);
     for (const fault of faults) this.#time.after(fault.atMs, () => this.#begin(fault));
-    if (this.#scenario.sabotage === "inputDeleted") this.#time.after(calmMs / 2, () => this.#deleteInput());
+    if (this.#scenario.sabotage === "inputDeleted") this.#time.after(calmMs * 0.9, () => this.#deleteInput());
     this.#time.after(calmMs, () => {
       this.#cluster.network.faults = NO_NETWORK_FAULTS;
       this.#time.note?.("nothing goes wrong any more");
@@ -123,6 +129,7 @@ class World {
     if (this.#problems.length > 0) return;
     await this.#checkIdle();
     this.#checkRunners();
+    if (this.#time.random.chance(0.5)) this.#compact(0.5);
     await this.#checkReaders();
     await this.#stopAll();
     const checks = new Checks(this.#cluster, this.#scenario.partitions);
@@ -153,11 +160,14 @@ class World {
     log.append({ ...identity, sequence: 0, transaction: undefined, records }, this.#time.nowMs);
   }
 
-  #begin(fault: Fault): void {
+  #begin(fault: Fault): undefined {
     const target = this.#processes[fault.target]!;
     const { random } = this.#time;
-    const later = (then: () => void): void => void this.#time.after(fault.forMs, then);
-    const restartLater = (): void => {
+    const shells = random.pick([0.2, 0.5, 0.8]);
+    const later = (then: () => void): undefined => {
+      this.#time.after(fault.forMs, then);
+    };
+    const restartLater = (): undefined => {
       target.kill();
       later(() => {
         if (!target.isUp && !this.#isOver) target.start();
@@ -205,13 +215,47 @@ class World {
         target.process.skewMs += random.between(-1, 1) * random.pick([50, 5_000, 3_600_000]);
         return;
       case "compact":
-        for (const { logs } of this.#cluster.topics.values())
-          for (const log of logs)
-            if (log.isCompacted) log.compact(this.#time.nowMs, TOMBSTONES_MS, () => random.chance(0.6));
+        this.#compact(shells);
         return;
       case "leave":
-        if (target.isUp && !target.isStopping) void target.stop().then(() => later(() => target.isUp || target.start()));
+        if (target.isUp && !target.isStopping)
+          void target.stop().then(() => later(() => target.isUp || target.start()));
     }
+  }
+
+  #compact(shells: number): void {
+    for (const { logs } of this.#cluster.topics.values())
+      for (const log of logs)
+        if (log.isCompacted) log.compact(this.#time.nowMs, TOMBSTONES_MS, () => this.#time.random.chance(shells));
+  }
+
+  /** Transactions of somebody else in the ledger: begun, written in several batches, aborted. */
+  #abortNowAndThen(transactionalId: string): void {
+    const { time, transactions } = this.#cluster;
+    const { random } = time;
+    const { partitions, calmMs } = this.#scenario;
+    const log = this.#cluster.log(LEDGER, calmMs % partitions);
+    const process = new SimulatedProcess(time, transactionalId);
+    const begin = (): void => {
+      if (time.nowMs >= this.#calmMs || transactions.isBusyWith(transactionalId)) return;
+      const identity = transactions.init(transactionalId, STRANGER_TIMEOUT_MS);
+      transactions.addPartitions(transactionalId, identity, [log], process);
+      const transaction = transactions.transactionOf(transactionalId, identity, log);
+      let sequence = 0;
+      const write = (): void => {
+        if (transaction.outcome !== "open") return;
+        if (sequence === STRANGER_BATCHES) transactions.end(transactionalId, identity, false);
+        else {
+          // The key that a stock client takes for an abort marker.
+          const key = sequence === 1 ? new Uint8Array(4) : Buffer.from("t0");
+          const records = [{ key, value: Buffer.from('{"n":0}') }];
+          log.append({ ...identity, sequence: sequence++, transaction, records }, time.nowMs);
+          time.after(random.next() * STRANGER_PAUSE_MS, write);
+        }
+      };
+      write();
+    };
+    for (let count = 0; count < 3; count++) time.after(count * 300 + random.next() * STRANGER_PAUSE_MS, begin);
   }
 
   /** Somebody deletes input that nobody has read: the one thing that must never pass in silence. */
@@ -225,6 +269,7 @@ class World {
   }
 
   #lossIsTold(): boolean {
+    if (this.#time.nowMs < this.#faultsOverMs) return false;
     const told = new Set<number>();
     for (const { engine, process } of this.#processes) {
       const health = process.isDead ? undefined : engine?.health();
@@ -238,7 +283,8 @@ class World {
   #isDone(): boolean {
     if (!this.#clients.isDone || this.#time.nowMs < this.#faultsOverMs) return false;
     if (this.#processes.some(({ isUp }) => !isUp) || this.#cluster.transactions.isBusy()) return false;
-    const isRunning = (each: EngineProcess): boolean => each.runners.length === 2 && each.runners.every((runner) => runner.health().kind === "running");
+    const isRunning = (each: EngineProcess): boolean =>
+      each.runners.length === 2 && each.runners.every((runner) => runner.health().kind === "running");
     if (!this.#processes.every(isRunning)) return false;
     if (this.#scenario.threads.some(({ threadId }) => !this.#clients.ended.has(threadId))) return false;
     return (

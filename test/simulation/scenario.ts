@@ -39,6 +39,7 @@ export interface Scenario {
   readonly maxMessageBytes: number;
   readonly network: NetworkFaults;
   readonly slowDisk: boolean;
+  readonly fetchBatchesMax: number;
   readonly faults: readonly Fault[];
   /** When nothing goes wrong any more. */
   readonly calmMs: number;
@@ -48,6 +49,8 @@ export interface Scenario {
     readonly atMs: number;
     readonly kind: "noJson" | "noKey" | "unknownThread" | "elsewhere";
   }[];
+  /** Other applications whose transactions on the ledger all abort, side by side with ours. */
+  readonly strangers: number;
   readonly sabotage: "none" | "inputDeleted";
 }
 
@@ -105,12 +108,14 @@ export function scenarioOf(random: Random): Scenario {
     latencyMs: random.pick([0.5, 2, 10]),
     maxMessageBytes: random.pick([900, 2_500, 1_000_000]),
     network: isLossy ? lossy : NO_NETWORK_FAULTS,
+    fetchBatchesMax: random.pick([1, 3, 40, 40, 40]),
     slowDisk: !isCalm && random.chance(0.2),
     faults,
     calmMs: spanMs + 1_000,
     threads,
     strays,
-    sabotage: random.chance(0.02) ? "inputDeleted" : "none",
+    strangers: random.chance(0.3) ? 2 + random.below(3) : 0,
+    sabotage: random.chance(0.03) ? "inputDeleted" : "none",
   };
 }
 
