@@ -18,8 +18,6 @@ export const COMPILE_ERRORS = {
   MappedArguments: 'Use rest parameters, or write "use strict": then `arguments` shares nothing with the parameters.',
   NativeSuspension: "Move what suspends into a function of its own, outside of that code.",
   NativeInBlock: "Move that code into a function at the top of the module.",
-  PrototypeAfterAccessor: "Put `__proto__: …` first in the literal.",
-  PrivateChainCall: "Call it without the parentheses.",
   ReservedName: "Rename the variable.",
   ClassElement: "Rewrite the element as a method or a field.",
   SuspensionNotCovered: "Move the `await` or `yield` out of this construct.",

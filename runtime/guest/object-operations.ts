@@ -72,7 +72,8 @@ export function accessorName(prefix: string, key: PropertyKey): string {
 }
 
 /** `$k.extend`: the properties of a literal's later part, defined as they are. Gives the object. */
-export function extend(target: object, rest: object): object {
+export function extend(target: object, rest: object, prototype = false): object {
+  if (prototype) reflectSetPrototypeOf(target, reflectGetPrototypeOf(rest));
   const keys = reflectOwnKeys(rest);
   for (let i = 0; i < keys.length; i++) {
     const descriptor = reflectGetOwnPropertyDescriptor(rest, keys[i]!)!;

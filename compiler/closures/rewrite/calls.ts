@@ -46,9 +46,10 @@ function specialCallee(
 ): { callee: t.Expression; receiver: () => t.Expression } | undefined {
   const node = unparenthesised(callee);
   if (node.type !== "MemberExpression") {
-    if (node.type === "OptionalMemberExpression" && needsLowering(r, node))
-      r.context.error("PrivateChainCall", node, "a parenthesised optional chain with a private name cannot be called");
-    return undefined;
+    // `(o?.#m)(1)`: the parentheses end the chain, and keep its receiver.
+    if (node.type !== "OptionalMemberExpression" || !needsLowering(r, node)) return undefined;
+    const lowered = lowerChain(r, node, true);
+    return { callee: at(lowered.value, node), receiver: lowered.receiver! };
   }
   if (isLiftedSuper(r, node)) {
     const object = node.object as t.Super;
@@ -98,7 +99,7 @@ function needsLowering(r: Rewriter, node: t.Node): boolean {
 }
 
 export function visitChain(r: Rewriter, node: ChainNode): t.Node {
-  if (needsLowering(r, node)) return at(lowerChain(r, node), node);
+  if (needsLowering(r, node)) return at(lowerChain(r, node, false).value, node);
   if (node.type === "OptionalCallExpression") {
     const { callee } = node;
     const reference = callee.type === "Identifier" ? captured(r, callee) : undefined;
@@ -111,8 +112,15 @@ export function visitChain(r: Rewriter, node: ChainNode): t.Node {
   return node;
 }
 
+interface LoweredChain {
+  readonly value: t.Expression;
+  /** What the last property was read of; undefined where the chain ended before. */
+  readonly receiver: (() => t.Expression) | undefined;
+}
+
 /** The chain as conditions: every `?.` tests a temporary. */
-function lowerChain(r: Rewriter, node: ChainNode): t.Expression {
+function lowerChain(r: Rewriter, node: ChainNode, keepsReceiver: boolean): LoweredChain {
+  let receiver: (() => t.Expression) | undefined;
   const links: ChainNode[] = [];
   let base: t.Node = node;
   while (isChain(base)) {
@@ -145,8 +153,10 @@ function lowerChain(r: Rewriter, node: ChainNode): t.Expression {
       return link(index + 1, at(made, current), undefined);
     }
     const name = privateOf(r, current);
-    const isHeld = isCalledNext(index + 1) || name?.kind === "accessor";
+    const isLast = keepsReceiver && index === links.length - 1;
+    const isHeld = isLast || isCalledNext(index + 1) || name?.kind === "accessor";
     const [object, again] = isHeld ? hold(value) : [value, () => value];
+    if (isLast) receiver = again;
     const made = name
       ? privateGet(r, name, object, again)
       : t.memberExpression(
@@ -158,12 +168,13 @@ function lowerChain(r: Rewriter, node: ChainNode): t.Expression {
   };
 
   const special = isCalledNext(0) ? specialCallee(r, base as t.Expression) : undefined;
-  if (special) return link(0, special.callee, special.receiver);
+  const lowered = (value: t.Expression): LoweredChain => ({ value, receiver });
+  if (special) return lowered(link(0, special.callee, special.receiver));
   const plain = unparenthesised(base);
   if (isCalledNext(0) && plain.type === "MemberExpression") {
     const [object, again] = hold(r.expression(plain.object as t.Expression));
     const property = plain.computed ? r.expression(plain.property as t.Expression) : plain.property;
-    return link(0, at(t.memberExpression(object, property as t.Expression, plain.computed), plain), again);
+    return lowered(link(0, at(t.memberExpression(object, property as t.Expression, plain.computed), plain), again));
   }
-  return link(0, r.expression(base as t.Expression), undefined);
+  return lowered(link(0, r.expression(base as t.Expression), undefined));
 }

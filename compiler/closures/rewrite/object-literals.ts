@@ -40,13 +40,8 @@ export function visitObject(r: Rewriter, node: t.ObjectExpression): t.Node {
   let made = withAccessors(node, first!);
   for (const segment of others) {
     const rest = t.objectExpression(segment.properties);
-    if (segment.properties.some(setsPrototype))
-      r.context.error(
-        "PrototypeAfterAccessor",
-        node,
-        "`__proto__: …` after an accessor is not supported here; put it first",
-      );
-    made = withAccessors(segment.properties.length > 0 ? abi("extend", made, rest) : made, segment);
+    const prototype = segment.properties.some(setsPrototype) ? [t.booleanLiteral(true)] : [];
+    made = withAccessors(segment.properties.length > 0 ? abi("extend", made, rest, ...prototype) : made, segment);
   }
   if (!own) return at(made, node);
   return at(sequence(...own.creation, assign(field(r.use(own.object), "super"), made)), node);

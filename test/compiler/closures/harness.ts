@@ -156,7 +156,8 @@ export const runtimeSource = `(function (twice) {
     accessorName(prefix, key) {
       return prefix + " " + (typeof key === "symbol" ? (key.description === undefined ? "" : "[" + key.description + "]") : key);
     },
-    extend(object, rest) {
+    extend(object, rest, prototype) {
+      if (prototype) Object.setPrototypeOf(object, Object.getPrototypeOf(rest));
       for (const key of Reflect.ownKeys(rest)) Object.defineProperty(object, key, Object.getOwnPropertyDescriptor(rest, key));
       return object;
     },

@@ -45,9 +45,17 @@ async function caseGettersAndSettersWithAwaitIsh(log) {
 const o = { _v: 1, get v() { return this._v; }, set v(x) { this._v = x; }, async ["m" + 1]() { await 0; return super.hasOwnProperty("v"); } }; o.v += await 2; log(o.v, await o.m1());
 }
 
+async function caseProtoAfterAccessor(log) {
+const f = (k, p) => ({ a: 1, get [k]() { return k + super.toString; }, ["b"]: 2, __proto__: p, c: 3, set [k](v) {}, m() { return super.x; } }); const o = f("q", { x: 5, toString: "T" }); await 0; log(Object.keys(o), Object.getPrototypeOf(o).x, o.q, o.m(), Object.getPrototypeOf(f("z", 1)) === Object.prototype, Object.getPrototypeOf(f("z", null)));
+}
+
+async function casePrivateChainCall(log) {
+class A { #v = 1; #f() { return this.#v; } get #g() { return () => this.#v + 1; } o = { i: this }; static run(a) { return [(a?.#f)(), (a?.#g)(), (a?.o.i.#f)(), (a?.o?.i.#f)(...[])]; } static none(a) { try { return (a?.#f)(); } catch (e) { return e.name; } } async t(a) { await 0; return (a?.#f)(await 1); } plain(o) { return (o?.f)(); } } log(A.run(new A()), A.none(null), await new A().t(new A()), new A().plain({ n: 3, f() { return this.n; } }));
+}
+
 export async function main() {
   const all = [];
-  for (const one of [caseTaggedTemplatesIdentity, caseNames, caseClassNamesAndPropertyOrder, casePrivate, casePrivate2, caseLabels, caseStaticBlocks, caseArgumentsMappedStrict, caseParamScope, caseGettersAndSettersWithAwaitIsh]) {
+  for (const one of [caseTaggedTemplatesIdentity, caseNames, caseClassNamesAndPropertyOrder, casePrivate, casePrivate2, caseLabels, caseStaticBlocks, caseArgumentsMappedStrict, caseParamScope, caseGettersAndSettersWithAwaitIsh, caseProtoAfterAccessor, casePrivateChainCall]) {
     const t = [];
     await one((...x) => {
       t.push(x.length === 1 ? x[0] : x);
