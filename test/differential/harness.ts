@@ -5,9 +5,10 @@
  * Several programs make one compiled module, since a compile and a context have fixed costs; each has a trace of its own.
  */
 import ivm from "isolated-vm";
-import { compileSource } from "#compiler";
-import type { Program } from "#protocol";
+import { compileCode, compileSource } from "#compiler";
+import { PROGRAM_SCRIPT, type Program } from "#protocol";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
+import { debugReader } from "../../runtime/host/debug-reader.ts";
 
 const { code: guestCode } = await guestPrelude();
 
@@ -81,8 +82,10 @@ function loaded(program: Program): { context: ivm.Context; call: (name: string, 
   const kernel = preludeScript!.runSync(context, { reference: true }) as ivm.Reference<Record<string, unknown>>;
   const method = (name: string) =>
     kernel.getSync(name, { reference: true }) as unknown as ivm.Reference<(...args: unknown[]) => unknown>;
-  const script = isolate!.compileScriptSync(program.code, { filename: "program.js" });
+  const script = isolate!.compileScriptSync(program.code, { filename: PROGRAM_SCRIPT });
   const made = script.runSync(context, { reference: true }) as unknown as ivm.Reference;
+  method("useCompiler").applySync(undefined, [new ivm.Callback(compileCode)]);
+  method("useDebug").applySync(undefined, [new ivm.Callback(debugReader(JSON.stringify(program.debug)))]);
   method("load").applySync(undefined, [made.derefInto(), JSON.stringify(program.tables), true]);
   return {
     context,
