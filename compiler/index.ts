@@ -12,7 +12,7 @@ import { load } from "./load/index.ts";
 import { loadText } from "./load/text.ts";
 import { buildProgram, type CompileResult } from "./program.ts";
 
-export { CompileError, type CompileWarning } from "./diagnostics/compile-error.ts";
+export { CompileError, type CompileWarning, warningText } from "./diagnostics/compile-error.ts";
 export { compileCode } from "./dynamic/index.ts";
 export type { CompileResult } from "./program.ts";
 

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { generate, type NodePath, types as t } from "@babel/core";
 import type { Cache } from "./cache.ts";
 import { checkCovered, checkSyntax } from "./diagnostics/coverage.ts";
+import { importPlace } from "./diagnostics/import-error.ts";
 import { type Bases, type ModuleTables, PhaseContext } from "./link/context.ts";
 import { markFunctions } from "./link/marks.ts";
 import type { LoadedModule } from "./load/index.ts";
@@ -85,7 +86,8 @@ function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: Expor
   const syntax = graph.syntaxOf(module.index)!;
   const context = new PhaseContext(module, strict, text, bases);
   for (const name of module.builtins) {
-    context.warn("NodeBuiltin", `"${name}" is a module of Node: using it in a workflow throws UnsupportedAtRunTime`);
+    const message = `"${name}" is a module of Node: using it in a workflow throws UnsupportedAtRunTime`;
+    context.warnAt("NodeBuiltin", message, importPlace(name, module));
   }
   checkSyntax(ast, context);
   const shape = modulesPhase(program, ast, syntax, graph, context);

@@ -1,7 +1,7 @@
 /** Files → programs, for `deploy` and `dev`. */
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { compile } from "#compiler";
+import { compile, warningText } from "#compiler";
 import type { Program } from "#protocol";
 
 const SCRIPT = /\.(ts|mts|js|mjs)$/;
@@ -24,5 +24,5 @@ export async function compileWorkflow(
 ): Promise<{ readonly program: Program; readonly warnings: readonly string[] }> {
   const entry = resolve(file);
   const { program, warnings } = await compile({ entry, folder: dirname(entry), ...options });
-  return { program, warnings: warnings.map(String) };
+  return { program, warnings: warnings.map(warningText) };
 }

@@ -21,7 +21,7 @@ export class CompileError extends Error {
   constructor(code: CompileErrorCode | (string & {}), message: string, place?: ErrorPlace) {
     const frame = place === undefined || place.line === 0 ? "" : codeFrame(place);
     const where = place === undefined ? "" : `${place.file}:${place.line}:${place.column + 1}: `;
-    const advice = code in COMPILE_ERRORS ? COMPILE_ERRORS[code as CompileErrorCode] : "";
+    const advice = adviceOf(code);
     super(`${where}${message} [${code}]${frame === "" ? "" : `\n${frame}`}${advice === "" ? "" : `\n${advice}`}`);
     this.name = "CompileError";
     this.code = code;
@@ -38,6 +38,21 @@ export interface CompileWarning {
   readonly code: string;
   readonly message: string;
   readonly file: string;
+  /** 1-based; 0 when the warning concerns the file as a whole. */
   readonly line: number;
+  /** 0-based. */
   readonly column: number;
+  /** As of a CompileError. */
+  readonly frame: string;
+}
+
+/** A warning as people read it: place, message, code, frame, what to do. */
+export function warningText({ code, message, file, line, column, frame }: CompileWarning): string {
+  const where = line === 0 ? file : `${file}:${line}:${column + 1}`;
+  const advice = adviceOf(code);
+  return [`${where}: warning: ${message} [${code}]`, frame, advice].filter((part) => part !== "").join("\n");
+}
+
+function adviceOf(code: string): string {
+  return code in COMPILE_ERRORS ? COMPILE_ERRORS[code as CompileErrorCode] : "";
 }

@@ -1,6 +1,7 @@
 /**
  * An error about an import, placed where its specifier is written first: esbuild's metafile has no positions.
  */
+import type { ErrorPlace } from "./code-frame.ts";
 import type { CompileErrorCode } from "./codes.ts";
 import { CompileError } from "./compile-error.ts";
 
@@ -10,7 +11,18 @@ export function importError(
   specifier: string,
   { file, source }: { readonly file: string; readonly source: string },
 ): CompileError {
-  const at = Math.max(source.indexOf(`"${specifier}"`), source.indexOf(`'${specifier}'`), 0);
+  return new CompileError(code, message, importPlace(specifier, { file, source }));
+}
+
+/** Where a specifier is written first. */
+export function importPlace(
+  specifier: string,
+  { file, source }: { readonly file: string; readonly source: string },
+): ErrorPlace {
+  const written = [specifier, `node:${specifier}`].flatMap((text) => [`"${text}"`, `'${text}'`]);
+  const found = written.find((text) => source.includes(text)) ?? "";
+  const at = source.indexOf(found);
   const before = source.slice(0, at).split("\n");
-  return new CompileError(code, message, { file, source, line: before.length, column: before.at(-1)!.length });
+  const column = before.at(-1)!.length;
+  return { file, source, line: before.length, column, endColumn: column + found.length };
 }

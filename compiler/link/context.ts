@@ -13,6 +13,7 @@ import {
   type SiteEntry,
   type SourcePosition,
 } from "#protocol";
+import { codeFrame, type ErrorPlace } from "../diagnostics/code-frame.ts";
 import { CompileError, type CompileWarning } from "../diagnostics/compile-error.ts";
 import type { LoadedModule } from "../load/index.ts";
 import { digest, type ModuleText } from "../parse/index.ts";
@@ -164,11 +165,15 @@ export class PhaseContext implements ModuleContext {
     this.warn(code, message, node);
   }
 
-  warn(code: string, message: string, node?: t.Node): void {
-    const { line, column } = node === undefined ? { line: 0, column: 0 } : this.#place(node);
+  warn(code: string, message: string, node: t.Node): void {
+    this.warnAt(code, message, this.#place(node));
+  }
+
+  warnAt(code: string, message: string, place: ErrorPlace): void {
+    const { line, column } = place;
     const isSame = (one: CompileWarning) => one.code === code && one.line === line && one.column === column;
     if (line > 0 && this.#warnings.some(isSame)) return;
-    this.#warnings.push({ code, message, file: this.file, line, column });
+    this.#warnings.push({ code, message, file: this.file, line, column, frame: line === 0 ? "" : codeFrame(place) });
   }
 
   hoist(statement: t.Statement): void {

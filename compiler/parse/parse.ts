@@ -169,6 +169,15 @@ export function parseJson(request: ParseRequest): unknown {
   try {
     return JSON.parse(request.source.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw new CompileError("SyntaxError", `${request.file}: ${(error as Error).message}`);
+    const { message } = error as Error;
+    const { file, source } = request;
+    const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(message) ?? [];
+    // Without a position the text has ended too early.
+    const lines = source.split("\n");
+    const place =
+      line === undefined
+        ? { file, source, line: lines.length, column: lines.at(-1)!.length }
+        : { file, source, line: Number(line), column: Number(column) - 1 };
+    throw new CompileError("SyntaxError", message, place);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CompileError, compileSource } from "#compiler";
+import { CompileError, compileSource, warningText } from "#compiler";
 import { compileFiles, type Files } from "./project.ts";
 
 interface Expected {
@@ -12,6 +12,11 @@ interface Expected {
 
 const main = "export async function main() {}\n";
 const CASES: readonly { readonly name: string; readonly files: Files; readonly expected: Expected }[] = [
+  {
+    name: "JSON with a mistake",
+    files: { "main.ts": `${main}import data from "./data.json";\nvoid data;`, "data.json": '{\n  "a": 1,\n  b: 2\n}' },
+    expected: { code: "SyntaxError", at: "data.json:3:2", message: /JSON/ },
+  },
   {
     name: "syntax",
     files: { "main.ts": `${main}const x = ;` },
@@ -117,6 +122,23 @@ test("in a package an uncovered construct stays native, with a warning", async (
     warnings.map(({ code, file, line }) => `${code} ${file}:${line}`),
     ["WithStatement lib/index.js:1", "DynamicImportNotStatic lib/index.js:2"],
   );
+  for (const warning of warnings) {
+    assert.match(warning.frame, new RegExp(`^> ${warning.line} \\| exports`, "m"));
+    const text = warningText(warning);
+    assert.ok(text.startsWith(`lib/index.js:${warning.line}:${warning.column + 1}: warning: `), text);
+    assert.ok(text.includes(`[${warning.code}]\n${warning.frame}\n`), text);
+  }
+});
+
+test("a module of Node is warned of where it is imported", async (t) => {
+  const { warnings } = await compileFiles(t, {
+    "main.ts": `${main}\nimport { readFileSync } from "node:fs";\nvoid readFileSync;`,
+  });
+  assert.deepEqual(
+    warnings.map(({ code, file, line, column }) => `${code} ${file}:${line}:${column}`),
+    ["NodeBuiltin main.ts:3:29"],
+  );
+  assert.match(warnings[0]!.frame, /\^{9}$/m);
 });
 
 test("compileSource names the file in its errors", async () => {
