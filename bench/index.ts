@@ -1,4 +1,5 @@
 /** The benchmarks by name, in the order in which they run. */
+import { benchCompile } from "./compile/index.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchLanguage } from "./language.ts";
 import { benchLatency } from "./latency.ts";
@@ -13,6 +14,7 @@ import { benchWaiting } from "./waiting.ts";
 /** Those that need a real Kafka give no table where none can run. */
 export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   language: benchLanguage,
+  compile: benchCompile,
   saga: benchSaga,
   steps: benchSteps,
   kafka: benchKafka,
