@@ -4,6 +4,7 @@
  * It is one function per step of the grammar and one switch over the tags; a tag that the switch lacks is `CorruptState`.
  */
 import { KawaitError, type ProgramDebug, type ProgramTables } from "#protocol";
+import { INTL_BOUND_CLASSES, INTL_NAMES, TYPED_ARRAY_NAMES } from "../guest/heap/class-names.ts";
 import * as format from "../guest/heap/format.ts";
 import { WELL_KNOWN_SYMBOL_NAMES } from "../guest/heap/well-known-symbol-names.ts";
 import { WELL_KNOWN_INTRINSICS } from "../guest/image/intrinsic-names.ts";
@@ -18,20 +19,6 @@ type Body = (object: ViewObject) => void;
 const CODE_CHARACTERS = 60;
 const FRAMES: readonly unknown[] = [AsyncFrame, GeneratorFrame, AsyncGeneratorFrame];
 const PROMISE_STATES = ["pending", "fulfilled", "rejected"];
-const TYPED_ARRAYS = [
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-  "Float16Array",
-];
 
 /**
  * @param tables those of the program that the state names
@@ -373,9 +360,15 @@ class HeapReader {
       case format.ARRAY_BUFFER:
         return this.#buffer();
       case format.TYPED_ARRAY:
-        return this.#memoryView(TYPED_ARRAYS[this.#in.byte()] ?? "?");
+        return this.#memoryView(TYPED_ARRAY_NAMES[this.#in.byte()] ?? "?");
       case format.DATA_VIEW:
         return this.#memoryView("DataView");
+      case format.PROXY:
+        return this.#proxy();
+      case format.INTL:
+        return this.#intl();
+      case format.SEGMENTS:
+        return this.#inputs("segments", () => ["segmenter", "text"]);
       default:
         throw corrupt(`an unknown tag ${tag}`);
     }
@@ -496,6 +489,25 @@ class HeapReader {
     if (state === 1) this.#in.number();
     this.#in.take(length);
     return this.#reference("ArrayBuffer", `${length} bytes`, undefined);
+  }
+
+  #proxy(): ViewValue {
+    const reference = this.#add("Proxy", "", undefined);
+    if (this.#in.byte() !== 0) return this.#renamed(reference, "revoked");
+    this.#entry(reference, "target");
+    this.#entry(reference, "handler");
+    return { kind: "object", index: reference.index };
+  }
+
+  #intl(): ViewValue {
+    const kind = this.#in.number();
+    const name = INTL_NAMES[kind];
+    if (name === undefined) throw corrupt("an unknown class of Intl");
+    const hasBound = kind < INTL_BOUND_CLASSES;
+    const reference = this.#add(`Intl.${name}`, "", hasBound ? (object) => this.#entry(object, "bound") : undefined);
+    const locale = this.#text();
+    for (let count = this.#in.number(); count > 0; count--) this.#entry(reference, this.#text());
+    return this.#renamed(reference, locale);
   }
 
   #memoryView(kind: string): ViewValue {

@@ -24,8 +24,8 @@ function roundTrip(from: GuestContext, to: GuestContext, value: string): void {
   const bytes = from.encode("heap.kept('root')");
   to.decode(bytes, "root");
   const describe = "describeGraph(heap.kept('root'))";
-  assert.equal(to.run(describe), from.run(describe), value);
   assert.deepEqual(to.encode("heap.kept('root')"), bytes, value);
+  assert.equal(to.run(describe), from.run(describe), value);
 }
 
 /** Natives that a state can hold, found by slot or brand. */

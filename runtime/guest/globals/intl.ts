@@ -4,6 +4,7 @@
  * every object is stamped with its constructor, so that a state can hold it as (constructor, resolved options) (I3).
  */
 
+import { INTL_NAMES } from "../heap/class-names.ts";
 import {
   defineFixed,
   defineGetter,
@@ -42,21 +43,8 @@ function intlClass(name: string): IntlClass {
   return { name, native, prototype, resolvedOptions: resolvedOptions && uncurry(resolvedOptions) };
 }
 
-/** By number in the format: only ever append. */
-const NAMES = [
-  "DateTimeFormat",
-  "NumberFormat",
-  "Collator",
-  "PluralRules",
-  "RelativeTimeFormat",
-  "ListFormat",
-  "Locale",
-  "DisplayNames",
-  "Segmenter",
-  "DurationFormat",
-];
-
-export const INTL_CLASSES: readonly IntlClass[] = NAMES.map(intlClass);
+/** By number in the format. */
+export const INTL_CLASSES: readonly IntlClass[] = INTL_NAMES.map(intlClass);
 
 /** An object of the class as a state describes it. */
 export function makeIntl(kind: number, locale: string, options: object): object {
@@ -147,7 +135,7 @@ const onDateTimeFormat = {
   },
 };
 
-const LOCALE = NAMES.indexOf("Locale");
+const LOCALE = INTL_NAMES.indexOf("Locale");
 
 const onLocale = {
   maximize(this: Intl.Locale): object {

@@ -13,4 +13,6 @@ export function removeGlobals(global: object): void {
   reflectDeleteProperty(global, "WebAssembly");
   reflectDeleteProperty(global, "SharedArrayBuffer");
   reflectDeleteProperty(Atomics, "waitAsync");
+  // An engine's own, with a position inside; Node has none.
+  reflectDeleteProperty(Intl, "v8BreakIterator");
 }

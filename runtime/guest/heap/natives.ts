@@ -1,5 +1,6 @@
 /** Captured natives that only the codec and the image need; `../primordials.ts` holds those that the whole runtime shares. */
 import { reflectGetPrototypeOf, uncurry } from "../primordials.ts";
+import { TYPED_ARRAY_NAMES } from "./class-names.ts";
 
 type Getter<T> = () => T;
 
@@ -83,33 +84,13 @@ export function passes(probe: (receiver: never) => unknown, value: object): bool
 export const NativeDataView = DataView;
 export type ViewClass = new (buffer: never, offset?: number, length?: number) => object;
 
-/** By number in the format: only ever append. `undefined`: this engine has none. */
-export const TYPED_ARRAYS: readonly (ViewClass | undefined)[] = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-  (globalThis as { readonly Float16Array?: ViewClass }).Float16Array,
-];
-export const TYPED_ARRAY_SIZES: readonly number[] = [1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 2];
-export const TYPED_ARRAY_TAGS: readonly string[] = [
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-  "Float16Array",
-];
+const globals = globalThis as unknown as Record<
+  string,
+  (ViewClass & { readonly BYTES_PER_ELEMENT: number }) | undefined
+>;
+
+/** By number in the format. `undefined`: this engine has none. */
+export const TYPED_ARRAYS: readonly (ViewClass | undefined)[] = TYPED_ARRAY_NAMES.map((name) => globals[name]);
+export const TYPED_ARRAY_SIZES: readonly number[] = TYPED_ARRAY_NAMES.map(
+  (name) => globals[name]?.BYTES_PER_ELEMENT ?? 1,
+);

@@ -3,6 +3,7 @@ import "../../../runtime/guest/index.ts";
 import { abi } from "../../../runtime/guest/abi-object.ts";
 import { setCompiler } from "../../../runtime/guest/dynamic/compile.ts";
 import { checkEveryObject, decodeGraph, encodeGraph, HeapError } from "../../../runtime/guest/heap/index.ts";
+import { headReaders } from "../../../runtime/guest/heap/kinds/index.ts";
 import { mustRunAlone } from "../../../runtime/guest/image/index.ts";
 import { cursorPosition } from "../../../runtime/guest/iterators.ts";
 import { indexProgram, indexRuntime } from "../../../runtime/guest/kernel/saving.ts";
@@ -28,6 +29,17 @@ function describe<T>(action: () => T): T {
   }
 }
 
+/** Tags of heads that were read. */
+const readTags = new Set<number>();
+for (let tag = 0; tag < headReaders.length; tag++) {
+  const read = headReaders[tag];
+  if (read === undefined) continue;
+  headReaders[tag] = (decoder, given) => {
+    readTags.add(given);
+    return read(decoder, given);
+  };
+}
+
 /** Values of a test: outside the graph, so that keeping one changes nothing in it. */
 const values = new Map<string, unknown>();
 
@@ -36,6 +48,7 @@ export default {
     values.set(name, value);
   },
   kept: (name: string) => values.get(name),
+  readTags: () => [...readTags].join(),
   mustRunAlone,
   cursorPosition,
   newModuleScope,

@@ -6,6 +6,7 @@
  *   DATA_VIEW buffer:value offset (length + 1 | 0)
  */
 import { NativeUint8Array, reflectConstruct } from "../../primordials.ts";
+import { TYPED_ARRAY_NAMES } from "../class-names.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BodyReader, BrandedKind, Decoder, Encoder, HeadReader } from "../kind.ts";
@@ -24,7 +25,6 @@ import {
   NativeDataView,
   passes,
   TYPED_ARRAY_SIZES,
-  TYPED_ARRAY_TAGS,
   TYPED_ARRAYS,
   typedArrayBuffer,
   typedArrayByteOffset,
@@ -112,7 +112,7 @@ export const dataView: BrandedKind = {
 
 function typeOf(value: object): number {
   const tag = typedArrayTag(value);
-  for (let i = 0; i < TYPED_ARRAY_TAGS.length; i++) if (TYPED_ARRAY_TAGS[i] === tag) return i;
+  for (let i = 0; i < TYPED_ARRAY_NAMES.length; i++) if (TYPED_ARRAY_NAMES[i] === tag) return i;
   return -1;
 }
 

@@ -11,13 +11,11 @@ import { INTL_CLASSES, makeIntl } from "../../globals/intl.ts";
 import { segmentsOf } from "../../natives/segmenter.ts";
 import { define, isObject, objectCreate, objectKeys, uncurry } from "../../primordials.ts";
 import { IntlSlot, SegmentsSlot } from "../../slots.ts";
+import { INTL_BOUND_CLASSES } from "../class-names.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BodyReader, BrandedKind, Encoder, HeadReader } from "../kind.ts";
 import { passes } from "../natives.ts";
-
-/** `DateTimeFormat`, `NumberFormat`, `Collator` */
-const BOUND_CLASSES = 3;
 
 const localeTag = uncurry(Intl.Locale.prototype.toString);
 const segmentsPrototype = Object.getPrototypeOf(new Intl.Segmenter().segment("")) as object;
@@ -67,7 +65,7 @@ function intlKind(name: string, is: (value: object) => boolean, kindOf: (value: 
       return undefined;
     },
     writeBody(encoder, value) {
-      if (kindOf(value) < BOUND_CLASSES) encoder.value(boundOf(value));
+      if (kindOf(value) < INTL_BOUND_CLASSES) encoder.value(boundOf(value));
     },
     visitEdges: (value, visit) => boundOf(value) !== undefined && visit("bound function", boundOf(value)),
   };
@@ -130,7 +128,7 @@ export const intlHeads: readonly (readonly [number, HeadReader])[] = [
       }
       if (INTL_CLASSES[kind] === undefined) corrupt("an unknown class of Intl");
       const made = makeIntl(kind, locale, options);
-      decoder.place(index, made, kind < BOUND_CLASSES ? readBound : undefined, undefined);
+      decoder.place(index, made, kind < INTL_BOUND_CLASSES ? readBound : undefined, undefined);
       return made;
     },
   ],
