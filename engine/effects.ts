@@ -12,6 +12,7 @@ import {
   encodeStatus,
   engineTopicName,
   HEADER_ERROR_CODE,
+  HEADER_ERROR_STACK,
   type HistoryEntry,
   isReservedTopic,
   type Limits,
@@ -79,6 +80,7 @@ export class Effects {
         topic: this.#fullName(result.resultTopic),
         key: item.key,
         value: utf8(result.result),
+        ...(result.stack === null ? {} : { headers: { [HEADER_ERROR_STACK]: result.stack } }),
         timestampMs: request.timeMs,
       });
     if (statusChanged(before, state)) this.#status(batch, item.threadId, item.key, state);

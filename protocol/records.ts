@@ -21,6 +21,8 @@ export const HEADER_PARTITION = "kawait-partition";
 export const HEADER_OFFSET = "kawait-offset";
 /** On an error record of a faulted thread: the error's code. */
 export const HEADER_ERROR_CODE = "kawait-error-code";
+/** On a script's error: its stack, with the frames that awaited and the errors that caused it. */
+export const HEADER_ERROR_STACK = "kawait-error-stack";
 
 export type ConflictPolicy = "ignore" | "terminate" | "restart";
 export type ThreadCommand = "cancel" | "terminate" | "retry";

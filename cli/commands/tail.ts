@@ -1,6 +1,7 @@
 /** `kawait tail <topic>`: committed records as they come. */
 import process from "node:process";
 import { Command } from "commander";
+import { HEADER_ERROR_STACK } from "#protocol";
 import { type ConnectionOptions, connected, withConnection } from "../connection.ts";
 import { printJson, printLine } from "../output.ts";
 
@@ -19,8 +20,11 @@ export function tailCommand(): Command {
           signal: interrupted.signal,
         })) {
           if (options.json) printJson(record);
-          else
+          else {
             printLine(`${record.partition}/${record.offset}  ${record.key ?? "(no key)"}  ${record.value ?? "(null)"}`);
+            const stack = record.headers[HEADER_ERROR_STACK];
+            if (stack !== undefined) printLine(`  ${stack.replaceAll("\n", "\n  ")}`);
+          }
         }
       });
     },

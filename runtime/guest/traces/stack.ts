@@ -32,6 +32,7 @@ import {
   reflectGetPrototypeOf,
   reflectSet,
   reflectSetPrototypeOf,
+  stringSlice,
 } from "../primordials.ts";
 import { ErrorTrace } from "../records.ts";
 import { ProxySlot } from "../slots.ts";
@@ -43,6 +44,8 @@ import { TraceSlot } from "./trace-slot.ts";
 export const STACK_TRACE_LIMIT = 30;
 /** So many causes of causes are told. */
 const CAUSES_MAX = 10;
+/** A message may be of any length; what is told of an error is not. */
+const CHARACTERS_MAX = 16 * 1024;
 
 /** What the engine is given for a stack that was only asked for its trace. */
 const UNREAD: object = Object.freeze({});
@@ -199,7 +202,7 @@ export function stackWithCauses(error: unknown): string | undefined {
     append(texts, text);
     cause = reflectGetOwnPropertyDescriptor(cause as object, "cause")?.value;
   }
-  return texts.length === 0 ? undefined : arrayJoin(texts, "\nCaused by: ");
+  return texts.length === 0 ? undefined : stringSlice(arrayJoin(texts, "\nCaused by: "), 0, CHARACTERS_MAX);
 }
 
 function plainHeaderOf(error: object): string {
