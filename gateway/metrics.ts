@@ -41,7 +41,7 @@ export class EngineMetrics {
   });
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry, prefix: "kawait_process_" });
+    collectDefaultMetrics({ register: this.registry });
   }
 
   /** Of a runner, by the name of its processor. */
