@@ -61,11 +61,11 @@ test("values of every kind come through suspensions as they were", async (contex
 test("what cannot be saved faults its thread and says where it hangs", async (context) => {
   const world = await openWorld(context, { workflows: [join(fixtures, "unsavable", "main.ts")] });
   const paths: readonly (readonly [string, RegExp])[] = [
-    ["local", /Thread main › .*frame main\.ts#main local formatter: /],
-    ["nested", /Thread .*frame main\.ts#inner local list › array property 0 › object property deep › Map entry k: /],
-    ["closure", /Thread main › .*bad: /],
-    ["private", /Thread main › .*frame main\.ts#main local holder › object private name: /],
-    ["iterator", /Thread main › .*frame main\.ts#main local rest: a native iterator/],
+    ["local", /: main › frame main › local socket: a native iterator/],
+    ["nested", /: main › frame main › frame inner › local list › property 0 › property deep › entry k: /],
+    ["closure", /: main › frame main › local read › closure › bad: /],
+    ["private", /: main › frame main › local holder › private name: /],
+    ["collection", /: main › frame main › local seen › entry 0 › entry k › property bad: /],
   ];
   for (const [how, path] of paths) {
     await world.resume(how, `new:"${how}"`);

@@ -248,11 +248,12 @@ test("console lines are logs of the step", async () => {
 
 test("a thread that cannot be saved faults with the path", async () => {
   const guest = await load(
-    `import * as W from "kawait"; export async function main() { const it = [1, 2].values(); it.next(); const bad = new Intl.Segmenter().segment("a b")[Symbol.iterator](); await W.suspend(); return [it, bad]; }`,
+    `import * as W from "kawait"; export async function main() { const it = [1, 2].values(); it.next(); const key = Symbol.iterator; const bad = it[key] && [1][key](); await W.suspend(); return [it, bad]; }`,
   );
   const result = new ThreadByHand(guest).start();
   assert.equal(result.kind, "faulted");
   assert.equal(result.kind === "faulted" && result.code, "UnserializableValue");
+  assert.match(result.kind === "faulted" ? result.message : "", /^main › frame main › local bad: /);
   guest.release();
 });
 

@@ -76,18 +76,18 @@ test("a newer format and an unknown required section are refused by name, an opt
 const refusals: readonly (readonly [string, RegExp])[] = [
   [
     "({ a: [{ b: [][Symbol.iterator]() }] })",
-    /^UnserializableValue: object property a › array property 0 › object property b: a native iterator/,
+    /^UnserializableValue: property a › property 0 › property b: a native iterator/,
   ],
-  ["new Map([['k', [][Symbol.iterator]()]])", /^UnserializableValue: Map entry k: a native iterator/],
+  ["new Map([['k', [][Symbol.iterator]()]])", /^UnserializableValue: entry k: a native iterator/],
   [
     "test.increment(new test.S0({ native: () => 1 }))",
-    /^UnserializableValue: function closure › scope n › object property native: a native function/,
+    /^UnserializableValue: closure › n › property native: a native function/,
   ],
   [
     "test.book()(new Promise(test.increment(new test.S0(0))), { socket: (function* () {})() })",
-    /frame app\/main.ts#book local n › object property socket: a generator of code that was not compiled/,
+    /frame book › local n › property socket: a generator of code that was not compiled/,
   ],
-  ["new Proxy({ a: () => 1 }, {})", /^UnserializableValue: Proxy target › object property a: a native function/],
+  ["new Proxy({ a: () => 1 }, {})", /^UnserializableValue: target › property a: a native function/],
   ["({ get x() { return 1; } })", /getter of property x/],
 ];
 

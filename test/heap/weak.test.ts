@@ -163,7 +163,7 @@ test("a value that cannot be saved is named with its path, under a reached key o
       `(() => { const k = { id: 1 }; return { m: new WeakMap([[${key}, { socket: () => 1 }]]), k }; })()`;
     assert.throws(
       () => context.encode(root("k")),
-      /^Error: UnserializableValue: object property k › object weak entry › object property socket: a native function/,
+      /^Error: UnserializableValue: property k › weak entry › property socket: a native function/,
     );
     context.encode(root("{}"));
   });

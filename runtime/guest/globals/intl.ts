@@ -48,7 +48,13 @@ export const INTL_CLASSES: readonly IntlClass[] = INTL_NAMES.map(intlClass);
 
 /** An object of the class as a state describes it. */
 export function makeIntl(kind: number, locale: string, options: object): object {
-  const made = reflectConstruct(INTL_CLASSES[kind]!.native, [locale, options]) as object;
+  const { native, resolvedOptions } = INTL_CLASSES[kind]!;
+  let made = reflectConstruct(native, [locale, options]) as object;
+  // Of the default locale some classes keep more than of the same one when it is asked for.
+  if (resolvedOptions !== undefined && resolvedOptions(made).locale !== locale) {
+    const byDefault = reflectConstruct(native, [undefined, options]) as object;
+    if (resolvedOptions(byDefault).locale === locale) made = byDefault;
+  }
   new IntlSlot(made, kind);
   return made;
 }

@@ -1,59 +1,134 @@
 /**
- * Where a value hangs: `main › frame bookTrip › local socket`. Found only after a failure, from the objects through which the
- * encoder came: what one calls the next is looked up, nothing is gathered beforehand.
+ * Where a value hangs: `main › frame bookTrip › local socket`. Found only after a failure, by a walk over what the values
+ * refer to: the shortest way from `main`, else from another root of the thread; nothing is gathered beforehand.
  */
-import { append } from "../primordials.ts";
-import { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame } from "../records.ts";
+import { append, isArray, isObject, mapGet, mapSet, NativeMap, stringIndexOf, stringSlice } from "../primordials.ts";
+import { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame, Thread } from "../records.ts";
 import { registry } from "../registry.ts";
-import { ProxySlot } from "../slots.ts";
+import { PromiseSlot, ProxySlot } from "../slots.ts";
 import { collectionState, collectionsOf } from "../weak-entries.ts";
 import { kindOf } from "./classify.ts";
 import type { GraphEncoder } from "./encoder.ts";
 import { visitProperties } from "./extras.ts";
+import type { EdgeVisitor } from "./kind.ts";
 
 const SEPARATOR = " › ";
+/** A graph that is larger is not searched: the way by which the encoder came is told instead. */
+const OBJECTS_MAX = 200_000;
+
+/** Roots of a thread in the order in which they are tried, by what they are called. */
+const ROOTS: readonly (readonly [string, (thread: Thread) => unknown])[] = [
+  ["main", (thread) => thread.main],
+  ["module state", (thread) => thread.g],
+  ["pending", (thread) => thread.pending],
+  ["queued", (thread) => thread.jobs],
+  ["timers", (thread) => thread.macrotasks],
+  ["rejections", (thread) => thread.rejections],
+  ["config", (thread) => thread.config],
+];
 
 export function describeTrail(encoder: GraphEncoder): string {
   const trail = encoder.trail();
-  append(trail, encoder.culprit());
-  let path = "";
-  for (let i = 0; i + 1 < trail.length; i++) {
-    const holder = trail[i]!;
-    path += `${path === "" ? "" : SEPARATOR}${describe(holder)}${labelOf(holder, trail[i + 1])}`;
+  const culprit = encoder.culprit();
+  const thread = trail[0];
+  if (thread instanceof Thread) {
+    for (let i = 0; i < ROOTS.length; i++) {
+      const [name, rootOf] = ROOTS[i]!;
+      const root = rootOf(thread);
+      const way = isObject(root) ? search(root, culprit, encoder) : undefined;
+      if (way !== undefined) return name + textOf(way);
+    }
   }
-  return path === "" ? "thread" : path;
+  append(trail, culprit);
+  const text = textOf(trail);
+  if (trail.length === 1) return "thread";
+  return thread instanceof Thread ? `thread${text}` : stringSlice(text, SEPARATOR.length);
+}
+
+/** The objects on the shortest way between two, both included; `undefined` when there is none. */
+function search(root: object, culprit: object, encoder: GraphEncoder): object[] | undefined {
+  const cameFrom: Map<object, object | undefined> = new NativeMap();
+  const queue: object[] = [];
+  append(queue, root);
+  mapSet(cameFrom, root, undefined);
+  for (let i = 0; i < queue.length && i < OBJECTS_MAX; i++) {
+    const holder = queue[i]!;
+    if (holder === culprit) return wayTo(culprit, cameFrom);
+    // What is of the program is saved as a number, whatever hangs there.
+    if (i > 0 && encoder.isKnown(holder) && encoder.reachedIndexOf(holder) === undefined) continue;
+    visitEdges(holder, (_label, value) => {
+      if (isObject(value) && mapGet(cameFrom, value) === undefined && value !== root) {
+        mapSet(cameFrom, value, holder);
+        append(queue, value);
+      }
+      return false;
+    });
+  }
+  return undefined;
+}
+
+function wayTo(end: object, cameFrom: Map<object, object | undefined>): object[] {
+  const reversed: object[] = [];
+  for (let at: object | undefined = end; at !== undefined; at = mapGet(cameFrom, at)) append(reversed, at);
+  const way: object[] = [];
+  for (let i = reversed.length - 1; i >= 0; i--) append(way, reversed[i]!);
+  return way;
+}
+
+/** Steps that only the runtime sees are left out: ` › frame bookTrip › local socket`. */
+function textOf(way: readonly object[]): string {
+  let text = "";
+  for (let i = 0; i + 1 < way.length; i++) {
+    const holder = way[i]!;
+    if (holder instanceof Thread) continue;
+    if (isFrame(holder)) text += `${SEPARATOR}frame ${frameName(holder)}`;
+    const label = labelOf(holder, way[i + 1]);
+    if (label === "") text += `${SEPARATOR}${kindOf(holder, true).name}`;
+    else if (!isInternal(holder, label)) text += SEPARATOR + label;
+  }
+  return text;
+}
+
+/** From a promise to the frame that settles it, or that awaits it, is no step of the author's. */
+function isInternal(holder: object, label: string): boolean {
+  if (isFrame(holder)) return label === "promise" || label === "awaiting" || label === "queue";
+  return PromiseSlot.has(holder) && (label === "source" || label === "what waits");
 }
 
 type AnyFrame = AsyncFrame | GeneratorFrame | AsyncGeneratorFrame;
 
 function isFrame(holder: object): holder is AnyFrame {
+  if (ProxySlot.has(holder)) return false;
   return holder instanceof AsyncFrame || holder instanceof GeneratorFrame || holder instanceof AsyncGeneratorFrame;
 }
 
-function describe(holder: object): string {
+/** The function as the author calls it: the part of its id behind the file. */
+function frameName(frame: AnyFrame): string {
+  const id = registry.tables.functions[frame.d.index]?.id ?? "of the runtime";
+  return stringSlice(id, stringIndexOf(id, "#") + 1);
+}
+
+function visitEdges(holder: object, visit: EdgeVisitor): boolean {
+  if (!ProxySlot.has(holder) && isArray(holder)) return visitProperties(holder, visit);
   if (isFrame(holder)) {
-    const id = registry.tables.functions[holder.d.index]?.id ?? "runtime";
-    return `frame ${id}`;
+    const live = registry.tables.functions[holder.d.index]?.sites?.[holder.pc]?.live;
+    const locals = holder.l;
+    for (let i = 0; locals !== undefined && i < locals.length; i++) {
+      if (visit(`local ${live?.[i] ?? i}`, locals[i])) return true;
+    }
   }
-  return kindOf(holder, true).name;
+  const kind = kindOf(holder, true);
+  return kind.visitEdges(holder, visit) || (!ProxySlot.has(holder) && visitProperties(holder, visit));
 }
 
 /** What the holder calls it, or nothing when it cannot be told. */
 function labelOf(holder: object, value: unknown): string {
   let found = "";
-  const visit = (label: string, candidate: unknown): boolean => {
+  visitEdges(holder, (label, candidate) => {
     if (candidate !== value) return false;
-    found = ` ${label}`;
+    found = label;
     return true;
-  };
-  if (isFrame(holder)) {
-    const live = registry.tables.functions[holder.d.index]?.sites?.[holder.pc]?.live;
-    const locals = holder.l;
-    for (let i = 0; locals !== undefined && i < locals.length; i++) {
-      if (visit(`local ${live?.[i] ?? i}`, locals[i])) return found;
-    }
-  }
-  if (!kindOf(holder, true).visitEdges(holder, visit) && !ProxySlot.has(holder)) visitProperties(holder, visit);
-  if (found === "" && (collectionState(holder) !== undefined || collectionsOf(holder).length > 0)) return " weak entry";
+  });
+  if (found === "" && (collectionState(holder) !== undefined || collectionsOf(holder).length > 0)) return "weak entry";
   return found;
 }
