@@ -86,6 +86,10 @@ export class PartitionRunner {
   /** Of records that are not committed yet, in order. */
   #draws: DrawnRange[] = [];
   #idleTick = false;
+  /** Records before this are run one by one: the outputs of one of them are refused. */
+  #aloneBelow = 0;
+  /** By offset: why the outputs of a record are refused, until that is on record instead of them. */
+  readonly #refusals = new Map<number, Rejection>();
   /** Ends the wait for something to do. */
   #wake: () => void = () => {};
 
@@ -143,7 +147,7 @@ export class PartitionRunner {
         if (this.#stopping.isSet) break;
         const halt = haltOf(error);
         if (halt !== undefined) return this.#halt(halt.code, halt.message);
-        if (!(await this.#recover(error, ++failures))) return;
+        if (!(await (error instanceof ProducerSpent ? this.#isStillOurs() : this.#recover(error, ++failures)))) return;
       }
     }
     await this.#dropProducer();
@@ -171,21 +175,25 @@ export class PartitionRunner {
     this.#state = { kind: "retrying", attempt: failures, reason };
     logger.warn("partition starts over", this.#fields({ attempt: failures, reason }));
     if (error instanceof BrokerError && error.code === "Refused") this.#env.onNotPermitted(error);
-    let isMember = true;
-    try {
-      isMember = await this.#env.membership.heartbeat();
-    } catch (cause) {
-      logger.warn("heartbeat failed", this.#fields({ reason: String(cause) }));
-    }
-    if (!isMember) {
-      logger.warn("the group gave the partition away", this.#fields({}));
-      this.#end({ kind: "stopped" });
-      this.#env.onRefused(this.partition);
-      return false;
-    }
+    if (!(await this.#isStillOurs())) return false;
     const delayMs = Math.min(limits.retryDelayMs * 2 ** (failures - 1), limits.retryDelayMsMax);
     await this.#stopping.within(clock, delayMs);
     return true;
+  }
+
+  /** False: the coordinator has us no more, and the partition is let go. One that cannot be asked changes nothing. */
+  async #isStillOurs(): Promise<boolean> {
+    const { logger, membership } = this.#env;
+    try {
+      if (await membership.heartbeat()) return true;
+    } catch (cause) {
+      logger.warn("heartbeat failed", this.#fields({ reason: String(cause) }));
+      return true;
+    }
+    logger.warn("the group gave the partition away", this.#fields({}));
+    this.#end({ kind: "stopped" });
+    this.#env.onRefused(this.partition);
+    return false;
   }
 
   /** Steps 2 to 5. Ends when the partition is to stop, or throws. */
@@ -266,6 +274,7 @@ export class PartitionRunner {
     this.#position = next;
     this.#head = next;
     this.#draws = this.#draws.filter(({ to }) => to > next);
+    for (const offset of this.#refusals.keys()) if (offset < next) this.#refusals.delete(offset);
     this.#catchUpTo = definition.catchUpBeforeTicks ? bounds.end : 0;
     this.#idleTick = false;
     metrics.positions[this.partition] = next;
@@ -322,6 +331,7 @@ export class PartitionRunner {
   /** Processes the next records on top of the flight, and starts their transaction when that has landed. */
   async #runSlice(session: Session): Promise<void> {
     const from = session.input.behind(this.#head);
+    if (from < this.#aloneBelow) return await this.#runAlone(session, from);
     const draw = this.#drawOf(from);
     const slice = session.input.from(from, this.#env.limits.batchRecords).filter(({ offset }) => offset < draw.to);
     const end = session.input.behind(slice.at(-1)!.offset + 1);
@@ -385,7 +395,7 @@ export class PartitionRunner {
   /**
    * Waits for the transaction under way.
    *
-   * @returns false when it was refused: then its records were run one by one, and what was processed on top of it is void
+   * @returns false when it was refused: then its records are to be run one by one, and what was processed on top is void
    */
   async #land(session: Session): Promise<boolean> {
     const flight = this.#flight;
@@ -401,44 +411,48 @@ export class PartitionRunner {
         cause: error,
       });
     }
-    const reason = String(error);
-    this.#env.logger.warn("a record was refused; running the batch one by one", this.#fields({ reason }));
-    await this.#runAlone(session, flight);
+    this.#noteRefusal(flight, error);
+    // Another producer may be had only by fencing anew, and what was restored holds only behind that: whoever owned the
+    // partition in between has moved on (I1).
+    if (this.#producer === undefined) throw new ProducerSpent();
     this.#head = this.#position;
     return false;
   }
 
-  /** Step 7: finds the record whose outputs are refused, and has the processor put that on record instead. */
-  async #runAlone(session: Session, { slice, next: end, draw }: Processed): Promise<void> {
-    for (let index = 0; index < slice.length && !this.#stopping.isSet; index++) {
-      const record = slice[index]!;
-      const next = slice[index + 1]?.offset ?? end;
-      try {
-        const processed = await this.#process(session, [record], next, draw, { alone: true, below: undefined });
-        await this.#commit(session, processed);
-      } catch (error) {
-        session.processor.discard();
-        if (!isRejection(error)) throw error;
-        await this.#reject(session, record, next, draw, error);
-      }
+  #noteRefusal({ slice, next }: Processed, error: Rejection): void {
+    const [first] = slice;
+    const isAlone = slice.length === 1 && first!.offset < this.#aloneBelow;
+    const place = `${first!.topic}/${first!.partition}/${first!.offset}`;
+    if (isAlone && this.#refusals.has(first!.offset)) {
+      const message = `the rejection of ${place} was refused too: ${error.message}`;
+      throw new PartitionHalt("OutputRejected", message, { cause: error });
     }
+    const fields = this.#fields({ reason: String(error) });
+    if (isAlone) {
+      this.#refusals.set(first!.offset, error);
+      this.#env.logger.warn(`the outputs of ${place} are refused`, fields);
+      return;
+    }
+    this.#aloneBelow = next;
+    this.#env.logger.warn("a record was refused; running the batch one by one", fields);
   }
 
-  async #reject(session: Session, record: StoredRecord, next: number, draw: Draw, cause: Rejection): Promise<void> {
+  /** Step 7: finds the record whose outputs are refused, and has the processor put that on record instead. */
+  async #runAlone(session: Session, from: number): Promise<void> {
+    if (!(await this.#land(session))) return;
+    const record = session.input.from(from, 1)[0]!;
+    const next = session.input.behind(record.offset + 1);
+    const draw = this.#drawOf(from);
+    if (draw.to === Number.POSITIVE_INFINITY) draw.to = next;
+    const cause = this.#refusals.get(record.offset);
+    if (cause === undefined) {
+      this.#launch(session, await this.#process(session, [record], next, draw, { alone: true, below: undefined }));
+      return;
+    }
     this.#env.metrics.rejected++;
     const batch = this.#newBatch(session, draw, undefined);
     await session.processor.reject(record, { topic: cause.topic ?? "", message: cause.message }, batch);
-    try {
-      await this.#commit(session, { batch, draw, slice: [record], next, counts: { records: 0, forwarded: 0 } });
-    } catch (error) {
-      session.processor.discard();
-      if (!isRejection(error)) throw error;
-      throw new PartitionHalt(
-        "OutputRejected",
-        `the rejection of ${record.topic}/${record.partition}/${record.offset} was refused too: ${error.message}`,
-        { cause: error },
-      );
-    }
+    this.#launch(session, { batch, draw, slice: [record], next, counts: { records: 0, forwarded: 0 } });
   }
 
   /** A record without a key belongs where it lies. */
@@ -488,10 +502,11 @@ export class PartitionRunner {
 
   async #transact(records: Parameters<TransactionalProducer["commit"]>[0]): Promise<readonly number[]> {
     const { clock, limits, metrics } = this.#env;
-    this.#producer ??= await this.#openProducer();
+    const producer = this.#producer;
+    if (producer === undefined) throw new ProducerSpent();
     const timer = new Signal();
     const cancel = clock.setTimer(limits.commitTimeoutMs, () => timer.set());
-    const commit = this.#producer.commit(records);
+    const commit = producer.commit(records);
     try {
       const offsets = await Promise.race([commit, timer.promise]);
       if (offsets !== undefined) return offsets;
@@ -548,3 +563,6 @@ type Rejection = OutputRefused | (BrokerError & { readonly code: "RecordRejected
 function isRejection(error: unknown): error is Rejection {
   return error instanceof OutputRefused || (error instanceof BrokerError && error.code === "RecordRejected");
 }
+
+/** The outputs of a record were refused, and the producer went with them: the partition is fenced and restored anew. */
+class ProducerSpent extends Error {}

@@ -11,6 +11,10 @@ const KEPT: readonly (readonly [number, string])[] = [
   [94, "a retry whose output was refused again was told to nobody"],
   [170, "a reader that was closed under its user made that one loop for ever"],
   [191, "a value damaged in a local copy halted the partition while the copy was opened"],
+  [
+    2131103715,
+    "behind a refused output an owner of the past fenced the present one, and wrote on what it had restored before",
+  ],
   [2200, "a refused heartbeat of a past generation gave away a partition that was assigned anew"],
 ];
 
