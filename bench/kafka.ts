@@ -5,7 +5,7 @@ import { throughputTables } from "./steps.ts";
 import type { Table } from "./table.ts";
 
 const THREADS = 1_000;
-const PRELOADED_THREADS = 1_000;
+const PRELOADED_THREADS = 2_000;
 
 export async function benchKafka(): Promise<readonly Table[]> {
   if (!kafkaAvailable()) return [];

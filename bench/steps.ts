@@ -1,4 +1,5 @@
 /** `steps`: chains of awaits on the embedded broker, durable: many threads at once, one alone, all input there before. */
+import { httpRounds } from "./line/http-round.ts";
 import { closedLoop, preloaded } from "./line/load.ts";
 import { type Pair, perSecond, takeTurns, withEmbeddedPair } from "./line/pair.ts";
 import { median, type Row, type Table } from "./table.ts";
@@ -6,11 +7,13 @@ import { median, type Row, type Table } from "./table.ts";
 const ROUNDS = 5;
 const LENGTH = 10;
 const THREADS = 50;
-const PRELOADED_THREADS = 200;
+const HTTP_THREADS = 500;
+const PRELOADED_THREADS = 2_000;
 
 export async function benchSteps(): Promise<readonly Table[]> {
   return withEmbeddedPair(async (pair) => [
     ...(await throughputTables(pair, "embedded", THREADS, PRELOADED_THREADS)),
+    await httpTable(pair),
     await aloneTable(pair),
   ]);
 }
@@ -50,6 +53,24 @@ export async function throughputTables(
         "step pays for the way through the broker and back.",
     },
   ];
+}
+
+async function httpTable({ broker, installation }: Pair): Promise<Table> {
+  const shape = { threads: HTTP_THREADS, length: LENGTH, rounds: ROUNDS };
+  const few = await httpRounds(broker, installation, { ...shape, threads: THREADS });
+  const many = await httpRounds(broker, installation, shape);
+  return {
+    title: `embedded: chains of ${LENGTH} awaits over HTTP by an outside process, closed loop`,
+    unit: "steps/s",
+    reference: `${THREADS} threads`,
+    rows: [
+      { name: `${THREADS} threads`, rounds: few.map(perSecond) },
+      { name: `${HTTP_THREADS} threads`, rounds: many.map(perSecond) },
+    ],
+    doesNotMeasure:
+      "one request a step: records that became possible together go in one `POST /records`, and answers come over one " +
+      "stream. The outside process takes its share of the same cores.",
+  };
 }
 
 async function aloneTable(pair: Pair): Promise<Table> {

@@ -36,6 +36,7 @@ export async function startHttpApi(options: {
     return reply.code(health.ok ? 200 : 503).send(health);
   });
   threadRoutes(server, options.client);
+  recordRoutes(server, options.client);
   programRoutes(server, options.client);
   topicRoutes(server, options.client);
   const address = await server.listen({ host: options.host ?? "127.0.0.1", port: options.port });
@@ -74,6 +75,36 @@ function threadRoutes(server: FastifyInstance, client: KawaitClient): void {
     });
 }
 
+/** Several records at once, as lines of JSON: what is sent together shares a write. */
+function recordRoutes(server: FastifyInstance, client: KawaitClient): void {
+  server.post("/records", async (request, reply) => {
+    if (typeof request.body !== "string") throw new BadRequest("the body is lines of JSON, as text/plain");
+    const records = request.body
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(recordOfLine);
+    await Promise.all(records.map(({ threadId, value }) => client.send(threadId, value)));
+    return reply.code(202).send({ records: records.length });
+  });
+}
+
+/** `{"threadId": …, "value": "new:…" or a resume as text}` */
+function recordOfLine(line: string): { readonly threadId: string; readonly value: string } {
+  let parsed: { threadId?: unknown; value?: unknown } | null;
+  try {
+    parsed = JSON.parse(line);
+  } catch (error) {
+    throw new BadRequest(`a line is no JSON: ${(error as Error).message}`);
+  }
+  const { threadId, value } = parsed ?? {};
+  if (typeof threadId !== "string" || typeof value !== "string")
+    throw new BadRequest('a line is {"threadId": text, "value": text}');
+  checkThreadId(threadId);
+  const record = parseResumeRecord(new TextEncoder().encode(value), {});
+  if (record.kind === "malformed") throw new BadRequest(record.message);
+  return { threadId, value };
+}
+
 function programRoutes(server: FastifyInstance, client: KawaitClient): void {
   server.get("/programs", () => client.programs());
   server.post("/programs", async (request, reply) => {
@@ -94,15 +125,44 @@ function topicRoutes(server: FastifyInstance, client: KawaitClient): void {
         fromBeginning: request.query.from === "beginning",
         signal: hangUp.signal,
       });
-      return reply.type("application/x-ndjson").send(Readable.from(lines(records)));
+      return reply.type("application/x-ndjson").send(lines(records));
     },
   );
 }
 
-async function* lines(records: AsyncIterable<TailRecord>): AsyncIterable<string> {
-  // An empty line at once: the answer's head goes out before the first record comes.
-  yield "\n";
-  for await (const record of records) yield `${JSON.stringify(record)}\n`;
+/** Lines that became known in one turn of the event loop go out together; a slow caller holds the reading up. */
+function lines(records: AsyncIterable<TailRecord>): Readable {
+  let isFull = false;
+  let onRoom = (): void => {};
+  const stream = new Readable({
+    read: () => {
+      isFull = false;
+      onRoom();
+    },
+  });
+  let text = "";
+  const flush = (): void => {
+    const out = text;
+    text = "";
+    if (!stream.destroyed && out !== "") isFull = !stream.push(out);
+  };
+  const pump = async (): Promise<void> => {
+    // An empty line at once: the answer's head goes out before the first record comes.
+    stream.push("\n");
+    for await (const record of records) {
+      if (text === "") setImmediate(flush);
+      text += `${JSON.stringify(record)}\n`;
+      if (!isFull) continue;
+      await new Promise<void>((resolve) => {
+        onRoom = resolve;
+        stream.once("close", resolve);
+      });
+    }
+    flush();
+    stream.push(null);
+  };
+  pump().catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
+  return stream;
 }
 
 function checkThreadId(threadId: string): void {

@@ -15,6 +15,7 @@ const INSTALLATION = "bench";
 
 export interface Pair {
   readonly broker: Broker;
+  readonly installation: string;
   readonly engine: Line;
   readonly passthrough: Line;
   readonly bytes: StepBytes;
@@ -56,7 +57,7 @@ async function withPair<Result>(broker: Broker, folder: string, run: (pair: Pair
     const bytes = await stepBytes(engine, INSTALLATION);
     const passthrough = await openPassthroughLine({ ...options, dataFolder: join(folder, "passthrough"), bytes });
     lines.push(passthrough);
-    return await run({ broker, engine, passthrough, bytes });
+    return await run({ broker, installation: INSTALLATION, engine, passthrough, bytes });
   } finally {
     await Promise.all(lines.map((line) => line.stop()));
     await broker.close();
@@ -80,6 +81,6 @@ export async function takeTurns(
   return { engine, passthrough };
 }
 
-export function perSecond({ steps, ms }: RoundResult): number {
+export function perSecond({ steps, ms }: Pick<RoundResult, "steps" | "ms">): number {
   return (steps * 1_000) / ms;
 }

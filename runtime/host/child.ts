@@ -36,12 +36,15 @@ function runSteps(message: Extract<ToSandbox, { kind: "steps" }>, steps: StepRun
     byteCount = 0;
     flushedAtMs = performance.now();
   };
-  for (const step of message.steps) {
-    const outcome = steps.run(step, message.terms);
-    const outcomeBytes = outcome.kind === "result" ? outcome.bytes.length : 0;
-    if (byteCount + outcomeBytes > FLUSH_BYTES) flush();
-    outcomes.push(outcome);
-    byteCount += outcomeBytes;
+  for (let at = 0; at < message.steps.length; ) {
+    const some = steps.runSome(message.steps, at, message.terms);
+    at += some.length;
+    for (const outcome of some) {
+      const outcomeBytes = outcome.kind === "result" ? outcome.bytes.length : 0;
+      if (byteCount + outcomeBytes > FLUSH_BYTES) flush();
+      outcomes.push(outcome);
+      byteCount += outcomeBytes;
+    }
     if (performance.now() - flushedAtMs > FLUSH_MS) flush();
   }
   flush();

@@ -43,6 +43,7 @@ interface Bridge {
   useDebug(read: ReadDebug): void;
   load(program: unknown, tables: string, isPrivate: boolean): string | undefined;
   step(request: ArrayBuffer): ArrayBuffer | string;
+  steps(requests: ArrayBuffer): ArrayBuffer | string;
   forget(threadId: string): string | undefined;
   stack(): string;
 }
@@ -56,6 +57,7 @@ interface LiveThread {
 interface GuestContext {
   readonly context: ivm.Context;
   readonly step: ivm.Reference<Bridge["step"]>;
+  readonly steps: ivm.Reference<Bridge["steps"]>;
   readonly forget: ivm.Reference<Bridge["forget"]>;
   /** Decoded threads, least recently used first. */
   readonly live: Map<string, LiveThread>;
@@ -136,13 +138,67 @@ export class ProgramIsolate {
         timeout: Math.max(1, Math.ceil(wallMs)),
       });
       if (typeof answer === "string") return this.#torn(breachOf(answer, false, this.#cpuMsSince(startNs)), false);
-      const bytes = new Uint8Array(answer);
-      const isTooLarge = bytes.length > step.resultBytesMax;
-      this.#keep(context, step, bytes, !isTooLarge && canStayLive(bytes));
-      return isTooLarge ? { kind: "tooLarge", byteCount: bytes.length } : { kind: "result", bytes };
+      return this.#take(context, step, new Uint8Array(answer));
     } catch (error) {
       return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), false);
     }
+  }
+
+  /** Whether steps in shared mode can be run in one call. */
+  get canStepTogether(): boolean {
+    return this.#shared !== null && !this.isTorn;
+  }
+
+  /**
+   * Runs steps of different threads in shared mode in one call.
+   *
+   * @returns the outcomes of the first of them, at least one; undefined when nothing of it stands: the isolate is torn, and
+   * the steps are to be run one by one, so that the breach names its step
+   */
+  stepTogether(steps: readonly PlacedStep[], wallMs: number): StepOutcome[] | undefined {
+    const context = this.#shared;
+    if (context === null) return undefined;
+    const gone = steps.findIndex((step) => step.expects !== 0 && !this.#hasLive(step));
+    if (gone === 0) return [{ kind: "heapWanted" }];
+    const run = gone < 0 ? steps : steps.slice(0, gone);
+    this.#stepsSinceTidy += run.length;
+    try {
+      for (const { threadId, base } of run) {
+        const live = context.live.get(threadId);
+        if (live === undefined || live.base === base) continue;
+        context.live.delete(threadId);
+        this.#forget(context, threadId);
+      }
+      const answer = context.steps.applySync(undefined, [joined(run)], {
+        arguments: { copy: true },
+        result: { copy: true },
+        timeout: Math.max(1, Math.ceil(wallMs)),
+      });
+      if (typeof answer !== "string") return this.#takeAll(context, run, answer);
+    } catch {
+      // What it was is found out when the steps run one by one.
+    }
+    this.#isTorn = true;
+    return undefined;
+  }
+
+  #takeAll(context: GuestContext, steps: readonly PlacedStep[], answer: ArrayBuffer): StepOutcome[] {
+    const view = new DataView(answer);
+    const outcomes: StepOutcome[] = [];
+    for (let at = 0; at < answer.byteLength; ) {
+      const length = view.getUint32(at, true);
+      const step = steps[outcomes.length]!;
+      context.live.delete(step.threadId);
+      outcomes.push(this.#take(context, step, new Uint8Array(answer, at + 4, length)));
+      at += 4 + length;
+    }
+    return outcomes;
+  }
+
+  #take(context: GuestContext, step: PlacedStep, bytes: Uint8Array): StepOutcome {
+    const isTooLarge = bytes.length > step.resultBytesMax;
+    this.#keep(context, step, bytes, !isTooLarge && canStayLive(bytes));
+    return isTooLarge ? { kind: "tooLarge", byteCount: bytes.length } : { kind: "result", bytes };
   }
 
   /** Whether the decoded thread is here that a request without a heap goes on with. */
@@ -266,9 +322,10 @@ export class ProgramIsolate {
         return { kind: "loadFailed", message: String(failure), stack: String(stack) };
       }
       const step = bridge.getSync("step", asReference);
+      const steps = bridge.getSync("steps", asReference);
       const forget = bridge.getSync("forget", asReference);
       bridge.release();
-      return { context, step, forget, live: new Map() };
+      return { context, step, steps, forget, live: new Map() };
     } catch (error) {
       return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), true);
     }
@@ -325,6 +382,7 @@ export class ProgramIsolate {
 
 function release(context: GuestContext): void {
   context.step.release();
+  context.steps.release();
   context.forget.release();
   context.context.release();
 }
@@ -333,6 +391,20 @@ function release(context: GuestContext): void {
 function handIn<F extends CompileCode | ReadDebug>(use: ivm.Reference<(given: F) => void>, given: F): void {
   use.applySync(undefined, [new ivm.Callback(given) as never]);
   use.release();
+}
+
+/** The payloads, each behind its length, in a buffer of their own. */
+function joined(steps: readonly PlacedStep[]): ArrayBuffer {
+  const buffer = new ArrayBuffer(steps.reduce((sum, { payload }) => sum + 4 + payload.length, 0));
+  const bytes = new Uint8Array(buffer);
+  const view = new DataView(buffer);
+  let at = 0;
+  for (const { payload } of steps) {
+    view.setUint32(at, payload.length, true);
+    bytes.set(payload, at + 4);
+    at += 4 + payload.length;
+  }
+  return buffer;
 }
 
 /** The bytes of a view as a buffer of their own: only that crosses into the guest. */

@@ -13,7 +13,7 @@ test("engine and passthrough answer every record of both loads", async () => {
       assert.ok(looped.latenciesMs.every((ms) => ms > 0 && ms <= looped.ms));
       assert.equal((await preloaded(line, { threads: 5, length: 3 })).steps, 20);
     }
-    assert.ok(bytes.state > 100 && bytes.status > 100 && bytes.history > 100, JSON.stringify(bytes));
+    assert.ok(bytes.state > 100 && bytes.status > 50 && bytes.history > 100, JSON.stringify(bytes));
     const wrong = { ...passthrough, inputOf: (link: number) => `${link === 2 ? 3 : link}` };
     await assert.rejects(closedLoop(wrong, { threads: 1, length: 4 }), /answered 3, and 2 was its turn/);
     const lossy = { ...passthrough, checkedCount: () => passthrough.checkedCount() * 2 };
