@@ -1,6 +1,6 @@
 /**
- * Scripts and single modules as units of their own: they are registered one by one in a context, share its global
- * environment, and are run by the thread (not at load), so everything that they make is the thread's.
+ * Scripts as units of their own (and single modules, module.ts): they are registered one by one in a context, share its
+ * global environment, and are run by the thread (not at load), so everything that they make is the thread's.
  *
  *   parse → globals → closures → frames → wrap
  *
@@ -8,14 +8,12 @@
  */
 import { types as t } from "@babel/core";
 import type { ProgramTables } from "#protocol";
-import { Cache } from "../cache.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { checkSyntax } from "../diagnostics/coverage.ts";
 import { PhaseContext } from "../link/context.ts";
 import { loadText } from "../load/text.ts";
 import { globalName, programPath } from "../modules/index.ts";
 import { digest, parse } from "../parse/index.ts";
-import { buildProgram } from "../program.ts";
 import { runPhases } from "../unit.ts";
 import { declareGlobals } from "./globals.ts";
 import { type UnitText, wrapUnit } from "./wrap.ts";
@@ -58,18 +56,8 @@ function compileOnce(source: string, { filename, checkpoint = false }: ScriptOpt
   return { ...wrapUnit(ast, context.hoisted, body, names, context), tables };
 }
 
-/**
- * One module without imports, to be evaluated in the thread even when nothing at its top awaits.
- * @throws CompileError for code that cannot be compiled.
- */
-export async function compileModule(source: string, { filename }: { readonly filename: string }): Promise<ScriptUnit> {
-  const loaded = loadText(source, { ...AS_WRITTEN, filename, sourceType: "module", inThread: true });
-  const { program } = await buildProgram(loaded, new Cache(), { needsMain: false });
-  return { declarations: "", code: program.code, tables: program.tables };
-}
-
 /** What cannot be compiled stays native: a state that reaches it cannot be saved, and says so. */
-const AS_WRITTEN = { language: "javascript", firstParty: false } as const;
+export const AS_WRITTEN = { language: "javascript", firstParty: false } as const;
 
 /** Puts all statements into one function; gives its name. */
 function enclose(program: t.Program, source: string, suspends: boolean, context: PhaseContext): string {

@@ -7,7 +7,8 @@
  * `restore`. Contexts are those of isolated-vm or `node:vm`, with the host functions `print`, `__once` and `$262`.
  */
 import vm from "node:vm";
-import { compileModule, compileScript } from "../../compiler/script/index.ts";
+import { compileScript } from "../../compiler/script/index.ts";
+import { compileModule } from "../../compiler/script/module.ts";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
 import { guestCompiler, NATIVES } from "./guest-compiler.mjs";
 
@@ -18,14 +19,79 @@ const KERNEL = "$kawait";
 
 const [{ code: guest }, compiler] = await Promise.all([guestPrelude(), guestCompiler()]);
 
-export const prelude = `const ${KERNEL} = ((evaluate, natives) => {
+export const prelude = `const ${KERNEL} = ((evaluate, natives, host) => {
   const kernel = ${guest.trim().replace(/;$/, "")};
-  let compile;
-  kernel.useCompiler((request) => (compile ??= evaluate(${JSON.stringify(compiler)})(natives))(request));
+  const { apply } = Reflect;
+  const { stringify, parse } = JSON;
+  const { charCodeAt } = String.prototype;
+  const { fromCharCode } = String;
+  const Bytes = Uint8Array;
+  let compiler;
+  const tools = () => (compiler ??= evaluate(${JSON.stringify(compiler)})(natives));
+  kernel.useCompiler((request) => tools().compileCode(request));
+  ${evalScriptText()}
   kernel.prepareUnits();
   return kernel;
-})(eval, ${NATIVES});
+})(eval, ${NATIVES}, typeof $262 === "object" ? $262 : undefined);
 `;
+
+/**
+ * Scripts that a test evaluates are units too: compiled, made known to the context, run. A state carries their texts in
+ * front of the heap, because the context that goes on from it has to know them first.
+ */
+function evalScriptText() {
+  return `
+  const units = [];
+  const evalScript = host?.evalScript;
+  const know = (unit) => evalScript(unit);
+  if (evalScript !== undefined) {
+    host.evalScript = (source) => {
+      const filename = "evalScript " + units.length;
+      let compiled;
+      try {
+        compiled = tools().compileScript(source, { filename });
+      } catch {
+        // The engine says what is wrong with it.
+        return evalScript(source);
+      }
+      const { declarations, code, tables } = compiled;
+      const unit = declarations + "\\n${KERNEL}.addUnit(" + stringify(filename) + ", " + code + ", " +
+        stringify(stringify(tables)) + ");";
+      know(unit);
+      units[units.length] = unit;
+      return kernel.evalUnit(filename);
+    };
+  }
+  const { snapshot, restore } = kernel;
+  kernel.snapshot = () => {
+    const heap = new Bytes(snapshot());
+    const head = units.length === 0 ? "" : stringify(units);
+    const bytes = new Bytes(4 + head.length * 2 + heap.length);
+    for (let i = 0; i < 4; i++) bytes[i] = head.length >>> (i * 8);
+    for (let i = 0; i < head.length; i++) {
+      const code = apply(charCodeAt, head, [i]);
+      bytes[4 + i * 2] = code;
+      bytes[5 + i * 2] = code >>> 8;
+    }
+    for (let i = 0; i < heap.length; i++) bytes[4 + head.length * 2 + i] = heap[i];
+    return bytes.buffer;
+  };
+  kernel.restore = (given) => {
+    const bytes = new Bytes(given);
+    let length = 0;
+    for (let i = 0; i < 4; i++) length |= bytes[i] << (i * 8);
+    let head = "";
+    for (let i = 0; i < length; i++) head += fromCharCode(bytes[4 + i * 2] | (bytes[5 + i * 2] << 8));
+    if (length > 0) {
+      const known = parse(head);
+      for (let i = 0; i < known.length; i++) {
+        know(known[i]);
+        units[i] = known[i];
+      }
+    }
+    restore(bytes.slice(4 + length * 2).buffer);
+  };`;
+}
 
 export const compileHarness = true;
 export const moduleFormat = "script";

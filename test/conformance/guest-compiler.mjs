@@ -11,6 +11,10 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+const ENTRY = `
+  export { compileCode } from "./compiler/dynamic/index.ts";
+  export { compileScript } from "./compiler/script/index.ts";`;
+
 const CORE = `
   import { parse } from "@babel/parser";
   export * as types from "@babel/types";
@@ -98,10 +102,10 @@ const withoutNode = {
   },
 };
 
-/** An expression: a function of the list `NATIVES` that gives `compileCode`. */
+/** An expression: a function of the list `NATIVES` that gives `compileCode` and `compileScript`. */
 export async function guestCompiler() {
   const { outputFiles } = await build({
-    entryPoints: [`${root}compiler/dynamic/index.ts`],
+    stdin: { contents: ENTRY, resolveDir: root },
     bundle: true,
     write: false,
     format: "iife",
@@ -114,5 +118,5 @@ export async function guestCompiler() {
     define: { "process.env.NODE_ENV": '"production"' },
     plugins: [withoutNode],
   });
-  return `(($natives) => { ${outputFiles[0].text}\nreturn compiler.compileCode; })`;
+  return `(($natives) => { ${outputFiles[0].text}\nreturn compiler; })`;
 }

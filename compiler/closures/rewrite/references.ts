@@ -117,6 +117,9 @@ export function visitUpdate(r: Rewriter, node: t.UpdateExpression): t.Node {
 }
 
 export function visitUnary(r: Rewriter, node: t.UnaryExpression): t.Node {
+  // What is no reference is deleted with success: `this` must not become a name before it is.
+  if (node.operator === "delete" && unparenthesised(node.argument).type === "ThisExpression")
+    return at(t.booleanLiteral(true), node);
   // Deleting a variable does nothing; only sloppy code may say it.
   if (node.operator === "delete" && captured(r, unparenthesised(node.argument)))
     return at(t.booleanLiteral(false), node);

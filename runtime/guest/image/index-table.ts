@@ -27,10 +27,12 @@ export function imageObjects(): readonly (object | symbol)[] {
   return objects;
 }
 
-/** Once the intrinsics have their paths. */
+let intrinsicCount = 0;
+
+/** Once the intrinsics have their paths, and again when there are more. */
 export function addIntrinsics(): void {
   const all = intrinsics();
-  for (let i = 0; i < all.length; i++) mapSet(numbers, all[i], -1 - i);
+  for (; intrinsicCount < all.length; intrinsicCount++) mapSet(numbers, all[intrinsicCount], -1 - intrinsicCount);
 }
 
 /** Gives a value the next index, unless it has one or is an intrinsic. */

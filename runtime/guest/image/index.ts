@@ -7,7 +7,7 @@
 import { hasBreached } from "./breach.ts";
 import { canShare, compareImage, freezeImage } from "./freeze.ts";
 import { addIntrinsics } from "./index-table.ts";
-import { walkIntrinsics } from "./intrinsics.ts";
+import { walkIntrinsics, walkLateGlobals } from "./intrinsics.ts";
 import { watchChanges, watchMore } from "./patches.ts";
 import { walkProgram, walkUnit } from "./walk.ts";
 
@@ -32,6 +32,8 @@ export function extendImage(): void {
 
 /** Once, before the first unit of global code runs. */
 export function completeImage(): void {
+  walkLateGlobals();
+  addIntrinsics();
   watchChanges();
 }
 

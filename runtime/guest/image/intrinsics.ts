@@ -96,21 +96,36 @@ export function walkIntrinsics(runtimeRoots: readonly object[]): void {
   add(globalObject, "");
   for (let i = 0; i < hiddenRoots.length; i++) add(hiddenRoots[i]![1], hiddenRoots[i]![0]);
   for (let i = 0; i < runtimeRoots.length; i++) add(runtimeRoots[i], `%runtime${i}%`);
-  for (let i = 0; i < objects.length; i++) {
+  walkFrom(0);
+}
+
+/** What the host put on the global object since then, for a context of units of global code: it goes by path as well. */
+export function walkLateGlobals(): void {
+  const from = objects.length;
+  addProperties(globalObject);
+  walkFrom(from);
+}
+
+function walkFrom(first: number): void {
+  for (let i = first; i < objects.length; i++) {
     const holder = objects[i]!;
-    const path = mapGet(paths, holder)!;
-    const keys = reflectOwnKeys(holder);
-    for (let k = 0; k < keys.length; k++) {
-      const name = segment(keys[k]!);
-      if (name === undefined) continue;
-      const descriptor = reflectGetOwnPropertyDescriptor(holder, keys[k]!)!;
-      add(descriptor.value, join(path, name));
-      add(descriptor.get, join(path, `get ${name}`));
-      add(descriptor.set, join(path, `set ${name}`));
-    }
-    add(reflectGetPrototypeOf(holder), join(path, "<prototype>"));
+    addProperties(holder);
+    add(reflectGetPrototypeOf(holder), join(mapGet(paths, holder)!, "<prototype>"));
   }
-  for (let i = 0; i < objects.length; i++) mapSet(resolved, mapGet(paths, objects[i])!, objects[i]!);
+  for (let i = first; i < objects.length; i++) mapSet(resolved, mapGet(paths, objects[i])!, objects[i]!);
+}
+
+function addProperties(holder: object): void {
+  const path = mapGet(paths, holder)!;
+  const keys = reflectOwnKeys(holder);
+  for (let k = 0; k < keys.length; k++) {
+    const name = segment(keys[k]!);
+    if (name === undefined) continue;
+    const descriptor = reflectGetOwnPropertyDescriptor(holder, keys[k]!)!;
+    add(descriptor.value, join(path, name));
+    add(descriptor.get, join(path, `get ${name}`));
+    add(descriptor.set, join(path, `set ${name}`));
+  }
 }
 
 /** `undefined` when this engine has nothing there. */

@@ -5,7 +5,7 @@
 
 import { type Step, setCurrent } from "../current.ts";
 import { putJobs, queuedJobs, takeJobs } from "../jobs.ts";
-import { NativeError, reflectGet } from "../primordials.ts";
+import { NativeError, reflectGet, typedArrayLength } from "../primordials.ts";
 import { isPromise } from "../promise/operations.ts";
 import { runOne } from "../pump.ts";
 import type { Thread } from "../records.ts";
@@ -13,6 +13,7 @@ import { hasUnits, restoreLexical, runUnit, saveLexical } from "../scripts.ts";
 import { PromiseSlot, REJECTED } from "../slots.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { decodeThread, encodeThread, type Saved } from "./saving.ts";
+import { seal, unseal } from "./sealing.ts";
 import { startMain } from "./step.ts";
 import { enter, newThread } from "./threads.ts";
 
@@ -45,6 +46,11 @@ export function run(name: string, setScope: (scope: object) => void): void {
   throwFailure();
 }
 
+/** Runs a unit from within another; gives its value. */
+export function evaluate(name: string): unknown {
+  return runUnit(name, thread!.g);
+}
+
 /** Runs one job; gives how many are left. Throws what a unit of global code threw after a suspension. */
 export function pump(): number {
   if (queuedJobs() > 0) runOne();
@@ -70,12 +76,12 @@ export function snapshot(): Saved {
   const saved = encodeThread(thread!, true);
   putJobs(jobs);
   thread!.jobs = [];
-  return saved;
+  return seal(saved);
 }
 
 /** Goes on from a snapshot, in a context where the same program was loaded. */
 export function restore(bytes: Uint8Array, setScope: (scope: object) => void): void {
-  thread = decodeThread(bytes);
+  thread = decodeThread(unseal({ bytes, length: typedArrayLength(bytes) }));
   restoreLexical(thread.g);
   enter(thread, stepByHand(), setScope);
 }

@@ -239,6 +239,10 @@ export const kernel = {
     completeUnits();
     byHand.run(name, setScope);
   },
+  /** Runs a unit that another one has made and asks for now; gives its value. */
+  evalUnit(name: string): unknown {
+    return byHand.evaluate(name);
+  },
   /** Runs one job; gives how many are left. */
   pump: byHand.pump,
   /** The state between two jobs. Throws the error that names what cannot be saved. */
