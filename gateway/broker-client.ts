@@ -19,6 +19,8 @@ import { threadView } from "./thread-view.ts";
 
 const utf8 = new TextEncoder();
 const POLL_MS = 500;
+/** Records that wait for a slow reader of `tail`; one answer of the broker may go beyond it. */
+const TAIL_RECORDS_MAX = 10_000;
 
 export async function openBrokerClient(options: {
   readonly broker: Broker;
@@ -83,7 +85,7 @@ class BrokerClient implements KawaitClient {
       const key = record.key === null ? undefined : decodeText(record.key);
       if (key === undefined) return;
       if (record.value === null) threads.delete(key);
-      else threads.set(key, decodeStatus(record.value));
+      else threads.set(key, decodeStatus(key, record.value));
     });
     return [...threads.values()].sort((a, b) => b.updatedMs - a.updatedMs);
   }
@@ -105,6 +107,7 @@ class BrokerClient implements KawaitClient {
     const count = await this.#partitions(topic);
     const queue: TailRecord[] = [];
     let wake = (): void => {};
+    const drained = new Set<() => void>();
     let failure: unknown;
     const pumps = Array.from({ length: count }, async (_, partition) => {
       try {
@@ -115,6 +118,8 @@ class BrokerClient implements KawaitClient {
           while (!options.signal.aborted) {
             for (const record of (await reader.poll(POLL_MS)).records) queue.push(tailRecord(record));
             wake();
+            if (queue.length >= TAIL_RECORDS_MAX && !options.signal.aborted)
+              await new Promise<void>((resolve) => void drained.add(resolve));
           }
         } finally {
           await reader.close();
@@ -124,11 +129,19 @@ class BrokerClient implements KawaitClient {
         wake();
       }
     });
-    const onAbort = (): void => wake();
+    const resumeAll = (): void => {
+      for (const resume of drained) resume();
+      drained.clear();
+    };
+    const onAbort = (): void => {
+      wake();
+      resumeAll();
+    };
     options.signal.addEventListener("abort", onAbort);
     try {
       while (!options.signal.aborted) {
         for (let record = queue.shift(); record !== undefined; record = queue.shift()) yield record;
+        resumeAll();
         if (failure !== undefined) throw failure;
         if (queue.length === 0 && !options.signal.aborted)
           await new Promise<void>((resolve) => {
@@ -189,14 +202,14 @@ function tailRecord(record: StoredRecord): TailRecord {
     offset: record.offset,
     timestampMs: record.timestampMs,
     key: text(record.key),
-    value: record.value && (readableOf(record.topic, record.value) ?? text(record.value)),
+    value: record.value && (readableOf(record, record.value) ?? text(record.value)),
     headers: record.headers,
   };
 }
 
 /** Status and history are binary: shown as JSON. */
-function readableOf(topic: string, value: Uint8Array): string | undefined {
-  return isReservedTopic(topic) ? readableStatus(value) : undefined;
+function readableOf({ topic, key }: StoredRecord, value: Uint8Array): string | undefined {
+  return key !== null && isReservedTopic(topic) ? readableStatus(text(key) ?? "", value) : undefined;
 }
 
 /** Text where it is text; else the bytes in base64. */

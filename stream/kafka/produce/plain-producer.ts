@@ -16,6 +16,8 @@ import { Sequences } from "./sequences.ts";
 /** How long a record is tried; then its sender hears `Unavailable`. */
 const PATIENCE_MS = 30_000;
 const PRODUCE_TIMEOUT_MS = 8000;
+/** Records that wait to go out; beyond it `send` fails at once, so that whoever floods hears of it. */
+const WAITING_MAX = 100_000;
 /** What goes out together at most, in records. */
 const TOGETHER_MAX = 5000;
 
@@ -31,6 +33,7 @@ export class KafkaProducer implements Producer {
   readonly #sequences = new Sequences();
   #identity: Promise<ProducerIdentity> | undefined;
   #waiting: Sending[] = [];
+  #waitingRecords = 0;
   #pumping: Promise<void> | undefined;
   #closed = false;
 
@@ -42,6 +45,11 @@ export class KafkaProducer implements Producer {
   async send(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
     if (this.#closed) throw new BrokerError("Closed", "the producer is closed");
     if (records.length === 0) return [];
+    if (this.#waitingRecords > 0 && this.#waitingRecords + records.length > WAITING_MAX) {
+      const message = `${this.#waitingRecords} records wait to be sent already: send slower`;
+      throw new BrokerError("Unavailable", message);
+    }
+    this.#waitingRecords += records.length;
     return await new Promise<readonly number[]>((resolve, reject) => {
       this.#waiting.push({ records, resolve, reject });
       this.#pumping ??= this.#pump();
@@ -60,6 +68,7 @@ export class KafkaProducer implements Producer {
       const topics = new Map<string, TopicDescription>();
       for (let count = 0; this.#waiting.length > 0 && count < TOGETHER_MAX; ) {
         const sending = this.#waiting.shift()!;
+        this.#waitingRecords -= sending.records.length;
         count += sending.records.length;
         if (await this.#isAcceptable(sending, topics)) together.push(sending);
       }
