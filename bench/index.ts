@@ -8,6 +8,7 @@ import { benchRestart } from "./restart.ts";
 import { benchSaga } from "./saga/index.ts";
 import { benchSteps } from "./steps.ts";
 import type { Table } from "./table.ts";
+import { benchTakeover } from "./takeover.ts";
 import { benchTimers } from "./timers.ts";
 import { benchWaiting } from "./waiting.ts";
 
@@ -21,6 +22,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>
   latency: benchLatency,
   long: benchLong,
   restart: benchRestart,
+  takeover: benchTakeover,
   timers: benchTimers,
   waiting: benchWaiting,
 };

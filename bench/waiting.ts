@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { kafkaAvailable, startKafka } from "../test/kafka/harness/index.ts";
 import { withFolder } from "./line/pair.ts";
 import { Worker } from "./process/child.ts";
-import type { WorkerOptions } from "./process/protocol.ts";
+import { scatteredId, type WorkerOptions } from "./process/protocol.ts";
 import type { Row, Table } from "./table.ts";
 
 const WORKFLOW = fileURLToPath(new URL("workflows/waiting.ts", import.meta.url));
@@ -57,7 +57,7 @@ async function measure(
   const first: number[] = [];
   const restored: number[] = [];
   for (let round = 0; round < RESTARTS; round++) {
-    const { memory, readyMs, firstMs } = await restart(options, `trip-${round}`);
+    const { memory, readyMs, firstMs } = await restart(options, scatteredId("trip", round));
     resident.push(memory.residentBytes / MB);
     anonymous.push(memory.anonymousBytes / MB);
     ready.push(readyMs);
@@ -66,7 +66,7 @@ async function measure(
   const disk = folderBytes(measured) / MB;
   if (broker.kind === "kafka") {
     rmSync(join(dataFolder, "engine"), { recursive: true });
-    restored.push((await restart(options, `trip-${RESTARTS}`)).firstMs);
+    restored.push((await restart(options, scatteredId("trip", RESTARTS))).firstMs);
   }
   const title = `${name}, ${THREADS.toLocaleString("en")} suspended threads`;
   const sizes = { "on disk": [disk], "resident, all processes": resident, "of it anonymous": anonymous };

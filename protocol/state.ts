@@ -7,10 +7,10 @@
  *   record   = 'K' 'T' version:u8 base:u8 headBytes:u32 heapBytes:u32 heapChecksum:u32 expiresMs:f64 headChecksum:u32
  *              head heap
  *   base     = 0: full; everything else is reserved for deltas and refused by name
- *   head     = heapFormat:u8 flags:u8 status:u8 programHash:32 seed:16 runtimeVersion:s
+ *   head     = heapFormat:u8 flags:u8 status:u8 programHash:32 seed:16 (runtimeVersion:32 | runtimeVersion:s)
  *              step:n base+1:n timeMs:n startedMs:n topic:s partition:n offset+1:n
  *              awaits:n (ref:s functionIndex+1:n site:n)*  mailbox:n (ref:s text:s)*  fault
- *   flags    = 1 private, 2 fault
+ *   flags    = 1 private, 2 fault, 4 the runtime's version is a hash, as bytes
  *   fault    = (flag 2) code:s message:s offset+1:n input
  *   input    = 0 | 1 argument:s | 2 ref:s text:s | 3 reason:s
  *
@@ -71,8 +71,10 @@ const EXPIRES_AT = 16;
 const CHECKSUM_AT = 24;
 const FLAG_PRIVATE = 1;
 const FLAG_FAULT = 2;
+const FLAG_HASHED_RUNTIME = 4;
 const HASH_BYTES = 32;
 const SEED_BYTES = 16;
+const HASH_IN_HEX = /^[0-9a-f]{64}$/;
 
 const writer = new ByteWriter();
 
@@ -141,11 +143,17 @@ function writeHead(out: ByteWriter, state: ThreadState): void {
   if (state.programHash.length !== 2 * HASH_BYTES)
     throw new RangeError(`a program's hash is ${HASH_BYTES} bytes in hex, not "${state.programHash}"`);
   out.byte(HEAP_FORMAT);
-  out.byte((state.isPrivate ? FLAG_PRIVATE : 0) | (state.fault === null ? 0 : FLAG_FAULT));
+  const isHashed = HASH_IN_HEX.test(state.runtimeVersion);
+  out.byte(
+    (state.isPrivate ? FLAG_PRIVATE : 0) |
+      (state.fault === null ? 0 : FLAG_FAULT) |
+      (isHashed ? FLAG_HASHED_RUNTIME : 0),
+  );
   out.byte(LIFE_STATUSES.indexOf(state.status));
   out.hex(state.programHash);
   out.bytes(state.seed);
-  out.text(state.runtimeVersion);
+  if (isHashed) out.hex(state.runtimeVersion);
+  else out.text(state.runtimeVersion);
   out.number(state.step);
   out.number(state.base + 1);
   out.number(state.timeMs);
@@ -206,7 +214,7 @@ function decodeHead(head: Uint8Array, expiresMs: number, heap: Uint8Array): Thre
     seed,
     status,
     isPrivate: (flags & FLAG_PRIVATE) !== 0,
-    runtimeVersion: reader.text(),
+    runtimeVersion: (flags & FLAG_HASHED_RUNTIME) === 0 ? reader.text() : reader.hex(HASH_BYTES),
     step: reader.number(),
     base: reader.number() - 1,
     timeMs: reader.number(),

@@ -1,8 +1,8 @@
 /**
- * Values of `workflow-status` (the latest summary of each thread) and `workflow-history` (one entry a step; its key is
- * the thread id).
+ * Values of `workflow-status` (the latest summary of each thread) and `workflow-history` (one entry a step). The key of
+ * both is the thread id.
  *
- *   status   = 'K' 'S' version:u8 status:u8 programHash:32 threadId:s workflow:s step:n startedMs:n updatedMs:n
+ *   status   = 'K' 'S' version:u8 status:u8 programHash:32 workflow:s step:n startedMs:n updatedMs:n
  *              awaits:n (ref:s)*  fault:u8 [code:s message:s]
  *   history  = 'K' 'H' version:u8 status:u8 programHash:32 seed:16 outputsHash:32 heapHash:32
  *              topic:s partition:n offset:n step:n stepId:n timeMs:n input logs:n (level:s text:s)*
@@ -86,7 +86,6 @@ export function encodeStatus(summary: ThreadSummary): Uint8Array {
   const out = begin(STATUS);
   out.byte(LIFE_STATUSES.indexOf(summary.status));
   out.hex(summary.programHash);
-  out.text(summary.threadId);
   out.text(summary.workflow);
   out.number(summary.step);
   out.number(summary.startedMs);
@@ -102,13 +101,13 @@ export function encodeStatus(summary: ThreadSummary): Uint8Array {
 }
 
 /** @throws KawaitError `CorruptState`, `UnknownFormatVersion` */
-export function decodeStatus(value: Uint8Array): ThreadSummary {
+export function decodeStatus(threadId: string, value: Uint8Array): ThreadSummary {
   const from = open(STATUS, value);
   const status = statusOf(from.byte());
   const summary = {
+    threadId,
     status,
     programHash: from.hex(HASH_BYTES),
-    threadId: from.text(),
     workflow: from.text(),
     step: from.number(),
     startedMs: from.number(),
@@ -177,12 +176,12 @@ export function decodeHistory(value: Uint8Array): HistoryEntry {
 }
 
 /** A status or history value as JSON text, for people and their tools; undefined for any other value. */
-export function readableStatus(value: Uint8Array): string | undefined {
+export function readableStatus(threadId: string, value: Uint8Array): string | undefined {
   if (value[0] !== MAGIC || value[2] !== VERSION) return undefined;
-  if (value[1] === STATUS) return JSON.stringify(decodeStatus(value));
+  if (value[1] === STATUS) return JSON.stringify(decodeStatus(threadId, value));
   if (value[1] !== HISTORY) return undefined;
   const entry = decodeHistory(value);
-  return JSON.stringify({ ...entry, state: entry.state && Buffer.from(entry.state).toString("base64") });
+  return JSON.stringify({ threadId, ...entry, state: entry.state && Buffer.from(entry.state).toString("base64") });
 }
 
 function writeInput(out: ByteWriter, input: StepInput): void {

@@ -13,8 +13,13 @@ export interface WorkerOptions {
   readonly outputTopics: readonly string[];
 }
 
+/** Thread ids as good as random: a store that gets them in order would be packed better than in life. */
+export function scatteredId(prefix: string, number: number): string {
+  return `${prefix}-${(Math.imul(number, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0")}`;
+}
+
 export interface Tasks {
-  /** Starts threads `<prefix>-0` … and waits until each has made its first step. */
+  /** Starts so many threads (`scatteredId`) and waits until each has made its first step. */
   fill: {
     readonly request: { readonly prefix: string; readonly count: number };
     readonly answer: { readonly ms: number };

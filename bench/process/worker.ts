@@ -13,6 +13,7 @@ import {
   startRunner,
 } from "#stream";
 import type { FromWorker, Memory, Tasks, TimerLoad, ToWorker, WorkerOptions } from "./protocol.ts";
+import { scatteredId } from "./protocol.ts";
 
 const SENT_TOGETHER = 500;
 /** How many records may wait to be processed while more are written. */
@@ -65,7 +66,7 @@ class World {
     for (let sent = 0; sent < count; ) {
       const size = Math.min(SENT_TOGETHER, count - sent);
       const records = Array.from({ length: size }, (_, at) =>
-        recordOf(topics.resume, `${prefix}-${sent + at}`, "new:"),
+        recordOf(topics.resume, scatteredId(prefix, sent + at), "new:"),
       );
       await this.producer.send(records);
       sent += size;

@@ -1,5 +1,5 @@
 /** Everybody outside of the engine: starts threads, answers what they ask, sends messages, retries what has faulted. */
-import { decodeStatus, HEADER_COMMAND, partitionOf, topicNames } from "#protocol";
+import { HEADER_COMMAND, partitionOf, readableStatus, topicNames } from "#protocol";
 import type { Broker, Producer } from "#stream";
 import { type Defects, FakeBroker, type FakeCluster, FakeDisk, SimulatedProcess } from "../../stream/fake/index.ts";
 import { LEDGER } from "./plan.ts";
@@ -111,7 +111,7 @@ export class Clients {
   }
 
   #takeStatus(key: string, value: string): void {
-    const { status } = decodeStatus(Buffer.from(value, "latin1"));
+    const { status } = JSON.parse(readableStatus(Buffer.from(value, "latin1")) ?? "{}") as { status: string };
     if (status === "faulted") {
       const { random } = this.#cluster.time;
       this.#at(random.next() * THINKING_MS, key, "", { [HEADER_COMMAND]: "retry" });
