@@ -137,9 +137,15 @@ export function cursorPosition(cursor: CollectionCursor): number {
   let left = 0;
   const next = isMapKind(kind) ? mapIteratorNext : setIteratorNext;
   while (!next(cursor.native).done) left++;
-  const size = isMapKind(kind) ? mapSize(target as Map<unknown, unknown>) : setSize(target as Set<unknown>);
-  moveCursor(cursor, size - left);
-  return size - left;
+  const position = entriesOf(cursor) - left;
+  moveCursor(cursor, position);
+  return position;
+}
+
+/** How many entries its collection has. For the heap. */
+export function entriesOf({ target, kind }: CollectionCursor): number {
+  if (target === undefined) return 0;
+  return isMapKind(kind) ? mapSize(target as Map<unknown, unknown>) : setSize(target as Set<unknown>);
 }
 
 /** Puts a cursor behind the first `position` entries of its collection, which must be filled. For the heap. */

@@ -115,7 +115,7 @@ export const DATA_VIEW = 57;
 export const MODULE_SCOPE = 58;
 /** n: 0 and the path:string, or n - 1 is the index into the list of well-known intrinsics */
 export const INTRINSIC = 59;
-/** kind text:string shape: code made at run time; see `kinds/code-unit.ts` */
+/** kind text:string names:string shape: code made at run time; see `kinds/code-unit.ts` */
 export const CODE_UNIT = 60;
 /** unit:value index, inputs */
 export const UNIT_CLASS = 61;

@@ -4,6 +4,8 @@
  */
 
 import { type Step, setCurrent } from "../current.ts";
+import { guestError } from "../errors.ts";
+import { HeapError } from "../heap/index.ts";
 import { putJobs, queuedJobs, takeJobs } from "../jobs.ts";
 import { NativeError, reflectGet, typedArrayLength } from "../primordials.ts";
 import { isPromise } from "../promise/operations.ts";
@@ -73,15 +75,28 @@ export function snapshot(): Saved {
   thread!.jobs = jobs;
   thread!.stackTraceLimit = reflectGet(NativeError, "stackTraceLimit");
   saveLexical(thread!.g);
-  const saved = encodeThread(thread!, true);
-  putJobs(jobs);
-  thread!.jobs = [];
-  return seal(saved);
+  try {
+    return seal(encodeThread(thread!, true));
+  } catch (error) {
+    return named(error);
+  } finally {
+    putJobs(jobs);
+    thread!.jobs = [];
+  }
+}
+
+/** The codec's errors as a caller outside can read them: of an error that leaves the isolate only the message is left. */
+function named(error: unknown): never {
+  throw error instanceof HeapError ? guestError(error.code, `${error.code}: ${error.message}`) : error;
 }
 
 /** Goes on from a snapshot, in a context where the same program was loaded. */
 export function restore(bytes: Uint8Array, setScope: (scope: object) => void): void {
-  thread = decodeThread(unseal({ bytes, length: typedArrayLength(bytes) }));
+  try {
+    thread = decodeThread(unseal({ bytes, length: typedArrayLength(bytes) }));
+  } catch (error) {
+    named(error);
+  }
   restoreLexical(thread.g);
   enter(thread, stepByHand(), setScope);
 }

@@ -1,7 +1,7 @@
 /**
  * Code made at run time, and what is of it. The text is saved; the code is compiled from it again.
  *
- *   CODE_UNIT kind text:string shape           shape: a hash of what the indexes below rely on
+ *   CODE_UNIT kind text:string names:string shape    names: what a direct `eval` saw; shape: a hash of what the indexes rely on
  *   UNIT_FUNCTION unit:value index n scope:value …
  *   UNIT_CLASS unit:value index n input:value …
  *   UNIT_SCOPE unit:value layout names:shape   body: fields in the order of the layout
@@ -10,6 +10,8 @@
  * Counts and names are there for a reader that has no compiler (`heap-view`).
  * A unit stands in the graph like any object: two functions of one unit share it, and their text is written once.
  */
+
+import type { CodeRequest } from "#protocol";
 import { CodeUnit, UNIT_BASE, UnitPart, UnitScope } from "../../dynamic/code-unit.ts";
 import { recompile } from "../../dynamic/compile.ts";
 import { makeUnitClass } from "../../function-kinds.ts";
@@ -28,6 +30,7 @@ export const codeUnit: Kind = {
     encoder.out.byte(format.CODE_UNIT);
     encoder.out.byte(CodeUnit.kind(unit));
     encoder.string(CodeUnit.text(unit));
+    encoder.string(CodeUnit.names(unit));
     encoder.out.index(CodeUnit.shape(unit));
     return undefined;
   },
@@ -109,8 +112,10 @@ function readCodeUnit(decoder: Decoder): CodeUnit {
   const index = decoder.reserve();
   const kind = decoder.reader.byte();
   const text = decoder.text();
+  const names = decoder.text();
   const shape = decoder.reader.varint();
-  const unit = recompile(kind, text, shape);
+  const request = { kind: kind as CodeRequest["kind"], text };
+  const unit = recompile(names === "" ? request : { ...request, names }, shape);
   if (unit === undefined) {
     throw new HeapError(
       "ProgramMismatch",

@@ -10,7 +10,7 @@
  * entries that it has passed.
  */
 import { UNIT_BASE } from "../../dynamic/code-unit.ts";
-import { cursorPosition, moveCursor } from "../../iterators.ts";
+import { cursorPosition, entriesOf, moveCursor } from "../../iterators.ts";
 import { mapSet } from "../../primordials.ts";
 import { CollectionCursor, RECORDS } from "../../records.ts";
 import { type Definition, definitionAt, registry } from "../../registry.ts";
@@ -112,7 +112,11 @@ const readCollectionCursor: BodyReader = (decoder, record) => {
   cursor.target = decoder.value() as object | undefined;
   cursor.kind = decoder.value() as number;
   const position = decoder.value() as number;
-  if (cursor.target !== undefined) decoder.atEnd(() => moveCursor(cursor, position));
+  if (cursor.target === undefined) return;
+  decoder.atEnd(() => {
+    if (!(position >= 0 && position <= entriesOf(cursor))) corrupt("a place behind the end of a collection");
+    moveCursor(cursor, position);
+  });
 };
 
 function indexOfRecord(Class: unknown): number {
