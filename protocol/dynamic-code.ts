@@ -11,10 +11,14 @@ import type { FunctionSpan, ProgramDebug, ProgramTables } from "./program.ts";
 export const CODE_SCRIPT = 0;
 /** A function expression whose name binds nothing: `function anonymous(a,b\n) {\nreturn a+b\n}` */
 export const CODE_FUNCTION = 1;
+/** A direct `eval` of strict code: the function that runs the unit takes an object with an accessor for each of `names`. */
+export const CODE_DIRECT = 2;
 
 export interface CodeRequest {
-  readonly kind: typeof CODE_SCRIPT | typeof CODE_FUNCTION;
+  readonly kind: typeof CODE_SCRIPT | typeof CODE_FUNCTION | typeof CODE_DIRECT;
   readonly text: string;
+  /** Of `CODE_DIRECT`: what the text sees beside the global names, separated by commas. */
+  readonly names?: string;
   /** Parameters and body as they were given, where the text was made of them just now: each must be complete by itself. */
   readonly parts?: readonly [parameters: string, body: string];
 }

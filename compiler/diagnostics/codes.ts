@@ -14,7 +14,7 @@ export const COMPILE_ERRORS = {
   DynamicImportNotStatic: "Give `import()` a string literal, so that the module can be made a part of the program.",
   WithStatement: "Name the object's properties in full: the names in a `with` cannot be known beforehand.",
   DirectEval:
-    "Use `(0, eval)(source)` or a function: direct `eval` sees local variables, which a saved state may not hold.",
+    "Make the file an ES module, or use `(0, eval)(source)`: in sloppy code the text could declare variables of the function around it.",
   MappedArguments: 'Use rest parameters, or write "use strict": then `arguments` shares nothing with the parameters.',
   NativeSuspension: "Move what suspends into a function of its own, outside of that code.",
   NativeInBlock: "Move that code into a function at the top of the module.",

@@ -2,7 +2,7 @@
  * Early errors of a text: V8 itself says them, in the words that Node has for them. Nothing of the text is run for that.
  */
 import { Script } from "node:vm";
-import { CODE_SCRIPT, type CodeRequest } from "#protocol";
+import { CODE_DIRECT, CODE_SCRIPT, type CodeRequest } from "#protocol";
 
 type Constructor = new (parameters: string, body: string) => unknown;
 
@@ -19,6 +19,7 @@ const CONSTRUCTORS: readonly (readonly [string, Constructor])[] = [
 export function earlyError({ kind, text, parts }: CodeRequest): string | null {
   try {
     if (kind === CODE_SCRIPT) new Script(text);
+    else if (kind === CODE_DIRECT) new Script(`"use strict";\n${text}`);
     else if (parts !== undefined) {
       const [, Constructor] = CONSTRUCTORS.find(([start]) => text.startsWith(start))!;
       new Constructor(...parts);

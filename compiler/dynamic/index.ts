@@ -16,7 +16,14 @@
  * Boundary: no module, no import. Holds I2: the answer depends on the request and on this compiler.
  */
 import { generate, types as t } from "@babel/core";
-import { CODE_SCRIPT, type CodeAnswer, type CodeRequest, type CodeTables, type CodeUnitText } from "#protocol";
+import {
+  CODE_DIRECT,
+  CODE_FUNCTION,
+  type CodeAnswer,
+  type CodeRequest,
+  type CodeTables,
+  type CodeUnitText,
+} from "#protocol";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { type ModuleTables, PhaseContext } from "../link/context.ts";
 import { markFunctions } from "../link/marks.ts";
@@ -24,11 +31,13 @@ import type { LoadedModule } from "../load/index.ts";
 import { identifyParsed } from "../parse/index.ts";
 import { runPhases } from "../unit.ts";
 import { AnswerCache } from "./answer-cache.ts";
+import { directUnit } from "./direct-unit.ts";
 import { earlyError } from "./early-error.ts";
 import { functionUnit } from "./function-unit.ts";
 import { refuseImports } from "./imports.ts";
 import { scriptUnit } from "./script-unit.ts";
 import { silentWrites } from "./silent-writes.ts";
+import type { UnitSyntax } from "./unit-syntax.ts";
 
 const answers = new AnswerCache();
 
@@ -61,9 +70,9 @@ function answerTo(request: CodeRequest): CodeAnswer {
 }
 
 function compileUnit(request: CodeRequest): CodeUnitText {
-  const isScript = request.kind === CODE_SCRIPT;
-  const file = isScript ? "eval" : "Function";
-  const { ast, strict, declarations } = isScript ? scriptUnit(request.text, file) : functionUnit(request.text, file);
+  const isFunction = request.kind === CODE_FUNCTION;
+  const file = isFunction ? "Function" : "eval";
+  const { ast, strict, declarations } = syntaxOf(request, file);
   const silent = silentWrites(ast.program, strict);
   refuseImports(ast.program);
   const module = unitModule(file, request.text);
@@ -73,12 +82,17 @@ function compileUnit(request: CodeRequest): CodeUnitText {
   const main = (ast.program.body.find((one) => t.isFunctionDeclaration(one)) as t.FunctionDeclaration).id!.name;
   const { code, map } = print(ast, context.hoisted, strict, main, file);
   // A function is parsed behind a parenthesis.
-  const shift = isScript ? 0 : 1;
+  const shift = isFunction ? 1 : 0;
   const spans = text.spans.map(([start, end, name]) => [start - shift, end - shift, name] as const);
   const made = context.tables();
   const tables = tablesOf(made);
   const debug = { functions: made.functionPositions, map, file };
   return { code, tables, declarations, silentWrites: silent, shape: shapeOf(tables), spans, debug };
+}
+
+function syntaxOf({ kind, text, names = "" }: CodeRequest, file: string): UnitSyntax {
+  if (kind === CODE_FUNCTION) return functionUnit(text, file);
+  return kind === CODE_DIRECT ? directUnit(text, names.split(","), file) : scriptUnit(text, file);
 }
 
 function unitModule(file: string, source: string): LoadedModule {

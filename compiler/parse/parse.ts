@@ -12,12 +12,14 @@ import { CompileError } from "../diagnostics/compile-error.ts";
 import { eachNode } from "../diagnostics/each-node.ts";
 import type { TypeScriptOptions } from "../load/index.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
+import { nameWhatEvalSees } from "./direct-eval.ts";
 import { identify, type ModuleText } from "./identify.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
 import { lowerUsing } from "./using.ts";
 
 export interface ParseRequest {
+  readonly firstParty?: boolean;
   readonly id: string;
   readonly file: string;
   readonly source: string;
@@ -39,8 +41,10 @@ const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: fal
 export function parse(request: ParseRequest): ParsedModule {
   const ast = lowerDecorators(stripTypes(parseText(request), request), request);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
+  const isEvaluating = request.kind === "esm" && request.firstParty === true && nameWhatEvalSees(ast, request.source);
   const typescript = request.language === "typescript" ? request.typescript : undefined;
-  return { ast, strict, ...identifyParsed(ast, request.id, request.source, typescript) };
+  const { text, renamed } = identifyParsed(ast, request.id, request.source, typescript);
+  return { ast, strict, text, renamed: renamed || isEvaluating };
 }
 
 /** A script's syntax tree as it is, for code made at run time; `identifyParsed` comes when it has its final form. */

@@ -9,6 +9,7 @@ import { api, cancelling } from "./api/index.ts";
 import { construction } from "./construction.ts";
 import { decorate, decorateParameter } from "./decorate.ts";
 import { setUnitSurroundings } from "./dynamic/code-unit.ts";
+import { evaluateDirectly } from "./dynamic/install.ts";
 import { guestError } from "./errors.ts";
 import { startAsync, suspendOnAwait } from "./frames/async.ts";
 import { startAsyncGenerator } from "./frames/async-generator.ts";
@@ -156,6 +157,7 @@ export const abi = {
     define(registry.base, name, value);
   },
   module: registerModule,
+  direct: evaluateDirectly,
   entry: evaluateEntry,
   exports: exportsOf,
   star: exportStar,

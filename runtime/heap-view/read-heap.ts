@@ -313,6 +313,7 @@ class HeapReader {
         const reference = this.#add("code made at run time", "", undefined);
         this.#in.byte();
         const text = this.#text();
+        this.#text();
         this.#in.number();
         return this.#renamed(reference, text.length > CODE_CHARACTERS ? `${text.slice(0, CODE_CHARACTERS)}…` : text);
       }

@@ -61,6 +61,24 @@ const BODIES: Readonly<Record<string, string>> = {
   "one text many times": `const fs = []; for (let i = 0; i < 20; i++) fs.push(Function("return this")); await null; return [fs[0] === fs[1], fs.every((f) => f() === globalThis)];`,
 };
 
+/** Direct evals of strict code, natively in an async function's body as well. */
+const DIRECT: Readonly<Record<string, string>> = {
+  "reads and writes variables": `let n = 1; const step = 2; const run = (text) => eval(text); const out = [run("n += step; n * 10"), n]; await null; out.push(run("n++"), n, run("typeof missing"), run("var n = 7; n"), n, run("5; if (false) 1"), run(42)); return out;`,
+  "functions that it makes": `let n = 0; const { up, get } = eval("({ up: (by) => { n += by; return n; }, get() { return n; } })"); await null; up(2); await null; n += 10; return [up(3), get(), n];`,
+  "constants, dead zones, errors": `const c = 1; const of = (f) => { try { return f(); } catch (e) { return [e.name, e.message]; } }; const r = [of(() => eval("c = 2")), of(() => { const early = eval("late"); let late = 1; return early; }), of(() => eval("1 +* 2")), of(() => eval("throw new RangeError('r')")), of(() => eval("undeclared = 1")), of(() => eval("with (c) {}"))[0]]; await null; return r;`,
+  "this, arguments, parameters": `function f(a, b = 2) { return eval("[this.k, arguments.length, a + b, typeof f, (() => this.k)()]"); } await null; return [f.call({ k: 5 }, 1), f.call({ k: 6 }, 1, 1), (function () { return eval("this"); })() === undefined];`,
+  "classes and generators made inside": `const base = 10; const C = eval("class C { #p = base; get p() { return this.#p; } } C"); const c = new C(); await null; const g = eval("(function* () { yield base; yield base + 1; })")(); const out = [c.p, g.next().value]; await null; out.push(g.next().value, new C().p); return out;`,
+  "per iteration, in loops": `const fs = []; for (let i = 0; i < 3; i++) fs.push(eval("() => i++")); await null; return [fs.map((f) => f()), fs.map((f) => f())];`,
+  "indirect ones see none of it": `const local = 1; const e = eval; return [e("typeof local"), (0, eval)("typeof local"), eval?.("typeof local"), eval("typeof local"), [1].map(eval)];`,
+};
+
+for (const [name, body] of Object.entries(DIRECT)) {
+  test(`direct eval: ${name}`, async () => {
+    const { result } = await restored(body);
+    assert.deepEqual(result, await native(body));
+  });
+}
+
 for (const [name, body] of Object.entries(BODIES)) {
   test(`code made at run time: ${name}`, async () => {
     const { result } = await restored(body);

@@ -34,6 +34,7 @@ export type UnitMain = (this: unknown) => unknown;
 export class CodeUnit {
   readonly #kind: number;
   readonly #text: string;
+  readonly #names: string;
   readonly #shape: number;
   readonly #tables: CodeTables;
   readonly #spans: readonly FunctionSpan[];
@@ -44,9 +45,10 @@ export class CodeUnit {
   /** Template objects and, behind each, its raw strings. */
   readonly #parts: object[] = [];
 
-  constructor(kind: number, text: string, { shape, tables, spans, debug }: CodeUnitText) {
+  constructor(kind: number, text: string, names: string, { shape, tables, spans, debug }: CodeUnitText) {
     this.#kind = kind;
     this.#text = text;
+    this.#names = names;
     this.#shape = shape;
     this.#tables = tables;
     this.#spans = spans;
@@ -63,6 +65,11 @@ export class CodeUnit {
 
   static text(unit: CodeUnit): string {
     return unit.#text;
+  }
+
+  /** As in `CodeRequest`; "" for none. */
+  static names(unit: CodeUnit): string {
+    return unit.#names;
   }
 
   static shape(unit: CodeUnit): number {

@@ -58,18 +58,18 @@ export function compileText(request: CodeRequest): MadeUnit {
   }
   const { unit: text } = answer as { readonly unit: CodeUnitText };
   noteSilentCode(text.silentWrites);
-  return made(request.kind, request.text, text);
+  return made(request, text);
 }
 
 /** The unit of a text that a state names; `undefined` when the text no longer compiles to what was saved. */
-export function recompile(kind: number, text: string, shape: number): CodeUnit | undefined {
-  const answer = ask({ kind: kind as CodeRequest["kind"], text });
+export function recompile(request: CodeRequest, shape: number): CodeUnit | undefined {
+  const answer = ask(request);
   if (answer.kind !== "unit" || answer.unit.shape !== shape) return undefined;
-  return made(kind, text, answer.unit).unit;
+  return made(request, answer.unit).unit;
 }
 
-function made(kind: number, text: string, compiled: CodeUnitText): MadeUnit {
-  const unit = new CodeUnit(kind, text, compiled);
+function made({ kind, text, names }: CodeRequest, compiled: CodeUnitText): MadeUnit {
+  const unit = new CodeUnit(kind, text, names ?? "", compiled);
   return { unit, main: evaluateUnit(unit, compiled.code), declarations: compiled.declarations };
 }
 

@@ -2,7 +2,7 @@
  * `Function`, `GeneratorFunction`, `AsyncFunction`, `AsyncGeneratorFunction` and indirect `eval`: what they make is compiled
  * like the program, so that it can be saved (I3).
  */
-import { CODE_FUNCTION, CODE_SCRIPT } from "#protocol";
+import { CODE_DIRECT, CODE_FUNCTION, CODE_SCRIPT } from "#protocol";
 import { asyncGeneratorFunctionPrototype } from "../frames/async-generator.ts";
 import { generatorFunctionPrototype } from "../frames/generator.ts";
 import { markNative } from "../globals/function-source.ts";
@@ -11,8 +11,11 @@ import {
   defineFixed,
   defineHidden,
   functionPrototype,
+  isCallable,
   isObject,
   NativeEval,
+  NativeTypeError,
+  objectCreate,
   objectDefineProperty,
   reflectApply,
   reflectGetPrototypeOf,
@@ -46,6 +49,42 @@ function evaluate(text: unknown): unknown {
     NativeEval(declarations);
   }
   return reflectApply(main, globalThis, []);
+}
+
+/**
+ * `$k.direct`: a direct `eval` of strict code. `bindings`: name, reader and writer (null for none) of each variable that the
+ * text sees, one after the other.
+ */
+export function evaluateDirectly(
+  callee: unknown,
+  receiver: unknown,
+  bindings: readonly unknown[],
+  ...args: unknown[]
+): unknown {
+  if (callee !== holder.eval) {
+    if (!isCallable(callee)) throw new NativeTypeError("eval is not a function");
+    return reflectApply(callee, undefined, args);
+  }
+  const text = args[0];
+  if (typeof text !== "string") return text;
+  const environment = objectCreate(null) as object;
+  let names = "";
+  for (let i = 0; i < bindings.length; i += 3) {
+    names += `${i > 0 ? "," : ""}${bindings[i] as string}`;
+    objectDefineProperty(
+      environment,
+      bindings[i] as string,
+      {
+        __proto__: null,
+        get: bindings[i + 1],
+        set: bindings[i + 2] ?? undefined,
+        enumerable: true,
+        configurable: true,
+      } as object,
+    );
+  }
+  const { main } = compileText(names === "" ? { kind: CODE_DIRECT, text } : { kind: CODE_DIRECT, text, names });
+  return reflectApply(main, receiver, [environment]);
 }
 
 const holder = {

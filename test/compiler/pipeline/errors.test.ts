@@ -72,8 +72,8 @@ const CASES: readonly { readonly name: string; readonly files: Files; readonly e
   },
   {
     name: "direct eval",
-    files: { "main.ts": `${main}export const f = (x: string) => eval(x);` },
-    expected: { code: "DirectEval", at: "main.ts:2:32", message: /Direct `eval`/ },
+    files: { "main.ts": `import "./lib.cjs";\n${main}`, "lib.cjs": "exports.f = (x) => eval(x);" },
+    expected: { code: "DirectEval", at: "lib.cjs:1:19", message: /Direct `eval`/ },
   },
   {
     name: "JSX in JavaScript",
