@@ -27,12 +27,13 @@ import {
 import { brandOf } from "../heap/parts.ts";
 import { cursorPosition, moveCursor } from "../iterators.ts";
 import {
-  append,
+  bareList,
   mapClear,
   mapForEach,
   mapSet,
   NativeUint8Array,
   objectIs,
+  put,
   reflectApply,
   setAdd,
   setClear,
@@ -62,33 +63,33 @@ export function contentOf(object: object, brand: BrandedKind | undefined): Conte
   if (ProxySlot.has(object)) return [2, ProxySlot.target(object) === undefined];
   if (isCursor(object)) return [2, cursorPosition(object)];
   if (brand === undefined && !hasPrivateNames(object)) return undefined;
-  const content: unknown[] = [];
-  append(content, 0);
+  const content: unknown[] = bareList();
+  put(content, 0);
   if (brand === map) {
     mapForEach(object as Map<unknown, unknown>, (value, key) => {
-      append(content, key);
-      append(content, value);
+      put(content, key);
+      put(content, value);
     });
   } else if (brand === set) {
-    setForEach(object as Set<unknown>, (value) => append(content, value));
+    setForEach(object as Set<unknown>, (value) => put(content, value));
   } else if (brand === date) {
-    append(content, dateGetTime(object as Date));
+    put(content, dateGetTime(object as Date));
   } else if (brand === regExp) {
-    append(content, regExpSource(object));
-    append(content, flagsOf(object));
+    put(content, regExpSource(object));
+    put(content, flagsOf(object));
   } else if (brand === arrayBuffer) {
-    if (bufferDetached(object)) append(content, DETACHED);
+    if (bufferDetached(object)) put(content, DETACHED);
     else {
       const bytes = new NativeUint8Array(object as ArrayBuffer);
       const length = bufferByteLength(object);
-      for (let i = 0; i < length; i++) append(content, bytes[i]);
+      for (let i = 0; i < length; i++) put(content, bytes[i]);
     }
   } else if (brand === promise) {
     const state = PromiseSlot.of(object);
-    append(content, state.status);
-    append(content, state.handled);
-    append(content, state.payload);
-    append(content, state.source);
+    put(content, state.status);
+    put(content, state.handled);
+    put(content, state.payload);
+    put(content, state.source);
   } else if (!hasPrivateNames(object)) {
     return undefined;
   }
@@ -101,8 +102,8 @@ function privateContent(object: object, content: unknown[]): unknown[] {
   const names = privateNamesOf(object);
   for (let i = 0; i < names.length; i++) {
     const index = privateNameIndex(names[i]!);
-    append(content, index < 0 ? names[i] : index);
-    append(content, names[i]!.get(object));
+    put(content, index < 0 ? names[i] : index);
+    put(content, names[i]!.get(object));
   }
   return content;
 }
