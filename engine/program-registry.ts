@@ -9,7 +9,9 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import {
   decodeText,
   type ErrorCode,
+  KawaitError,
   type NameEntry,
+  type ParsedProgramRecord,
   type Program,
   type ProgramHead,
   parseProgramRecord,
@@ -145,7 +147,7 @@ export class ProgramRegistry {
   #take(key: Uint8Array | null, value: Uint8Array | null): void {
     const text = key === null ? undefined : decodeText(key);
     if (text === undefined) return;
-    const record = parseProgramRecord(text, value);
+    const record = readable(text, value);
     if (record.kind === "piece") {
       const pieces = this.#packed.get(record.hash) ?? new Map<number, Uint8Array>();
       pieces.set(record.index, record.bytes);
@@ -177,6 +179,16 @@ export class ProgramRegistry {
 
   async close(): Promise<void> {
     await this.#reader.close();
+  }
+}
+
+/** A record that is none of ours is passed over: whoever needs the program that it should have been says so by name. */
+function readable(key: string, value: Uint8Array | null): ParsedProgramRecord {
+  try {
+    return parseProgramRecord(key, value);
+  } catch (error) {
+    if (error instanceof KawaitError && error.code === "CorruptState") return { kind: "other" };
+    throw error;
   }
 }
 

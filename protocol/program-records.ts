@@ -88,6 +88,13 @@ function json(content: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(content));
 }
 
-function parse(bytes: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder().decode(bytes));
+function parse(bytes: Uint8Array): object {
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new KawaitError("CorruptState", "A record of the programs topic is no JSON.", { cause });
+  }
+  if (typeof content === "object" && content !== null) return content;
+  throw new KawaitError("CorruptState", "A record of the programs topic is no JSON object.");
 }

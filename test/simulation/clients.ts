@@ -111,7 +111,7 @@ export class Clients {
   }
 
   #takeStatus(key: string, value: string): void {
-    const { status } = JSON.parse(readableStatus(Buffer.from(value, "latin1")) ?? "{}") as { status: string };
+    const { status } = JSON.parse(readableStatus(key, Buffer.from(value, "latin1")) ?? "{}") as { status: string };
     if (status === "faulted") {
       const { random } = this.#cluster.time;
       this.#at(random.next() * THINKING_MS, key, "", { [HEADER_COMMAND]: "retry" });

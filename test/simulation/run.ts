@@ -1,6 +1,5 @@
 /** One seed: a world is made, goes through its faults, calms down, ends, and is checked. */
-import { gzipSync } from "node:zlib";
-import { ABI_VERSION, engineTopicSpecs, type Program, programRecords, topicNames } from "#protocol";
+import { engineTopicSpecs, topicNames } from "#protocol";
 import {
   type Defects,
   FakeBroker,
@@ -15,6 +14,7 @@ import { Checks } from "./checks.ts";
 import { Clients } from "./clients.ts";
 import { EngineProcess } from "./engine-process.ts";
 import { LEDGER } from "./plan.ts";
+import { deployPlan } from "./plan-program.ts";
 import { type Fault, type Scenario, scenarioOf } from "./scenario.ts";
 
 const TOPICS = topicNames("");
@@ -154,10 +154,7 @@ class World {
         maxMessageBytes: 1_000_000,
       });
     this.#cluster.topics.get("forbidden")!.isForbidden = true;
-    const log = this.#cluster.log(TOPICS.programs, 0);
-    const records = PROGRAM_RECORDS.map(({ key, value }) => ({ key: Buffer.from(key), value }));
-    const identity = this.#cluster.transactions.initPlain();
-    log.append({ ...identity, sequence: 0, transaction: undefined, records }, this.#time.nowMs);
+    deployPlan(this.#cluster);
   }
 
   #begin(fault: Fault): undefined {
@@ -438,13 +435,3 @@ class World {
       }
   }
 }
-
-const PROGRAM: Program = {
-  name: "plan",
-  abi: ABI_VERSION,
-  hash: "ab".repeat(32),
-  code: "",
-  tables: { functions: [], classes: [], scopes: [], globals: [], modules: [], entry: 0, strings: [], shapes: [] },
-  debug: { sources: [], sourcesContent: [], functions: [], spans: [], map: "" },
-};
-const PROGRAM_RECORDS = programRecords(PROGRAM.name, PROGRAM.hash, gzipSync(JSON.stringify(PROGRAM)), true);
