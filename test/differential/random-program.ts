@@ -203,18 +203,45 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
     this.#privates = [...outer, field];
     this.#inClass = true;
     const [async, generator] = ["async", "generator"] as const;
+    const [accessor, hidden] = [`#r${this.#count++}`, `#h${this.#count++}`];
     const value = (): string => this.#expression("plain", depth - 2);
     const text = `class ${name}${base} { ${field} = ${value()}; k = ${value()}; static s = (this.t = ${this.#leaf().replace("this?.k", "0")});
+      ${this.#derivedConstructor(base !== "", depth)}
+      get ${accessor}() { spend(); return this.${field}; } set ${accessor}(v) { spend(); this.${field} = v; }
+      static ${hidden} = ${this.#leaf().replace("this?.k", "0")}; static h() { return [this.${hidden}, (() => this.${hidden}++)()]; }
       ${method}() { spend(); return this.${field}; } get ${this.#fresh("g")}() { return this.${method}(); }
-      async n(${this.#name()}) { ${this.#body(async, depth - 2, new Set(["a", "b", "c", "d"]))} }
+      async n(${this.#name()}) { this.${accessor} += 1; [super.w, this.${accessor}] = [await 0, this.${accessor}]; super.nothing?.(await 1); ${this.#body(async, depth - 2, new Set(["a", "b", "c", "d"]))} }
       *i() { yield this.${field}; ${this.#body(generator, depth - 2, new Set())} }
-      ${key}() { return [this.${method}(), ${base ? "typeof super.m" : "0"}]; }
+      ${key}() { (() => { ({ x: super.v = 2 } = {}); })(); return [this.${method}(), this.v, ${base ? "typeof super.m" : "0"}]; }
       static { spend(); this.u = () => ${field} in this; } }`;
     this.#privates = outer;
     this.#inClass = wasIn;
     const use = (): string =>
-      `(async () => { spend(); const o = new C(); print(C.u(), Object.keys(o)); print(await o.n(3)); return [...o.i()].length; })`;
+      `(async () => { spend(); const o = new C(); print(C.u(), C.h(), Object.keys(o), o.e); print(await o.n(3)); return [...o.i()].length; })`;
     return `((C) => ${use()})(${text})`;
+  }
+
+  /** One that lets arrow functions see `this` before `super()` returns, or call it, and keeps them. */
+  #derivedConstructor(isDerived: boolean, depth: number): string {
+    if (!isDerived || this.#chance(50)) return "";
+    const early = `new.target.f = () => [typeof this, this.k, ${this.#expression("plain", depth - 2)}];`;
+    const call = this.#chance(50) ? "super();" : "const s = () => super(); s(); keep(() => s());";
+    return `e = this.constructor.f?.(); constructor() { spend(); ${early} ${call} this.z = 1; keep(() => this.z++); }`;
+  }
+
+  #resource(isAsync: boolean, depth: number): string {
+    const kind = isAsync ? "async" : "plain";
+    const key = isAsync && this.#chance(70) ? "asyncDispose" : "dispose";
+    const mark = key === "asyncDispose" ? "async " : "";
+    if (this.#chance(10)) return "null";
+    const own = key === "asyncDispose" ? kind : "plain";
+    return this.#outsideClass(() => `({ ${mark}[Symbol.${key}]() { ${this.#body(own, depth - 1, new Set())} } })`);
+  }
+
+  /** The head of a `using` declaration that the kind allows, and its resource. */
+  #using(kind: Kind, depth: number): { head: string; value: string } {
+    const isAsync = (kind === "async" || kind === "asyncGenerator") && this.#chance(50);
+    return { head: `${isAsync ? "await " : ""}using ${this.#fresh("u")}`, value: this.#resource(isAsync, depth) };
   }
 
   #parameters(depth: number): { text: string; names: Set<string> } {
@@ -248,7 +275,21 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
     const name = this.#name();
     if (depth <= 0) return `${next()};`;
     const suspends = kind === "async" || kind === "asyncGenerator";
-    switch (this.#random(20)) {
+    switch (this.#random(24)) {
+      case 20:
+      case 21: {
+        const { head, value } = this.#using(kind, depth);
+        const own = new Set<string>();
+        return `{ ${head} = ${value}; ${this.#statement(kind, depth - 1, own)} ${this.#statement(kind, depth - 1, own)} }`;
+      }
+      case 22: {
+        const { head, value } = this.#using(kind, depth);
+        return `for (${head} of [${value}, ${value}]) ${this.#loopBlock(kind, depth)}`;
+      }
+      case 23: {
+        const label = this.#fresh("L");
+        return `${label}: { if (${next()}) break ${label}; ${this.#statement(kind, depth - 1, new Set())} }`;
+      }
       case 0:
         return `print(${next()});`;
       case 1:

@@ -11,5 +11,5 @@ test(`random programs behind the whole pipeline behave as natively (SEED=${seed}
   const lines = await campaign(seed, PROGRAMS, (finding) => found.push(finding));
   const [first] = found;
   if (first) assert.fail(`SEED=${first.seed}\n${first.message}\n${first.body}`);
-  assert.ok(lines > PROGRAMS * 10, `the programs hardly print anything: ${lines} lines`);
+  assert.ok(lines > PROGRAMS * 5, `the programs hardly print anything: ${lines} lines`);
 });
