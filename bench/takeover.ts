@@ -57,9 +57,13 @@ class Member {
     return this.saw((line) => line.kind === "position" && Number(line.position) >= position);
   }
 
-  /** The progress of the restore, as it was told. */
+  /** The progress of the restore as it was told, in percent. */
   progress(): readonly number[] {
-    return this.#lines.flatMap(({ line }) => (line.kind === "restoring" ? [Number(line.percent)] : []));
+    return this.#lines.flatMap(({ line }) => {
+      const { kind, start, position, end } = line;
+      if (kind !== "restoring") return [];
+      return [Math.round((100 * (Number(position) - Number(start))) / (Number(end) - Number(start)))];
+    });
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
