@@ -83,6 +83,9 @@ for (const tier of tiers) {
     const passed = countable.length - failures.length;
     const share = ((100 * passed) / countable.length).toFixed(2);
     console.log(`${tier} ${mode}: ${passed} / ${countable.length} (${share} %), of ${scenarios.length} scenarios`);
+    const plain = countable.filter(({ test }) => !test.isRefusable);
+    const lostOfPlain = plain.filter((scenario) => lost.has(idOf(scenario))).length;
+    console.log(`  without direct eval and with: ${plain.length - lostOfPlain} / ${plain.length}`);
     if (spent.jobs)
       console.log(
         `  ${Object.entries(spent)

@@ -19,6 +19,8 @@ export interface TestFile {
   readonly isAsync: boolean;
   readonly isModule: boolean;
   readonly isRaw: boolean;
+  /** Holds a direct `eval` or a `with`, which docs/LANGUAGE.md refuses around a suspension. */
+  readonly isRefusable: boolean;
   /** The name of the error that the test must end with. */
   readonly negative: string | null;
   readonly strictness: readonly Strictness[];
@@ -77,6 +79,7 @@ export function describe(path: string, source: string): TestFile | null {
     isAsync,
     isModule,
     isRaw: flags.has("raw"),
+    isRefusable: /(?<![.\w$])eval\s*\(|\bwith\s*\(/.test(source.replace(/\/\*---[\s\S]*?---\*\//, "")),
     negative: negative === undefined ? null : (/type:\s*(\w+)/.exec(negative)?.[1] ?? ""),
     strictness: strictnessOf(flags),
   };
