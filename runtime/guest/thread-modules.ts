@@ -77,17 +77,17 @@ function fail(evaluation: Evaluation, error: unknown): void {
 
 /** Evaluate: the promise of the module's evaluation, one for each cycle. */
 export function evaluateInThread(index: number): object {
-  let evaluation = evaluationOf(index);
-  if (evaluation.status === "evaluating-async" || evaluation.status === "evaluated") {
-    if (evaluation.cycleRoot !== UNSET) evaluation = evaluationOf(evaluation.cycleRoot);
-  }
+  const { cycleRoot } = evaluationOf(index);
+  const first = cycleRoot === UNSET ? index : cycleRoot;
+  const evaluation = evaluationOf(first);
   if (evaluation.capability !== undefined) return evaluation.capability;
   const capability = newPromise();
   evaluation.capability = capability;
   const stack: number[] = [];
   try {
-    evaluateInner(index, stack, 0);
-    if (evaluation.asyncOrder === UNSET) resolvePromise(capability, undefined);
+    evaluateInner(first, stack, 0);
+    // A module that others asked for may be done already.
+    if (evaluation.asyncOrder < 0) resolvePromise(capability, undefined);
   } catch (error) {
     for (let i = 0; i < stack.length; i++) fail(evaluationOf(stack[i]!), error);
     rejectPromise(capability, error);

@@ -61,7 +61,10 @@ sample("importers run behind, siblings in parallel", {
   "d.mjs": `import B from "./b.mjs"; import { log, later } from "./log.mjs"; log("d " + B.name); await later(1, 2); log("d2"); export * from "./a.mjs"; export { c as other } from "./c.mjs";`,
   "main.mjs": `import { c } from "./c.mjs"; import * as d from "./d.mjs"; import { trace, log } from "./log.mjs";
     log("main " + Object.keys(d));
-    export function main() { return [...trace, c(), d.a, d.other()]; }`,
+    export async function main() {
+      const again = await Promise.all([import("./a.mjs"), import("./d.mjs"), import("./c.mjs")]);
+      return [...trace, c(), d.a, d.other(), again[0].a, again[1] === d, again[2].c()];
+    }`,
 });
 
 sample("cycles", {
