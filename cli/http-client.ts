@@ -65,6 +65,14 @@ export class HttpClient implements KawaitClient {
     }
   }
 
+  async deadLetters(): Promise<readonly TailRecord[]> {
+    return (await this.#json("GET", "/dead-letters")) as readonly TailRecord[];
+  }
+
+  resendDeadLetter({ partition, offset }: { partition: number; offset: number }): Promise<Written> {
+    return this.#json("POST", `/dead-letters/${partition}/${offset}/resend`) as Promise<Written>;
+  }
+
   async deploy(program: Program, options: { readonly isDefault: boolean }): Promise<void> {
     await this.#json("POST", "/programs", { program, isDefault: options.isDefault });
   }

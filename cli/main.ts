@@ -3,6 +3,7 @@ import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { aclsCommand } from "./commands/acls.ts";
 import { cancelCommand, retryCommand, terminateCommand } from "./commands/control.ts";
+import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { engineCommand } from "./commands/engine.ts";
@@ -27,6 +28,7 @@ for (const command of [
   listCommand,
   showCommand,
   tailCommand,
+  deadLettersCommand,
   retryCommand,
   cancelCommand,
   terminateCommand,

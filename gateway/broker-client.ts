@@ -15,6 +15,7 @@ import {
 } from "#protocol";
 import { type Broker, BrokerError, type Producer, readChangelogValue, type StoredRecord } from "#stream";
 import type { KawaitClient, StartRequest, TailRecord, ThreadView, Written } from "./client.ts";
+import { type DeadLetterPlace, resendDeadLetter } from "./dead-letters.ts";
 import { threadView } from "./thread-view.ts";
 
 const utf8 = new TextEncoder();
@@ -170,6 +171,16 @@ class BrokerClient implements KawaitClient {
         await reader.close();
       }
     }
+  }
+
+  async deadLetters(): Promise<readonly TailRecord[]> {
+    const letters: TailRecord[] = [];
+    await this.#readAll(this.#topics.deadLetter, (record) => letters.push(tailRecord(record)));
+    return letters.sort((a, b) => a.timestampMs - b.timestampMs);
+  }
+
+  resendDeadLetter(place: DeadLetterPlace): Promise<Written> {
+    return resendDeadLetter(this.#broker, this.#producer, this.#topics, place);
   }
 
   async deploy(...[program, options]: Parameters<KawaitClient["deploy"]>): Promise<void> {

@@ -76,6 +76,10 @@ export interface KawaitClient {
     topic: string,
     options: { readonly fromBeginning: boolean; readonly signal: AbortSignal },
   ): AsyncIterable<TailRecord>;
+  /** What lies in the dead-letter topic now, with the headers that say why. */
+  deadLetters(): Promise<readonly TailRecord[]>;
+  /** Writes a dead letter once more to the input that it was found in; `place` is where it lies in the dead-letter topic. */
+  resendDeadLetter(place: { readonly partition: number; readonly offset: number }): Promise<Written>;
   deploy(program: Program, options: { readonly isDefault: boolean }): Promise<void>;
   programs(): Promise<readonly DeployedProgram[]>;
   close(): Promise<void>;

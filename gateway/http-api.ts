@@ -39,6 +39,7 @@ export async function startHttpApi(options: {
   recordRoutes(server, options.client);
   programRoutes(server, options.client);
   topicRoutes(server, options.client);
+  deadLetterRoutes(server, options.client);
   const address = await server.listen({ host: options.host ?? "127.0.0.1", port: options.port });
   return { address, close: () => server.close() };
 }
@@ -126,6 +127,19 @@ function topicRoutes(server: FastifyInstance, client: KawaitClient): void {
         signal: hangUp.signal,
       });
       return reply.type("application/x-ndjson").send(lines(records));
+    },
+  );
+}
+
+function deadLetterRoutes(server: FastifyInstance, client: KawaitClient): void {
+  server.get("/dead-letters", () => client.deadLetters());
+  server.post<{ Params: { partition: string; offset: string } }>(
+    "/dead-letters/:partition/:offset/resend",
+    async (request, reply) => {
+      const [partition, offset] = [Number(request.params.partition), Number(request.params.offset)];
+      if (!Number.isSafeInteger(partition) || !Number.isSafeInteger(offset) || partition < 0 || offset < 0)
+        throw new BadRequest("a dead letter is named by its partition and offset");
+      return reply.code(202).send(await client.resendDeadLetter({ partition, offset }));
     },
   );
 }
