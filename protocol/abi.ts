@@ -76,6 +76,8 @@
  * | `construction.begin()`, `.end(begun)` | around a constructor whose arrow functions see `this` before `super()` has returned |
  * | `construction.calling(scope)`, `.fields(self)` | `super()` is called next; the first field: puts `self` into that scope object's `this` |
  * | `construction.superAgain(class, newTarget, isBound)` | what `super()` of an arrow function is when its constructor has ended |
+ * | `iterate(value, key)` | `value[key]()`, the key written as `Symbol.iterator`: an iterator that can be saved |
+ * | `iteration(method)` | `value[Symbol.iterator]` read as a value: the runtime's function for the engine's |
  * | `resources.open()` | the record of a scope with `using`: plain data |
  * | `resources.add(record, value)`, `.addAsync` | AddDisposableResource; gives the value |
  * | `resources.failed(record, error)` | the scope's completion is this error; a second one is a SuppressedError around it |

@@ -14,6 +14,7 @@ import type { TypeScriptOptions } from "../load/index.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
 import { nameWhatEvalSees } from "./direct-eval.ts";
 import { identify, type ModuleText } from "./identify.ts";
+import { lowerIteration } from "./iteration.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
 import { lowerUsing } from "./using.ts";
@@ -67,6 +68,7 @@ export function identifyParsed(
   if (isLegacy) lowerLegacyDecorators(ast, typescript.definesFields);
   const names = new Set(text.names);
   const hasUsing = lowerUsing(ast, names);
+  lowerIteration(ast, source);
   return { text: { ...text, names }, renamed: hasScriptNames || hasUsing || isLegacy };
 }
 

@@ -27,6 +27,7 @@ import {
   iteratorStep,
 } from "./iterators.ts";
 import { evaluateEntry, exportStar, exportsOf, metaOf, namespaceOf, registerModule, requireModule } from "./modules.ts";
+import { openIteration, ownIteration } from "./natives/explicit-iteration.ts";
 import {
   accessor,
   accessorName,
@@ -198,6 +199,8 @@ export const abi = {
   rest: iteratorRest,
   close: iteratorClose,
   next: iteratorNext,
+  iterate: openIteration,
+  iteration: ownIteration,
   result: iteratorResult,
   construction,
   resources,

@@ -26,9 +26,9 @@ export function ownIteration(method: unknown): unknown {
   return mapGet(own, method) ?? method;
 }
 
-/** `value[Symbol.iterator](...args)` */
-export function openIteration(value: unknown, args: readonly unknown[]): unknown {
-  const method = ownIteration((value as { [symbolIterator]: unknown })[symbolIterator]);
+/** `value[key]()`, where the key was written as `Symbol.iterator`. */
+export function openIteration(value: unknown, key: PropertyKey): unknown {
+  const method = ownIteration((value as Record<PropertyKey, unknown>)[key]);
   if (!isCallable(method)) throw new NativeTypeError(`${describe(value)}[Symbol.iterator] is not a function`);
-  return reflectApply(method, value, args as never);
+  return reflectApply(method, value, []);
 }
