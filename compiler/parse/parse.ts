@@ -67,7 +67,7 @@ export function identifyParsed(
   const isLegacy = typescript !== undefined && (typescript.legacyDecorators || !typescript.definesFields);
   if (isLegacy) lowerLegacyDecorators(ast, typescript.definesFields);
   const names = new Set(text.names);
-  const hasUsing = lowerUsing(ast, names);
+  const hasUsing = source.includes("using") && lowerUsing(ast, names);
   lowerIteration(ast, source);
   return { text: { ...text, names }, renamed: hasScriptNames || hasUsing || isLegacy };
 }
@@ -121,6 +121,7 @@ function stripTypes(ast: t.File, request: ParseRequest): t.File {
 
 /** Those of ECMAScript (2023-11), and `accessor`: by Babel's plugin, for the modules that have them. */
 function lowerDecorators(ast: t.File, request: ParseRequest): t.File {
+  if (!/@|\baccessor\b/.test(request.source)) return ast;
   const isStandard = request.language !== "typescript" || request.typescript?.legacyDecorators !== true;
   let found = false;
   eachNode(ast.program, ({ type }) => {
