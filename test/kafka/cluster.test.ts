@@ -6,17 +6,16 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { productionWarnings } from "#gateway";
 import { createKafkaBroker, DEFAULT_RUNNER_LIMITS, type KafkaBroker, startRunner } from "#stream";
+import { assertCounted, isProcessed } from "../stream/counted.ts";
 import {
   CHANGELOG,
   countingDefinition,
+  createTopics,
   INPUT,
   OUTPUT,
-  REJECTED,
-  readAll,
   sendAll,
   silent,
   temporaryFolder,
-  text,
   until,
 } from "../stream/counting-processor.ts";
 import { kafkaMissing, startKafka, type TestKafka } from "./harness/index.ts";
@@ -24,6 +23,7 @@ import { kafkaMissing, startKafka, type TestKafka } from "./harness/index.ts";
 const NODES = 3;
 const KILLS = 2;
 const PARTITIONS = 6;
+const PREFIX = "";
 const RECORDS = 300;
 const KEYS = 40;
 const skip = kafkaMissing();
@@ -43,15 +43,7 @@ after(async () => {
 });
 
 test("leaders and coordinators move, and every record is counted once", { skip, timeout: 200_000 }, async (t) => {
-  const topic = (name: string, cleanup: "delete" | "compact") => {
-    return { name, partitions: PARTITIONS, replication: -1, cleanup, retentionMs: -1, maxMessageBytes: 1_000_000 };
-  };
-  await broker.topics.create([
-    topic(INPUT, "delete"),
-    topic(OUTPUT, "delete"),
-    topic(REJECTED, "delete"),
-    topic(CHANGELOG, "compact"),
-  ]);
+  await createTopics(broker, PARTITIONS, PREFIX, -1);
   const described = await broker.describeCluster([INPUT, CHANGELOG]);
   assert.equal(described.brokers, NODES);
   assert.deepEqual(productionWarnings(described, DEFAULT_RUNNER_LIMITS), []);
@@ -89,26 +81,8 @@ test("leaders and coordinators move, and every record is counted once", { skip, 
     );
   }
   await send();
-  await until(
-    "all is counted",
-    async () => {
-      const { positions } = runner.metrics();
-      for (let partition = 0; partition < PARTITIONS; partition += 1) {
-        if ((positions[partition] ?? 0) < (await broker.topics.bounds(INPUT, partition)).end) return false;
-      }
-      return true;
-    },
-    60_000,
-  );
+  const topics = { prefix: PREFIX, partitions: PARTITIONS };
+  await until("all is counted", () => isProcessed(broker, runner.metrics().positions, topics), 60_000);
   await runner.stop();
-  const wanted = Map.groupBy(sent, ({ key }) => key);
-  const seen = Map.groupBy(await readAll(broker, OUTPUT, PARTITIONS), ({ key }) => text(key));
-  assert.equal(seen.size, wanted.size);
-  for (const [key, records] of wanted) {
-    assert.deepEqual(
-      seen.get(key)?.map(({ value }) => text(value)),
-      records.map(({ value }) => value),
-      key,
-    );
-  }
+  await assertCounted(broker, topics, sent, `${folder.path}/check`);
 });

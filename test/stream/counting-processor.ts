@@ -44,11 +44,11 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-export async function createTopics(broker: Broker, partitions: number, prefix = ""): Promise<void> {
+export async function createTopics(broker: Broker, partitions: number, prefix = "", replication = 1): Promise<void> {
   const topic = (name: string, cleanup: "delete" | "compact") => ({
     name: prefix + name,
     partitions,
-    replication: 1,
+    replication,
     cleanup,
     retentionMs: -1,
     maxMessageBytes: 1_048_588,

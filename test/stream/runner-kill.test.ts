@@ -6,18 +6,15 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type Broker, createKafkaBroker, openEmbeddedBroker, startRunner } from "#stream";
 import { kafkaMissing, sharedKafka } from "../kafka/harness/index.ts";
+import { assertCounted, isProcessed } from "./counted.ts";
 import {
-  CHANGELOG,
-  type Counted,
   countingDefinition,
   createTopics,
   INPUT,
-  OUTPUT,
   readAll,
   sendAll,
   silent,
   temporaryFolder,
-  text,
   until,
 } from "./counting-processor.ts";
 import { killedChild } from "./killed-child.ts";
@@ -62,46 +59,16 @@ async function run(t: TestContext, folder: string, subject: Subject): Promise<vo
   await runner.ready();
   const doneBefore = RECORDS - (await remaining(broker, prefix, runner.metrics().positions));
   t.diagnostic(`${doneBefore} of ${RECORDS} records were done by the killed processes`);
-  await until("all is processed", async () => {
-    const { positions } = runner.metrics();
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      if ((positions[partition] ?? 0) < (await broker.topics.bounds(prefix + INPUT, partition)).end) return false;
-    }
-    return true;
-  });
+  const topics = { prefix, partitions: PARTITIONS };
+  await until("all is processed", () => isProcessed(broker, runner.metrics().positions, topics));
   await runner.stop();
   assert.ok(doneBefore > 0, "the killed processes did something");
-  await assertExactlyOnce(broker, prefix, sent, `${folder}/check`);
+  await assertCounted(broker, topics, sent, `${folder}/check`);
 }
 
 async function remaining(broker: Broker, prefix: string, positions: Record<number, number>): Promise<number> {
   const all = await readAll(broker, prefix + INPUT, PARTITIONS);
   return all.filter(({ partition, offset }) => offset >= (positions[partition] ?? 0)).length;
-}
-
-async function assertExactlyOnce(
-  broker: Broker,
-  prefix: string,
-  sent: readonly { key: string; value: string }[],
-  dataFolder: string,
-): Promise<void> {
-  const wanted = new Map<string, string[]>();
-  for (const { key, value } of sent) wanted.set(key, [...(wanted.get(key) ?? []), value]);
-  const outputs = new Map<string, string[]>();
-  for (const record of await readAll(broker, prefix + OUTPUT, PARTITIONS)) {
-    outputs.set(text(record.key), [...(outputs.get(text(record.key)) ?? []), text(record.value)]);
-  }
-  assert.deepEqual(outputs, wanted);
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const store = await broker.openStore({ changelogTopic: prefix + CHANGELOG, partition, dataFolder });
-    for (const [key, value] of store.entries()) {
-      const state: Counted = JSON.parse(text(value));
-      assert.deepEqual(state.seen, wanted.get(key), `state of ${key}`);
-      wanted.delete(key);
-    }
-    await store.close();
-  }
-  assert.equal(wanted.size, 0, "every key has its state");
 }
 
 test("embedded: a killed processor counts every record once", { timeout: 120_000 }, async (t) => {

@@ -18,14 +18,12 @@ import {
   startRunner,
   type TransactionalProducer,
 } from "#stream";
+import { assertCounted, isProcessed } from "../counted.ts";
 import {
   bytes,
-  CHANGELOG,
-  type Counted,
   countingDefinition,
   createTopics,
   INPUT,
-  OUTPUT,
   readAll,
   sendAll,
   silent,
@@ -483,13 +481,7 @@ export function conformance(name: string, skip: string | false, open: () => Prom
       const prefix = `${fresh("count")}-`;
       await createTopics(broker, PARTITIONS, prefix);
       const runners: Runner[] = [];
-      const outputs = async (): Promise<Map<string, string[]>> => {
-        const found = new Map<string, string[]>();
-        for (const each of await readAll(broker, prefix + OUTPUT, PARTITIONS)) {
-          found.set(text(each.key), [...(found.get(text(each.key)) ?? []), text(each.value)]);
-        }
-        return found;
-      };
+      const topics = { prefix, partitions: PARTITIONS };
       return {
         prefix,
         start() {
@@ -508,33 +500,11 @@ export function conformance(name: string, skip: string | false, open: () => Prom
           for (const runner of runners) await runner.stop();
         },
         settle: () =>
-          until("all input is processed", async () => {
+          until("all input is processed", () => {
             const positions = Object.assign({}, ...runners.map((runner) => runner.metrics().positions));
-            for (let partition = 0; partition < PARTITIONS; partition++) {
-              const { end } = await broker.topics.bounds(prefix + INPUT, partition);
-              if (end > 0 && (positions[partition] ?? 0) < end) return false;
-            }
-            return true;
+            return isProcessed(broker, positions, topics);
           }),
-        async check(sent) {
-          const wanted = new Map<string, string[]>();
-          for (const { key, value } of sent) wanted.set(key, [...(wanted.get(key) ?? []), value]);
-          assert.deepEqual(await outputs(), wanted);
-          for (let partition = 0; partition < PARTITIONS; partition++) {
-            const store = await broker.openStore({
-              changelogTopic: prefix + CHANGELOG,
-              partition,
-              dataFolder: `${folder.path}/${fresh("check")}`,
-            });
-            for (const [key, value] of store.entries()) {
-              const state: Counted = JSON.parse(text(value));
-              assert.deepEqual(state.seen, wanted.get(key));
-              wanted.delete(key);
-            }
-            await store.close();
-          }
-          assert.equal(wanted.size, 0, "every key has its state");
-        },
+        check: (sent) => assertCounted(broker, topics, sent, `${folder.path}/${fresh("check")}`),
       };
     }
 
