@@ -3,6 +3,7 @@
  * and restored again and again.
  */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -138,3 +139,16 @@ test("what a module of the thread fails with ends the thread", async (context) =
   for (const every of [Number.POSITIVE_INFINITY, 1])
     assert.deepEqual(await runMain(program, every), { status: "failed", result: "Error: no" });
 });
+
+for (const name of ["bindings", "classes", "modules"]) {
+  test(`sample ${name} is the same when all of its modules run in the thread`, async (context) => {
+    const source = join(import.meta.dirname, "../../samples/compile", name);
+    const files = readdirSync(source).map((file) => [file, `await 0;\n${readFileSync(join(source, file), "utf8")}`]);
+    const folder = project(context, Object.fromEntries(files));
+    const native = (await import(pathToFileURL(join(source, "main.ts")).href)) as { main(): Promise<unknown> };
+    const expected = { status: "completed", result: JSON.parse(JSON.stringify(await native.main())) };
+    const { program } = await compile({ entry: "main.ts", folder });
+    assert.deepEqual(await runMain(program), expected);
+    assert.deepEqual(await runMain(program, 13), expected, "restored again and again");
+  });
+}
