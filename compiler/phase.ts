@@ -98,6 +98,8 @@ export interface ModuleContext {
    * the encoder reaches is `UnserializableValue`. In first-party code this is `error`.
    */
   leaveNative(code: string, node: t.Node, message: string): void;
+  /** What runs, and not as its author may expect. */
+  warn(code: string, message: string, node: t.Node): void;
 
   /** Puts a definition at module level, before the module's own statements, in call order. */
   hoist(statement: t.Statement): void;

@@ -24,6 +24,7 @@ export const COMPILE_ERRORS = {
   // Warnings.
   NodeBuiltin:
     "Workflows have no files, sockets or processes: call a task, or import a package that needs none of them.",
+  NodeGlobal: "Hand what the workflow needs of its surroundings over as its argument, or ask a task for it.",
   StaysNative: "It runs, but a state that still reaches a value of it cannot be saved.",
 } as const;
 

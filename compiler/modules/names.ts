@@ -175,6 +175,13 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
   function replaceAbsent(path: NodePath<t.Identifier>, name: string): void {
     if (!isFree(path, name) || !isValuePosition(path) || isTarget(path)) return;
     if (t.isUnaryExpression(path.parent, { operator: "typeof" })) return;
+    if (context.firstParty) {
+      context.warn(
+        "NodeGlobal",
+        `\`${name}\` does not exist in a workflow: using it throws UnsupportedAtRunTime`,
+        path.node,
+      );
+    }
     place(path, abiCall("absent", t.stringLiteral(name)));
   }
 

@@ -68,6 +68,9 @@ function contextFor(source: string, options: SampleOptions, hoisted: BabelTypes.
       if (options.firstParty ?? true) throw new NamedError(code, message);
       warnings.push(code);
     },
+    warn: (code) => {
+      warnings.push(code);
+    },
     hoist: (statement) => hoisted.push(statement),
     uniqueName: (base) => {
       for (;;) {

@@ -91,6 +91,20 @@ test("Node's own modules: a warning where imported, the named error where used",
   assert.equal(type, "function");
 });
 
+test("globals of Node's: a warning in code of one's own, none where `typeof` asks, none in packages", async (t) => {
+  const { warnings } = await compileFiles(t, {
+    "main.ts": `import which from "lib"; const env = process.env.NODE_ENV; function f(process: { x: number }) { return process.x; }
+      globalThis.out = [typeof Buffer, env, f({ x: 1 }), which];
+      export const home = () => process.env.HOME;`,
+    "node_modules/lib/package.json": PACKAGE("lib"),
+    "node_modules/lib/index.js": `module.exports = typeof process === "undefined" ? "none" : process.version;`,
+  });
+  assert.deepEqual(
+    warnings.map(({ code, file, line, column }) => [code, file, line, column]),
+    [["NodeGlobal", "main.ts", 3, 32]],
+  );
+});
+
 test("an installed package wins over Node's module of the same name", async (t) => {
   const out = await run(t, {
     "main.ts": `import { EventEmitter } from "events"; globalThis.out = new EventEmitter().own;`,
