@@ -3,7 +3,7 @@
  * that results are not held back, and one by one for a while behind a breach, which costs all steps of its call a second run.
  */
 
-/** A call should take no longer than this. */
+/** CPU time that a call should take at most. */
 const CALL_MS = 10;
 const STEPS_MAX = 32;
 /** Behind a breach so many steps go one by one. */
@@ -18,10 +18,10 @@ export class StepPace {
   }
 
   /** `count` steps went through in one call. */
-  wentThrough(count: number, elapsedMs: number): void {
+  wentThrough(count: number, cpuMs: number): void {
     this.#calm -= count;
     if (this.#calm > 0) return;
-    const fitting = Math.floor((CALL_MS * count) / Math.max(elapsedMs, 0.001));
+    const fitting = Math.floor((CALL_MS * count) / Math.max(cpuMs, 0.001));
     this.#size = Math.max(1, Math.min(STEPS_MAX, 2 * this.#size, fitting));
   }
 
