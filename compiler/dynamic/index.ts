@@ -40,6 +40,7 @@ import { silentWrites } from "./silent-writes.ts";
 import type { UnitSyntax } from "./unit-syntax.ts";
 
 const answers = new AnswerCache();
+const STACK_WORDS = "Maximum call stack size exceeded";
 
 /**
  * JSON of a `CodeRequest` → JSON of a `CodeAnswer`: `CompileCode` of the protocol.
@@ -64,6 +65,8 @@ function answerTo(request: CodeRequest): CodeAnswer {
   } catch (error) {
     if (error instanceof RangeError) return { kind: "exhausted" };
     if (!(error instanceof CompileError)) throw error;
+    // Babel's parser ran out of stack; the engine's own had enough for the text.
+    if (error.message.includes(STACK_WORDS)) return { kind: "exhausted" };
     const kind = error.code === "SyntaxError" ? "syntaxError" : "refused";
     return { kind, message: error.message.split("\n")[0]! };
   }

@@ -26,7 +26,7 @@ export interface IsolateSource {
   /** JSON of the program's tables. */
   readonly tables: string;
   /** Null: nobody handed one in, and code made at run time is an error of the script. */
-  readonly compileCode: CompileCode | null;
+  readonly compileCode: ((request: string) => string | undefined) | null;
   readonly readDebug: ReadDebug;
 }
 
@@ -388,7 +388,7 @@ function release(context: GuestContext): void {
 }
 
 /** Gives the guest a function of ours: strings go in and out, and nothing is thrown. */
-function handIn<F extends CompileCode | ReadDebug>(use: ivm.Reference<(given: F) => void>, given: F): void {
+function handIn(use: ivm.Reference<(given: never) => void>, given: (text: string) => string | undefined): void {
   use.applySync(undefined, [new ivm.Callback(given) as never]);
   use.release();
 }

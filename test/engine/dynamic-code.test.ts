@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { CODE_COMPILER, compileSource } from "#compiler";
-import type { StepAdvanced, StepInput, StepRequest, StepResult } from "#protocol";
+import type { StepAdvanced, StepFaulted, StepInput, StepRequest, StepResult } from "#protocol";
 import { createSandboxPool, readHeap, type SandboxPool } from "#runtime";
 import { startOf } from "../sandbox/harness/steps.ts";
 
@@ -87,6 +87,15 @@ test("limits of code made at run time are named errors of the script", async () 
   assert.equal(last(await run(pools.live!, source, [])).result, `["CodeLimit","CodeLimit"]`);
   const text = `${W} export async function main() { return Function("return 1")(); }`;
   assert.match(last(await run(pools.none!, text, [])).result ?? "", /no compiler/);
+});
+
+test("where the compiler's stack ends is no answer: the step ends", async () => {
+  for (const text of [`"return 1" + "+1".repeat(100000)`, `"return " + "(".repeat(60000) + "1" + ")".repeat(60000)`]) {
+    const source = `${W} export async function main() { try { return Function(${text})(); } catch { return "caught"; } }`;
+    const [result] = await run(pools.live!, source, []);
+    const { code, message } = result as StepFaulted;
+    assert.equal(code, "StackOverflow", message);
+  }
 });
 
 test("code made while modules load is part of the program", async () => {

@@ -58,6 +58,7 @@ const BODIES: Readonly<Record<string, string>> = {
   "functions as arguments, in collections, bound": `const make = (n) => Function("x", "return x * " + n); const fs = new Map([[1, make(2)], [2, make(3)]]); await null; const bound = fs.get(2).bind(null, 10); await null; return [fs.get(1)(4), bound(), [3, 1, 2].sort(Function("a", "b", "return a - b"))];`,
   "template objects": `const t = Function("tag", "return () => tag\`a\${1}b\`")((s) => s); const first = t(); await null; const second = t(); await null; return [first === second, t() === first, first.raw.length, Object.isFrozen(first), (0, eval)("((s) => s)\`x\`") === (0, eval)("((s) => s)\`x\`")];`,
   "code that makes code": `const f = Function("n", "return Function('m', 'return n => n + m + ' + n)"); const g = f(3); await null; const h = g(10); await null; return h(100);`,
+  "a text is no callback": `const of = (f) => { try { f(); } catch (e) { return [e.name, e.code, e.message, e instanceof TypeError]; } }; return [of(() => setTimeout("x = 1")), of(() => setInterval("1", 5)), of(() => setImmediate("1")), of(() => queueMicrotask("1"))];`,
   "one text many times": `const fs = []; for (let i = 0; i < 20; i++) fs.push(Function("return this")); await null; return [fs[0] === fs[1], fs.every((f) => f() === globalThis)];`,
 };
 

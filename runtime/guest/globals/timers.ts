@@ -9,6 +9,7 @@ import { schedule } from "../outputs.ts";
 import { unregister } from "../pending.ts";
 import {
   append,
+  define,
   defineFixed,
   defineHidden,
   isCallable,
@@ -18,6 +19,7 @@ import {
   objectDefineProperty,
   symbolToStringTag,
   toNumberValue,
+  toStringValue,
   trunc,
 } from "../primordials.ts";
 import { Timer } from "../records.ts";
@@ -72,9 +74,21 @@ export function takeMacrotask(): Timer | undefined {
   return undefined;
 }
 
+/** As Node has it: a text is no callback. */
+function notCallable(callback: unknown): TypeError {
+  const received = typeof callback === "string" ? `type string ('${callback}')` : describe(callback);
+  const error = new NativeTypeError(`The "callback" argument must be of type function. Received ${received}`);
+  define(error, "code", "ERR_INVALID_ARG_TYPE");
+  return error;
+}
+
+function describe(value: unknown): string {
+  return isObject(value) ? "an object" : `${toStringValue(value)}`;
+}
+
 function start(callback: unknown, delay: unknown, args: unknown[], repeats: boolean, what: string): object {
   requireThread(what);
-  if (!isCallable(callback)) throw new NativeTypeError(`${what}: the callback must be a function`);
+  if (!isCallable(callback)) throw notCallable(callback);
   const delayMs = toNumberValue(delay);
   const timer = new Timer(
     callback,
@@ -143,7 +157,7 @@ const globals = {
     clear(handle);
   },
   queueMicrotask(callback: unknown): void {
-    if (!isCallable(callback)) throw new NativeTypeError("queueMicrotask: the callback must be a function");
+    if (!isCallable(callback)) throw notCallable(callback);
     enqueueCall(callback, []);
   },
 };
