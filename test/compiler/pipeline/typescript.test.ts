@@ -76,3 +76,16 @@ for (const verbatimModuleSyntax of [true, false]) {
     assert.equal(out, verbatimModuleSyntax ? "evaluated" : "no effect");
   });
 }
+
+test("what names types goes from declarations of every kind, across modules", async (t) => {
+  const out = await run(t, {
+    "a.ts": `export const enum F { A = 1, B = "b" } export enum G { X = F.A + 1, Y } export namespace Deep { export namespace Er { export const v = 5; export class K { static s = 6; } } } export type T = string; export interface I { a: T } export abstract class Abs { abstract q(): number; static make(this: new () => Abs) { return new this(); } } export default interface Def { x: 1 } export { type T as TT }; declare global { interface Array<T> { zip(): void } } declare module "nothing" {} declare const ambient: number; declare function amb(): void;`,
+    "b.ts": `export * from "./a.ts"; export type * from "./a.ts"; export * as ns from "./a.ts"; import type Def from "./a.ts"; import { type T, F } from "./a.ts"; export const fb = F.B; export const t: T = "t"; let d: Def | undefined; export { d };`,
+    "main.ts": `import { F, G, Deep, Abs, ns, fb, t, type I } from "./b.ts"; import V = Deep.Er.v; import Er = Deep.Er; export import KK = Deep.Er.K;
+      class Real extends Abs { q() { return 7; } } const sym: unique symbol = Symbol("u"); const i = { a: "x" } satisfies I; let opt = i?.a!; function over(x: string): void; function over(x: number): void; function over(x: any) { return x; }
+      const tpl = <const T extends readonly unknown[]>(...x: T) => x; type M = { [K in keyof I as \`get\${K & string}\`]: I[K] }; let tuple: [a: number, b?: string] = [1]; for (const x of [1] as const) {} 
+      try { throw 1 } catch (e: unknown) {} const obj = { m<T>(this: Window, x: T): x is T & {} { return true; } } as any; function asserts(x: unknown): asserts x {} abstract class Q { protected abstract z?: number; private static readonly w = 1 as number; static get() { return Q.w; } }
+      globalThis.out = [F.A, F.B, G.X, G[3], G.Y, V, Er.K.s, KK.s, ns.G.Y, fb, t, (Real as any).make().q(), typeof sym, opt, over(1 as any), tpl(1), tuple, Q.get(), (0, obj.m)(1)];`,
+  });
+  assert.deepEqual(out, [1, "b", 2, "Y", 3, 5, 6, 6, 3, "b", "t", 7, "symbol", "x", 1, [1], [1], 1, true]);
+});
