@@ -17,6 +17,10 @@ export interface Step {
   readonly mailbox: readonly MailboxEntry[];
   readonly consumed: number[];
   readonly outputs: StepOutput[];
+  /** Characters of keys and values so far. */
+  outputBytes: number;
+  readonly outputRecordsMax: number;
+  readonly outputBytesMax: number;
   readonly logs: { readonly level: LogLevel; readonly text: string }[];
 }
 

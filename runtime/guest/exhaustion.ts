@@ -1,9 +1,11 @@
 /**
  * A step that ran out of stack, or of memory for a buffer, ends there, whatever the script makes of the error: how deep a
  * stack goes depends on what the engine has compiled by then, so nothing that follows may hang on it (I2). The end is
- * recorded, never derived again.
+ * recorded, never derived again. A step that writes more than it may ends likewise, and at once: from there on whatever
+ * would swallow an error throws it on.
  */
 import type { ErrorCode } from "#protocol";
+import { type GuestError, guestError } from "./errors.ts";
 import { isError } from "./heap/natives.ts";
 import { isObject, NativeRangeError, reflectGetOwnPropertyDescriptor, reflectGetPrototypeOf } from "./primordials.ts";
 
@@ -12,10 +14,12 @@ const STACK_WORDS = "Maximum call stack size exceeded";
 const MEMORY_WORDS = "Array buffer allocation failed";
 const rangeErrorPrototype: object = RangeError.prototype;
 
-let exhausted: Extract<ErrorCode, "StackOverflow" | "StepMemoryLimit"> | undefined;
+let exhausted: Extract<ErrorCode, "StackOverflow" | "StepMemoryLimit" | "OutputLimit"> | undefined;
+let flood: GuestError | undefined;
 
 export function beginUnexhausted(): void {
   exhausted = undefined;
+  flood = undefined;
 }
 
 /** What the step at hand ran out of. */
@@ -27,6 +31,18 @@ export function exhaustion(): typeof exhausted {
 export function exhaustStack(): RangeError {
   exhausted = "StackOverflow";
   return new NativeRangeError(STACK_WORDS);
+}
+
+/** The step has written more than it may; gives the error to throw. */
+export function exhaustOutputs(message: string): GuestError {
+  exhausted = "OutputLimit";
+  flood ??= guestError("OutputLimit", message);
+  return flood;
+}
+
+/** What ends the step by its outputs, if something does. */
+export function outputFlood(): GuestError | undefined {
+  return flood;
 }
 
 /** For every error that a `catch` clause or a rejection may swallow. */

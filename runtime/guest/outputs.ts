@@ -7,6 +7,7 @@ import { RESERVED_TOPICS } from "#protocol";
 import { effectiveConfig } from "./config.ts";
 import { requireStep, type Step } from "./current.ts";
 import { guestError } from "./errors.ts";
+import { exhaustOutputs } from "./exhaustion.ts";
 import { append, jsonStringify, NativeTypeError, setHas, stringSlice } from "./primordials.ts";
 import { describe } from "./promise/operations.ts";
 import { textOfValue } from "./values.ts";
@@ -24,6 +25,13 @@ function isReserved(topic: string): boolean {
 }
 
 function write(step: Step, topic: string, key: string, value: string | null): void {
+  step.outputBytes += key.length + (value === null ? 0 : value.length);
+  // Characters, so that it is cheap: what is above the limit by bytes only is found outside of the sandbox.
+  if (step.outputs.length >= step.outputRecordsMax || step.outputBytes > step.outputBytesMax) {
+    throw exhaustOutputs(
+      `One step may write ${step.outputRecordsMax} records and ${step.outputBytesMax} bytes. Spread them over several steps, or raise limits.outputRecords or limits.outputBytes.`,
+    );
+  }
   append(step.outputs, { topic, key, value });
 }
 

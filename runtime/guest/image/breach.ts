@@ -4,7 +4,7 @@
  * errors are judged by their words.
  */
 
-import { noteExhaustion } from "../exhaustion.ts";
+import { noteExhaustion, outputFlood } from "../exhaustion.ts";
 import { isError } from "../heap/natives.ts";
 import {
   append,
@@ -51,8 +51,10 @@ const FREEZE_WORDS: readonly string[] = [
 /** So many errors within one are looked at; more count as a breach. */
 const ERRORS_MAX = 100;
 
-/** For every error that a `catch` clause or a rejection may swallow. Gives the error. */
+/** For every error that a `catch` clause or a rejection may swallow. Gives the error. @throws what nothing may swallow */
 export function noteError(error: unknown): unknown {
+  const flood = outputFlood();
+  if (flood !== undefined) throw flood;
   noteExhaustion(error);
   noteTrace(error);
   if (!isShared || isBreached || !isObject(error)) return error;

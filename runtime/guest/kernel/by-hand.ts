@@ -25,7 +25,18 @@ const TIME_MS = Date.UTC(2026, 0, 1);
 let thread: Thread | undefined;
 
 function stepByHand(): Step {
-  return { threadId: "", stepId: 0, timeMs: TIME_MS, mailbox: [], consumed: [], outputs: [], logs: [] };
+  return {
+    threadId: "",
+    stepId: 0,
+    timeMs: TIME_MS,
+    mailbox: [],
+    consumed: [],
+    outputs: [],
+    outputBytes: 0,
+    outputRecordsMax: 1e6,
+    outputBytesMax: 1e9,
+    logs: [],
+  };
 }
 
 /** Calls `main` in a new thread; `argument` is JSON, empty for none. Its jobs are left to `pump`. */

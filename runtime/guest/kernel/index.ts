@@ -9,7 +9,7 @@ import { type Step, setCurrent, takeLoadRejections } from "../current.ts";
 import { beginCodeBudget, setCompiler } from "../dynamic/compile.ts";
 import { setDebugReader } from "../dynamic/source-text.ts";
 import type { ErrorCode, GuestError } from "../errors.ts";
-import { beginUnexhausted, exhaustion } from "../exhaustion.ts";
+import { beginUnexhausted, exhaustion, outputFlood } from "../exhaustion.ts";
 import { seedRandom } from "../globals/random.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
 import { queuedJobs } from "../jobs.ts";
@@ -32,6 +32,7 @@ import { addUnit } from "../scripts.ts";
 import { PromiseSlot } from "../slots.ts";
 import { pendingAwaits } from "./awaits.ts";
 import * as byHand from "./by-hand.ts";
+import type { Ending } from "./ending.ts";
 import {
   decodeThread,
   encodeThread,
@@ -109,6 +110,9 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
     mailbox: request.mailbox,
     consumed: [],
     outputs: [],
+    outputBytes: 0,
+    outputRecordsMax: request.limits.outputRecords,
+    outputBytesMax: request.limits.outputBytes,
     logs: [],
   };
   const thread = threadOf(request);
@@ -117,16 +121,14 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
   seedRandom(request.seed);
   beginUnexhausted();
   beginCodeBudget();
-  const ending = runStep(thread, step, request);
-  const awaits = ending.status === "running" ? pendingAwaits(thread) : [];
+  const ending = endOf(thread, step, request);
+  const awaits = ending?.status === "running" ? pendingAwaits(thread) : [];
   leave(thread);
   if (!request.isPrivate && mustRunAlone()) return runAgainAlone();
   const exhausted = exhaustion();
-  if (exhausted !== undefined) {
-    return faulted(
-      exhausted,
-      exhausted === "StackOverflow" ? "The stack overflowed." : "No memory was left for a buffer.",
-    );
+  if (exhausted !== undefined || ending === undefined) {
+    const words = exhausted === "StackOverflow" ? "The stack overflowed." : "No memory was left for a buffer.";
+    return faulted(exhausted ?? "OutputLimit", outputFlood()?.message ?? words);
   }
   const saved: Saved =
     ending.status === "running"
@@ -157,6 +159,16 @@ function run(request: StepRequest): { result: StepResult; saved: Saved } {
       canResume: awaits.length > 0,
     },
   };
+}
+
+/** Undefined: the step was ended in the middle, by its outputs. */
+function endOf(thread: Thread, step: Step, request: StepRequest): Ending | undefined {
+  try {
+    return runStep(thread, step, request);
+  } catch (error) {
+    if (outputFlood() === undefined) throw error;
+    return undefined;
+  }
 }
 
 /** The step changed what threads share, as far as the freeze let it: all of it is thrown away, and the context with it. */

@@ -9,6 +9,7 @@ import type { StepRequest } from "#protocol";
 import { CancelToken, cancelPromise } from "../cancel.ts";
 import { effectiveConfig } from "../config.ts";
 import type { Step } from "../current.ts";
+import { outputFlood } from "../exhaustion.ts";
 import { log } from "../globals/console.ts";
 import { inspect } from "../globals/inspect.ts";
 import { fireTimer, takeMacrotask } from "../globals/timers.ts";
@@ -77,7 +78,7 @@ function drain(): Uncaught | undefined {
     while (queuedJobs() > 0) runOne();
     return undefined;
   } catch (error) {
-    return new Uncaught(noteError(error));
+    return new Uncaught(outputFlood() ?? noteError(error));
   }
 }
 
