@@ -21,6 +21,14 @@ const chains: Record<string, string> = {
     "let o = null; for (let i = 0; i < 20_000; i++) o = Object.create(o); return o",
   "20,000 promises, each waiting for the one before":
     "let p = new Promise(test.increment(new test.S0(0))); for (let i = 0; i < 20_000; i++) p = p.then(undefined); return p",
+  "2,000 proxies, each of the one before":
+    "let p = {}; for (let i = 0; i < 2_000; i++) p = new Proxy(p, { i }); return p",
+  "10,000 pending promises":
+    "const all = []; for (let i = 0; i < 10_000; i++) all.push(new Promise(test.increment(new test.S0(i)))); return [Promise.all(all), all]",
+  "10,000 iterators in the middle of one Map's 10 entries":
+    "const m = new Map(Array.from({ length: 10 }, (_, i) => [i, {}])); const all = []; for (let i = 0; i < 10_000; i++) { const k = m.keys(); k.next(); all.push(k); } return all",
+  "50 MB of bytes":
+    "const parts = ['x'.repeat(1e5), Array.from({ length: 1e4 }, (_, n) => n / 7)]; for (let i = 0; i < 50; i++) parts.push(new Uint8Array(1e6).fill(i).buffer); return parts",
   "20,000 Maps in one another": "let m = new Map(); for (let i = 0; i < 20_000; i++) m = new Map([[m, i]]); return m",
 };
 
