@@ -249,9 +249,13 @@ export class Resolver {
     return !binding.declared || binding.switchCase !== this.#scope.caseOf(binding);
   }
 
+  /** The `arguments` of the function itself: a local of the frame's, which sloppy code may assign. */
+  #isOwnArguments(node: t.Identifier): boolean {
+    return node.name === "arguments" && this.#innerThis === 0 && !this.#scope.find("arguments");
+  }
+
   #read(node: t.Identifier): t.Expression {
-    if (node.name === "arguments" && this.#innerThis === 0 && !this.#scope.find("arguments"))
-      return this.intrinsic("arguments");
+    if (this.#isOwnArguments(node)) return this.intrinsic("arguments");
     if (node.name === "undefined" && !this.#scope.find("undefined")) return node;
     const binding = this.#use(node);
     return binding && this.#mayComeEarly(binding) ? this.#checkedRead(binding, node) : node;
@@ -292,6 +296,11 @@ export class Resolver {
       this.#child(node, "right");
       return node;
     }
+    if (this.#isOwnArguments(node.left)) {
+      node.left = this.intrinsic("arguments");
+      this.#child(node, "right");
+      return node;
+    }
     this.#named(node.left, node, "right");
     const binding = this.#use(node.left);
     const early = binding !== undefined && this.#mayComeEarly(binding);
@@ -324,6 +333,10 @@ export class Resolver {
       this.#child(node, "argument");
       return node;
     }
+    if (this.#isOwnArguments(node.argument)) {
+      node.argument = this.intrinsic("arguments");
+      return node;
+    }
     const binding = this.#use(node.argument);
     if (!binding) this.freeWrites.add(node.argument.name);
     if (!binding) return node;
@@ -344,6 +357,7 @@ export class Resolver {
   #target(node: t.Node): t.Node {
     switch (node.type) {
       case "Identifier": {
+        if (this.#isOwnArguments(node)) return this.intrinsic("arguments");
         const binding = this.#use(node);
         if (!binding) this.freeWrites.add(node.name);
         if (!binding) return node;

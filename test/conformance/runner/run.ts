@@ -21,7 +21,7 @@ export interface RunOptions {
 }
 
 /** One scenario may take so long, in milliseconds, before its process is killed. */
-const SILENCE_MS = 60_000;
+const SILENCE_MS = 300_000;
 const BATCH_SIZE = 25;
 /** A child is replaced after so many batches: contexts leave something behind. */
 const BATCHES_PER_CHILD = 40;
