@@ -1,4 +1,7 @@
-/** `long`: one thread at its tenth step and at its hundred thousandth, in turns; embedded, durable. Cost follows live state (I7). */
+/**
+ * `long`: one thread at its tenth step and at its hundred thousandth, in turns; embedded, durable. Cost follows live state (I7).
+ * `KAWAIT_BENCH_STEPS` asks for fewer, for a quick look.
+ */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { partitionOf } from "#protocol";
@@ -10,7 +13,7 @@ import type { Table } from "./table.ts";
 const WORKFLOW = fileURLToPath(new URL("workflows/loop.ts", import.meta.url));
 const OUTPUT_TOPIC = "loop-out";
 const EARLY_STEPS = 10;
-const LATE_STEPS = 100_000;
+const LATE_STEPS = Number(process.env.KAWAIT_BENCH_STEPS ?? 100_000);
 const MEASURED_STEPS = 500;
 const SENT_TOGETHER = 2_000;
 const WARM_UP = 2;

@@ -1,8 +1,7 @@
 /** The worker process of a benchmark: broker, engine or scheduler as an operator's process has them, and the tasks. */
 import { readFileSync } from "node:fs";
 import { type Engine, startEngine } from "#engine";
-import { createEngineTopics, openBrokerClient } from "#gateway";
-import { type Program, partitionOf, topicNames } from "#protocol";
+import { engineTopicSpecs, partitionOf, topicNames } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
 import {
   type Broker,
@@ -174,13 +173,14 @@ async function open(): Promise<{ readonly world: World; readonly stop: () => Pro
     options.broker.kind === "embedded"
       ? await openEmbeddedBroker({ folder: options.broker.folder })
       : createKafkaBroker({ brokers: options.broker.addresses, clientId: "kawait-bench" });
-  await createEngineTopics(broker, { installation, partitions, replication: 1 });
+  await broker.topics.create(engineTopicSpecs({ installation, partitions, replication: 1 }));
   const plain = { partitions, replication: 1, cleanup: "delete", retentionMs: -1, maxMessageBytes: 1 << 20 } as const;
   await broker.topics.create(options.outputTopics.map((name) => ({ name, ...plain })));
   if (options.workflow !== undefined) {
-    const { compileWorkflow } = await import("../../gateway/compile-workflow.ts");
+    // Only here: a process that starts again has no need of the compiler, and would load it for nothing.
+    const { compileWorkflow, openBrokerClient } = await import("#gateway");
     const client = await openBrokerClient({ broker, installation });
-    await client.deploy((await compileWorkflow(options.workflow)).program as Program, { isDefault: true });
+    await client.deploy((await compileWorkflow(options.workflow)).program, { isDefault: true });
     await client.close();
   }
   const producer = await broker.openProducer();
