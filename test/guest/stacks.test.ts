@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileSource } from "#compiler";
 import type { Program } from "#protocol";
-import { Guest } from "./harness.ts";
+import { Guest, ThreadByHand } from "./harness.ts";
+import { advanced } from "./script.ts";
 
 const call = (guest: Guest, name: string, ...args: unknown[]): unknown =>
   guest.method(name).applySync(undefined, args, { arguments: { copy: true }, result: { copy: true } });
@@ -137,4 +138,25 @@ export async function main() {
     "    at anonymous (Function:4:10)",
     "    at async main (workflows/trip.ts:4:9)",
   ]);
+});
+
+test("an error of the program tells no thread of another's frames", async () => {
+  const source = `const shared = new Error("shared");
+const fail = async () => { await null; throw shared; };
+async function first() { await fail(); }
+async function second() { await fail(); }
+export async function main(which: number) {
+  try { await (which === 1 ? first() : second()); } catch (error) { return (error as Error).stack; }
+}`;
+  const { program } = await compileSource(source, { filename: "shared.ts", needsMain: true });
+  const guest = new Guest();
+  guest.useDebug(program.debug);
+  guest.load(program.code, program.tables);
+  const stacks = [1, 2].map((which) => {
+    const result = new ThreadByHand(guest, `t${which}`);
+    result.isPrivate = false;
+    return JSON.parse(advanced(result.start(which)).result!) as string;
+  });
+  guest.release();
+  assert.deepEqual(stacks, Array(2).fill("Error: shared\n    at shared.ts:1:16"));
 });

@@ -4,12 +4,14 @@ import { abi } from "../abi-object.ts";
 import { decodeGraph, encodeGraph, HeapError, prepareCodec } from "../heap/index.ts";
 import { prepareTables } from "../heap/tables.ts";
 import { completeImage, indexImage, prepareImage } from "../image/index.ts";
+import { imageObjects } from "../image/index-table.ts";
 import { advanceCursor } from "../iterators.ts";
 import { iterateString } from "../natives/collection-iterators.ts";
 import { append } from "../primordials.ts";
 import { intrinsics } from "../promise/operations.ts";
 import { AsyncFromSyncCell, Thread } from "../records.ts";
 import { registry } from "../registry.ts";
+import { noteTrace } from "../traces/note.ts";
 
 /** Bytes with their count: a typed array's own `length` is a getter that a script can replace. */
 export interface Saved {
@@ -33,6 +35,16 @@ export function indexRuntime(): void {
 export function indexProgram(program: object, isPrivate: boolean): void {
   prepareCodec(intrinsics.prototype);
   indexImage(program, isPrivate);
+  noteImageErrors();
+}
+
+/** Errors of the image are all threads' own: whoever throws one leaves no trace of himself in it. */
+function noteImageErrors(): void {
+  const image = imageObjects();
+  for (let i = 0; i < image.length; i++) {
+    const object = image[i]!;
+    if (typeof object === "object") noteTrace(object);
+  }
 }
 
 /** Once, before the first unit of global code runs: the image grows with each unit that is registered (scripts.ts). */
