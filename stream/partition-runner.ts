@@ -9,7 +9,7 @@
  *
  * Longer than 500 lines: the order of these steps is the invariant, and is read best in one place.
  */
-import { ID_KEY, partitionOf, transactionalIdName } from "#protocol";
+import { partitionOf, transactionalIdName } from "#protocol";
 import { BatchBuffer, type Draw, OutputRefused } from "./batching.ts";
 import {
   BrokerError,
@@ -200,6 +200,7 @@ export class PartitionRunner {
   async #session(onProgress: () => void): Promise<void> {
     const { broker, definition } = this.#env;
     this.#producer ??= await this.#openProducer();
+    const before = await this.#lookBefore();
     const store = await broker.openStore({
       changelogTopic: definition.changelogTopic,
       partition: this.partition,
@@ -211,7 +212,7 @@ export class PartitionRunner {
     let processor: PartitionProcessor | undefined;
     let input: InputBuffer | undefined;
     try {
-      await this.#restore(store);
+      await this.#restore(store, before);
       processor = await definition.open({ partition: this.partition, store });
       input = this.#openInput(
         await broker.openReader({
@@ -255,11 +256,26 @@ export class PartitionRunner {
     });
   }
 
-  async #restore(store: StateStore): Promise<void> {
-    const { broker, definition, installation, membership, partitions, metrics } = this.#env;
-    const bounds = await broker.topics.bounds(definition.inputTopic, this.partition);
-    const isNew = store.get(ID_KEY) === undefined;
-    const advisory = isNew ? (await membership.readAdvisory([this.partition])).get(this.partition) : undefined;
+  /**
+   * What was so before the changelog was read can only have become more in it. Looked at afterwards, what another owner
+   * has done in between (this process may have been stopped for a while) would pass for a loss, and halt.
+   */
+  async #lookBefore(): Promise<{ readonly start: number; readonly advisory: number | undefined }> {
+    const { broker, definition, membership } = this.#env;
+    const [{ start }, advisory] = await Promise.all([
+      broker.topics.bounds(definition.inputTopic, this.partition),
+      membership.readAdvisory([this.partition]),
+    ]);
+    return { start, advisory: advisory.get(this.partition) };
+  }
+
+  async #restore(
+    store: StateStore,
+    { start, advisory }: { readonly start: number; readonly advisory: number | undefined },
+  ): Promise<void> {
+    const { broker, definition, installation, partitions, metrics } = this.#env;
+    const { end } = await broker.topics.bounds(definition.inputTopic, this.partition);
+    const bounds = { start, end };
     const { next, newIdentity } = restorePosition(store, {
       installation,
       inputTopic: definition.inputTopic,

@@ -15,6 +15,7 @@ const KEPT: readonly (readonly [number, string])[] = [
     2131103715,
     "behind a refused output an owner of the past fenced the present one, and wrote on what it had restored before",
   ],
+  [1001755, "a changelog that another owner had begun in the meantime passed for a lost one, and halted the partition"],
   [2200, "a refused heartbeat of a past generation gave away a partition that was assigned anew"],
 ];
 
