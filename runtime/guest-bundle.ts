@@ -6,7 +6,8 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "esbuild";
+import type { Plugin } from "esbuild";
+import { sturdyBuild } from "./sturdy-build.ts";
 
 export interface GuestPrelude {
   /** A script whose completion value is the kernel (`runtime/guest/kernel/`). */
@@ -34,12 +35,16 @@ let bundled: Promise<GuestPrelude> | undefined;
 
 /** The prelude of this installation; built once per process. */
 export function guestPrelude(): Promise<GuestPrelude> {
-  bundled ??= bundle();
+  bundled ??= bundle().catch((error: unknown) => {
+    // The next caller tries again.
+    bundled = undefined;
+    throw error;
+  });
   return bundled;
 }
 
 async function bundle(): Promise<GuestPrelude> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await sturdyBuild({
     entryPoints: [fileURLToPath(new URL("guest/index.ts", import.meta.url))],
     bundle: true,
     write: false,

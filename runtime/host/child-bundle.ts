@@ -5,13 +5,17 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { sturdyBuild } from "../sturdy-build.ts";
 
 let bundled: Promise<string> | undefined;
 
 /** A CommonJS script. */
 export function childBundle(): Promise<string> {
-  bundled ??= bundle();
+  bundled ??= bundle().catch((error: unknown) => {
+    // The next caller tries again.
+    bundled = undefined;
+    throw error;
+  });
   return bundled;
 }
 
@@ -25,7 +29,7 @@ async function bundle(): Promise<string> {
 }
 
 async function textOf(entry: string, define: Record<string, string>): Promise<string> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await sturdyBuild({
     entryPoints: [entry],
     bundle: true,
     write: false,
