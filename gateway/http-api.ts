@@ -139,7 +139,12 @@ function deadLetterRoutes(server: FastifyInstance, client: KawaitClient): void {
       const [partition, offset] = [Number(request.params.partition), Number(request.params.offset)];
       if (!Number.isSafeInteger(partition) || !Number.isSafeInteger(offset) || partition < 0 || offset < 0)
         throw new BadRequest("a dead letter is named by its partition and offset");
-      return reply.code(202).send(await client.resendDeadLetter({ partition, offset }));
+      try {
+        return reply.code(202).send(await client.resendDeadLetter({ partition, offset }));
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== "UnknownTopic") throw error;
+        return reply.code(404).send({ message: (error as Error).message });
+      }
     },
   );
 }
