@@ -3,15 +3,7 @@
  * (`prototypes.ts`), but what it gives could not be saved. The compiler lets each such reading pass here, where the engine's
  * function becomes ours. A reading under a key that is only known at run time sees the engine's.
  */
-import {
-  isCallable,
-  mapGet,
-  mapSet,
-  NativeMap,
-  NativeTypeError,
-  reflectApply,
-  symbolIterator,
-} from "../primordials.ts";
+import { isCallable, mapGet, mapSet, NativeMap, NativeTypeError, reflectApply } from "../primordials.ts";
 import { describe } from "../promise/operations.ts";
 import { arrayIteration } from "./array-iterators.ts";
 import { collectionIteration } from "./collection-iterators.ts";
