@@ -2,9 +2,16 @@
 import { BrokerError, type TopicDescription } from "../broker.ts";
 import type { FakeCluster } from "./cluster.ts";
 import type { Defects } from "./defects.ts";
-import type { FakeReader } from "./fake-reader.ts";
 import { Refused } from "./refused.ts";
 import type { SimulatedProcess } from "./simulated-time.ts";
+
+/** What the others of a process see of its readers. */
+export interface OpenReader {
+  readonly where: { readonly place: string; readonly position: number };
+  /** What a stock client does at every rebalance (defect 13). */
+  forgetPosition(): void;
+  close(): Promise<void>;
+}
 
 const RETRY_FIRST_MS = 20;
 const RETRY_MOST_MS = 1_000;
@@ -16,7 +23,7 @@ export class FakeClient {
   readonly process: SimulatedProcess;
   readonly defects: Defects;
   readonly acknowledged: AcknowledgedEnds;
-  readonly readers = new Set<FakeReader>();
+  readonly readers = new Set<OpenReader>();
   readonly lockstep = new Lockstep();
   /** Defect 6: what was sent as the next position of an input, by partition. */
   readonly markedPositions = new Map<string, number>();
@@ -97,11 +104,11 @@ class AcknowledgedEnds {
 
 /** Defect 10: a process fetches for all its partitions, or for none. */
 class Lockstep {
-  readonly #handling = new Set<FakeReader>();
+  readonly #handling = new Set<OpenReader>();
   readonly #waiting: (() => void)[] = [];
 
   /** Until everybody who was handed a fetch asks for the next. */
-  async turnOf(reader: FakeReader, isClosed: () => boolean): Promise<void> {
+  async turnOf(reader: OpenReader, isClosed: () => boolean): Promise<void> {
     this.#handling.delete(reader);
     this.#wake();
     while (this.#handling.size > 0 && !isClosed()) {
@@ -112,7 +119,7 @@ class Lockstep {
     this.#handling.add(reader);
   }
 
-  leave(reader: FakeReader): void {
+  leave(reader: OpenReader): void {
     this.#handling.delete(reader);
     this.#wake();
   }

@@ -1,13 +1,13 @@
 /** Reads one partition of the model, as `stream/kafka/partition-reader.ts` reads a real one. */
 import { BrokerError, type PartitionReader, type ReadBatch, type StoredRecord } from "../broker.ts";
 import { committedRecords } from "../kafka/fetch.ts";
-import type { FakeClient } from "./fake-client.ts";
+import type { FakeClient, OpenReader } from "./fake-client.ts";
 import type { Fetched } from "./log.ts";
 import { Refused, toBrokerError } from "./refused.ts";
 
 const PATIENCE_MS = 10_000;
 
-export class FakeReader implements PartitionReader {
+export class FakeReader implements PartitionReader, OpenReader {
   readonly #client: FakeClient;
   readonly #topic: string;
   readonly #partition: number;
