@@ -304,7 +304,7 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
       }
     },
     noThrow() {
-      throw new TypeError("The iterator does not provide a 'throw' method");
+      throw new TypeError("The iterator does not provide a 'throw' method.");
     },
     omit(value: any, keys: PropertyKey[]) {
       const copy: any = {};
