@@ -145,7 +145,12 @@ test("a process that hangs in native code ends with the engine that was killed",
 function supervisorOf(script: string) {
   const limits = { ...DEFAULT_SANDBOX_LIMITS, startMs: 3_000, hangGraceMs: 200 };
   const program = { hash: "0".repeat(64), code: "", tables: "{}", debug: "{}" };
-  const supervisor = new Supervisor(script, { mode: "live", limits, prelude: "", compiler: "" }, () => program, undefined);
+  const supervisor = new Supervisor(
+    script,
+    { mode: "live", limits, prelude: "", compiler: "" },
+    () => program,
+    undefined,
+  );
   const result = new Promise<unknown>((resolve) => {
     supervisor.submit(new StepJob(startOf("thread", program.hash), resolve, resolve));
   });

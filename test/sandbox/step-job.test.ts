@@ -84,8 +84,8 @@ test("a suspect shares no frame, and is accused by what it does alone", () => {
 test("a step that asks for private mode never happened, and runs again in private mode", () => {
   const moved = job();
   assert.equal(moved.ruleOutcome({ kind: "result", bytes: bytesOf({ ...RESULT, isPrivate: true }) }).kind, "again");
-  assert.equal(moved.placed.isPrivate, true);
-  const { payload } = moved.placed;
+  assert.equal(moved.placed().isPrivate, true);
+  const { payload } = moved.placed();
   assert.equal(decodeStepRequest(payload, payload.length).isPrivate, true);
   const ruling = moved.ruleOutcome({ kind: "result", bytes: bytesOf({ ...RESULT, isPrivate: true }) });
   assert.equal(ruling.kind === "result" && ruling.result.kind === "advanced" && ruling.result.isPrivate, true);
