@@ -5,7 +5,7 @@
  *
  * Boundary: no other module is known here, so the result depends on the source and the module's kind alone.
  */
-import { parseSync, type types as t, transformFromAstSync, traverse } from "@babel/core";
+import { type NodePath, parseSync, types as t, transformFromAstSync, traverse } from "@babel/core";
 import decorators from "@babel/plugin-proposal-decorators";
 import typescript from "@babel/preset-typescript";
 import { CompileError } from "../diagnostics/compile-error.ts";
@@ -63,7 +63,7 @@ export function identifyParsed(
 ): { readonly text: ModuleText; readonly renamed: boolean } {
   const text = identify(ast, id, source);
   const hasScriptNames = [...text.names].some(isScriptName);
-  if (hasScriptNames) freeScriptNames(ast);
+  if (hasScriptNames) freeScriptNames(ast, id, source);
   const isLegacy = typescript !== undefined && (typescript.legacyDecorators || !typescript.definesFields);
   if (isLegacy) lowerLegacyDecorators(ast, typescript.definesFields);
   const names = new Set(text.names);
@@ -163,13 +163,31 @@ function isScriptName(name: string): boolean {
   return name === SCRIPT_NAMES.abi || name === SCRIPT_NAMES.tdz || /^\$x\d+$/.test(name);
 }
 
-/** A module's own `$k`, `$T` or `$x1` must not shadow the script's: renamed where bound, a property of the global object where free. */
-function freeScriptNames(ast: t.File): void {
+/**
+ * A module's own `$k`, `$T` or `$x1` must not shadow the script's: they are renamed where they are bound. A free one would
+ * reach into the runtime (I5).
+ */
+function freeScriptNames(ast: t.File, file: string, source: string): void {
+  // Modules that stand for Node's, and those of web globals: the compiler's own text.
+  const isOwn = /^(?:node|kawait):/.test(file);
   traverse(ast, {
     Scopable(path) {
       for (const name of Object.keys(path.scope.bindings)) if (isScriptName(name)) path.scope.rename(name);
     },
+    Identifier(path) {
+      const { name, loc } = path.node;
+      // What the compiler itself has put in stands at no place of the source.
+      if (!isScriptName(name) || !loc || isOwn || path.scope.hasBinding(name) || !isUse(path)) return;
+      const message = `The name ${name} is used by compiled code, and nothing declares it here.`;
+      throw new CompileError("ReservedName", message, { file, source, line: loc.start.line, column: loc.start.column });
+    },
   });
+}
+
+function isUse({ node, key, parent, parentPath }: NodePath<t.Identifier>): boolean {
+  if (t.isReferenced(node, parent, parentPath?.parent)) return true;
+  const isTarget = key === "left" || key === "argument" || (t.isObjectProperty(parent) && key === "value");
+  return isTarget || t.isArrayPattern(parent);
 }
 
 export function parseJson(request: ParseRequest): unknown {

@@ -28,6 +28,16 @@ const CASES: readonly { readonly name: string; readonly files: Files; readonly e
     },
   },
   {
+    name: "a free name that compiled code has",
+    files: { "main.ts": "export async function main() {\n  return typeof $k;\n}\n" },
+    expected: { code: "ReservedName", at: "main.ts:2:16", message: /The name \$k is used by compiled code/ },
+  },
+  {
+    name: "a write to a free name that compiled code has",
+    files: { "main.js": "[$x0] = [1];\nexport async function main() {}\n", "main.ts": `${main}import "./main.js";` },
+    expected: { code: "ReservedName", at: "main.js:1:1", message: /The name \$x0/ },
+  },
+  {
     name: "an import that does not resolve",
     files: { "main.ts": `${main}import { a } from "./gone.ts"; a();` },
     expected: { code: "UnresolvedImport", at: "main.ts:2:18", message: /Could not resolve "\.\/gone\.ts"/ },
