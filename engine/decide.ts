@@ -26,7 +26,12 @@ export type Decision =
   | { readonly kind: "drop"; readonly reason: DropReason }
   | { readonly kind: "deadLetter"; readonly code: ErrorCode; readonly message: string };
 
-export function decide(record: ResumeRecord, state: ThreadState | undefined, limits: Limits): Decision {
+/**
+ * @param limits of the thread's workflow, or the engine's defaults where there is no thread
+ * @param size of the record's value, in bytes; a start is measured when its workflow is known
+ */
+export function decide(record: ResumeRecord, state: ThreadState | undefined, limits: Limits, size: number): Decision {
+  if (record.kind !== "new" && size > limits.recordBytes) return tooLarge(size, limits.recordBytes);
   switch (record.kind) {
     case "malformed":
       return { kind: "deadLetter", code: "MalformedRecord", message: record.message };
@@ -37,6 +42,11 @@ export function decide(record: ResumeRecord, state: ThreadState | undefined, lim
     case "resume":
       return decideResume(record.ref, record.text, state, limits);
   }
+}
+
+export function tooLarge(size: number, recordBytes: number): Extract<Decision, { kind: "deadLetter" }> {
+  const message = `the value has ${size} bytes, the workflow's limits.recordBytes is ${recordBytes}`;
+  return { kind: "deadLetter", code: "RecordTooLarge", message };
 }
 
 export function isEnded(state: ThreadState): boolean {

@@ -15,7 +15,6 @@ import {
   HEADER_ERROR_STACK,
   type HistoryEntry,
   isReservedTopic,
-  type Limits,
   type StepAdvanced,
   type StepOutput,
   type StepRequest,
@@ -26,6 +25,7 @@ import {
 } from "#protocol";
 import type { Batch, StoredRecord } from "#stream";
 import type { ProgramRegistry } from "./program-registry.ts";
+import type { WorkflowLimits } from "./workflow-limits.ts";
 
 /** A record with its thread. */
 export interface ThreadRecord {
@@ -38,13 +38,13 @@ export interface ThreadRecord {
 export class Effects {
   readonly #topics: ReturnType<typeof topicNames>;
   readonly #programs: ProgramRegistry;
-  readonly #limits: Limits;
+  readonly #limits: WorkflowLimits;
   readonly #history: boolean;
   readonly #installation: string;
   /** Full names by what scripts call the topics. */
   readonly #fullNames = new Map<string, string>();
 
-  constructor(installation: string, programs: ProgramRegistry, limits: Limits, history: boolean) {
+  constructor(installation: string, programs: ProgramRegistry, limits: WorkflowLimits, history: boolean) {
     this.#installation = installation;
     this.#topics = topicNames(installation);
     this.#programs = programs;
@@ -163,7 +163,7 @@ export class Effects {
       heapHash: hash("sha256", result.heap, "hex"),
       logs: result.logs,
       stack: result.stack,
-      state: state.step % this.#limits.historySnapshotSteps === 0 ? encodeState(state) : null,
+      state: state.step % this.#limits.of(state.programHash).historySnapshotSteps === 0 ? encodeState(state) : null,
     };
     batch.send({
       topic: this.#topics.history,

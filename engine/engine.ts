@@ -1,6 +1,6 @@
 /** Starts the parts of an engine in order, and stops them in reverse: programs, sandboxes, runner. */
 import { join } from "node:path";
-import { DEFAULT_LIMITS, type Limits, topicNames } from "#protocol";
+import { type Limits, topicNames } from "#protocol";
 import { createSandboxPool, guestPrelude, type SandboxPool } from "#runtime";
 import {
   type Broker,
@@ -16,6 +16,7 @@ import { observedPool, type StepObserver } from "./observed-pool.ts";
 import { ProgramRegistry } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
 import { ThreadProcessor, type ThreadProcessorOptions } from "./thread-processor.ts";
+import { WorkflowLimits } from "./workflow-limits.ts";
 
 export interface EngineOptions {
   readonly broker: Broker;
@@ -27,7 +28,10 @@ export interface EngineOptions {
   readonly processes?: number;
   /** `drop`: every step restores in a new context. */
   readonly checkpoint?: "live" | "drop";
+  /** Of workflows that declare none. */
   readonly limits?: Partial<Limits>;
+  /** What workflows may raise theirs to; default `DEFAULT_LIMIT_CEILINGS`. */
+  readonly limitCeilings?: Partial<Limits>;
   /** One entry a step in the history topic; on by default. */
   readonly history?: boolean;
   readonly logger?: RunnerLogger;
@@ -47,21 +51,32 @@ export interface Engine {
 }
 
 /** The workflow processor, for a runner; its parts come from outside, so that a simulation can bring its own sandboxes. */
-export function engineDefinition(parts: Omit<ThreadProcessorOptions, "context">): ProcessorDefinition {
+export function engineDefinition(
+  parts: Omit<ThreadProcessorOptions, "context" | "limits"> & {
+    readonly limits?: Partial<Limits>;
+    readonly limitCeilings?: Partial<Limits>;
+    readonly logger?: RunnerLogger;
+  },
+): ProcessorDefinition {
   const topics = topicNames(parts.installation);
+  const limits = new WorkflowLimits({
+    programs: parts.programs,
+    defaults: parts.limits,
+    ceilings: parts.limitCeilings,
+    warn: (message) => parts.logger?.warn(message),
+  });
   return {
     name: "engine",
     inputTopic: topics.resume,
     changelogTopic: topics.changelog,
     catchUpBeforeTicks: false,
     indexOf: (_key, value) => terminalIndex.of(value),
-    open: async (context) => new ThreadProcessor({ ...parts, context }),
+    open: async (context) => new ThreadProcessor({ ...parts, limits, context }),
   };
 }
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const topics = topicNames(options.installation);
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const counters = newCounters();
   const logger = options.logger ?? processLogger;
   const { version: runtimeVersion } = await guestPrelude();
@@ -76,7 +91,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     installation: options.installation,
     pool: options.stepObserver === undefined ? pool : observedPool(pool, options.stepObserver),
     programs,
-    limits,
+    logger,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.limitCeilings === undefined ? {} : { limitCeilings: options.limitCeilings }),
     counters,
     history: options.history ?? true,
     runtimeVersion,

@@ -10,6 +10,8 @@ import {
   decodeText,
   type ErrorCode,
   KawaitError,
+  type Limits,
+  limitProblem,
   type NameEntry,
   type ParsedProgramRecord,
   type Program,
@@ -121,6 +123,11 @@ export class ProgramRegistry {
     return this.#program(hash)?.name ?? hash;
   }
 
+  /** What the workflow has declared, by the newest deployment of this program. */
+  limitsOf(hash: string): Partial<Limits> | undefined {
+    return this.#heads.get(hash)?.limits;
+  }
+
   /** Every name with its current program. */
   names(): ReadonlyMap<string, NameEntry> {
     return this.#names;
@@ -196,13 +203,30 @@ function unknown(code: ErrorCode, message: string): Resolution {
   return { kind: "unknown", code, message };
 }
 
-/** Writes a program and what its name stands for; resolves when it is durable. */
+export interface DeployOptions {
+  /** A `new:` without a name starts it; so it does when the script says so of itself. */
+  readonly isDefault: boolean;
+  /** Over those that the script declares. */
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * Writes a program and what its name stands for; resolves when it is durable.
+ *
+ * @throws RangeError for a limit that does not exist or cannot be
+ */
 export async function deployProgram(
   broker: Broker,
   topic: string,
   program: Program,
-  options: { readonly isDefault: boolean },
+  options: DeployOptions,
 ): Promise<void> {
+  const limits = { ...program.settings?.limits, ...options.limits };
+  for (const [name, value] of Object.entries(limits)) {
+    const problem = limitProblem(name, value);
+    if (problem !== undefined) throw new RangeError(`The workflow ${program.name} cannot be deployed: ${problem}.`);
+  }
+  const isDefault = options.isDefault || program.settings?.default === true;
   const packed = gzipSync(JSON.stringify(program));
   const description = (await broker.topics.describe([topic])).get(topic);
   const partitions = description?.partitions ?? 1;
@@ -210,7 +234,7 @@ export async function deployProgram(
   const producer = await broker.openProducer();
   try {
     // One record a request: a request is one batch, and the topic's limit hits the sum.
-    for (const { key, value } of programRecords(program.name, program.hash, packed, options.isDefault)) {
+    for (const { key, value } of programRecords(program.name, program.hash, packed, isDefault, limits)) {
       const keyBytes = utf8.encode(key);
       await producer.send([{ topic, partition: partitionOf(keyBytes, partitions), key: keyBytes, value }]);
     }

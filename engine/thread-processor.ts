@@ -7,14 +7,12 @@
  */
 import { hash } from "node:crypto";
 import {
-  DEFAULT_LIMITS,
   type DeadLetterSource,
   deadLetter,
   decodeState,
   decodeText,
   type ErrorCode,
   encodeState,
-  type Limits,
   parseResumeRecord,
   type ResumeRecord,
   type StepInput,
@@ -29,11 +27,12 @@ import {
 import { readHeap, type SandboxPool } from "#runtime";
 import { type Batch, PartitionHalt, type PartitionProcessor, type ProcessorContext, type StoredRecord } from "#stream";
 import type { EngineCounters } from "./counters.ts";
-import { type Decision, decide } from "./decide.ts";
+import { type Decision, decide, tooLarge } from "./decide.ts";
 import { Effects, type ThreadRecord } from "./effects.ts";
 import type { ProgramRegistry, Resolution } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
 import { advance, fault, started, terminated } from "./transitions.ts";
+import type { WorkflowLimits } from "./workflow-limits.ts";
 
 /** How many records are taken up at once: large enough to fill both the sandboxes, small enough to close a batch in time. */
 const SEGMENT_RECORDS_MAX = 128;
@@ -43,7 +42,7 @@ export interface ThreadProcessorOptions {
   readonly installation: string;
   readonly pool: SandboxPool;
   readonly programs: ProgramRegistry;
-  readonly limits?: Partial<Limits>;
+  readonly limits: WorkflowLimits;
   readonly counters: EngineCounters;
   readonly history: boolean;
   /** Of the guest that makes the steps: written into each state (I2). */
@@ -68,7 +67,7 @@ type Soon<T> = T | Promise<T>;
 
 export class ThreadProcessor implements PartitionProcessor {
   readonly #options: ThreadProcessorOptions;
-  readonly #limits: Limits;
+  readonly #limits: WorkflowLimits;
   readonly #topics: TopicNames;
   readonly #effects: Effects;
   /** Threads stepped in the batches that are not committed yet: their decoded copies are void when one aborts (I1). */
@@ -78,7 +77,7 @@ export class ThreadProcessor implements PartitionProcessor {
 
   constructor(options: ThreadProcessorOptions) {
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = options.limits;
     this.#topics = topicNames(options.installation);
     this.#effects = new Effects(options.installation, options.programs, this.#limits, options.history);
   }
@@ -135,16 +134,19 @@ export class ThreadProcessor implements PartitionProcessor {
     const idProblem = threadIdProblem(key);
     if (idProblem !== undefined) return [key === "" ? "MissingKey" : "InvalidThreadId", `the key: ${idProblem}`];
     const size = record.value?.length ?? 0;
-    if (size > this.#limits.recordBytes)
-      return ["RecordTooLarge", `the value has ${size} bytes, the limit is ${this.#limits.recordBytes}`];
-    return undefined;
+    // Which workflow it is for is not known yet: what none may have is not even parsed.
+    const { recordBytes } = this.#limits.ceilings;
+    if (size <= recordBytes) return undefined;
+    const { code, message } = tooLarge(size, recordBytes);
+    return [code, message];
   }
 
   /** Takes records off a thread's queue until one needs a step. */
   #untilStep(queue: Item[], segment: Segment): Soon<Pending | undefined> {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
       const state = segment.state(item.threadId);
-      const decision = decide(item.parsed, state, this.#limits);
+      const limits = state === undefined ? this.#limits.defaults : this.#limits.of(state.programHash);
+      const decision = decide(item.parsed, state, limits, item.record.value?.length ?? 0);
       const pending = this.#apply(decision, item, state, segment);
       if (pending instanceof Promise) return pending.then((found) => found ?? this.#untilStep(queue, segment));
       if (pending !== undefined) return pending;
@@ -197,6 +199,13 @@ export class ThreadProcessor implements PartitionProcessor {
       this.#deadLetter(segment.batch, item.record, resolution.code, resolution.message);
       return undefined;
     }
+    const size = item.record.value?.length ?? 0;
+    const { recordBytes } = this.#limits.of(resolution.program.hash);
+    if (size > recordBytes) {
+      const { code, message } = tooLarge(size, recordBytes);
+      this.#deadLetter(segment.batch, item.record, code, message);
+      return undefined;
+    }
     if (replaced !== undefined) this.#terminate(item, replaced, "replaced by a new start", segment);
     const state = started(resolution.program, segment.batch.nowMs);
     const input: StepInput = { kind: "new", argument: item.parsed.argument };
@@ -220,7 +229,7 @@ export class ThreadProcessor implements PartitionProcessor {
   }
 
   #terminate(item: Item, state: ThreadState, reason: string, segment: Segment): void {
-    const next = terminated(state, item.record, segment.batch.nowMs, this.#limits);
+    const next = terminated(state, item.record, segment.batch.nowMs, this.#limits.of(state.programHash));
     segment.set(item.threadId, next);
     this.#options.pool.discard([item.threadId]);
     this.#effects.ended(segment.batch, item.threadId, next, `Terminated: ${reason || "by request"}`);
@@ -253,7 +262,7 @@ export class ThreadProcessor implements PartitionProcessor {
       mailbox: state.mailbox,
       timeMs,
       seed: segment.seedOf(item.record.offset),
-      limits: this.#limits,
+      limits: this.#limits.of(state.programHash),
     };
     return { item, state, input, request };
   }
@@ -296,7 +305,8 @@ export class ThreadProcessor implements PartitionProcessor {
     }
     if (result.kind !== "advanced") return;
     this.#options.counters.steps++;
-    const next = advance(state, item.record, request, result, this.#limits, this.#options.runtimeVersion);
+    const limits = this.#limits.of(state.programHash);
+    const next = advance(state, item.record, request, result, limits, this.#options.runtimeVersion);
     segment.set(item.threadId, next);
     this.#effects.advanced(batch, item, pending.state, next, request, result);
     if (next.status === "running" && !result.canResume && next.mailbox.length === 0)

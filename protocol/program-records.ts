@@ -2,13 +2,16 @@
  * Programs in the compacted topic `workflow-programs` (one partition):
  *
  *   piece    key `piece/<hash>/<i>`      value = magic 'P', version 1, bytes of the packed program from i × PIECE on
- *   program  key `program/<hash>`        value = magic 'Q', version 1, JSON {"pieces", "bytes", "codec"}; behind its pieces
+ *   program  key `program/<hash>`        value = magic 'Q', version 1, JSON {"pieces", "bytes", "codec", "limits"?}; behind its pieces
  *   name     key `workflow/<name>`       value = magic 'N', version 1, JSON {"hash", "isDefault"}; behind its program
  *
  * Packing (JSON, compressed) is the caller's: this file knows records only. All of one deploy is one transaction or,
  * from a plain producer, in this order; a reader takes up a name only when its program is whole.
+ *
+ * The limits are beside the program, not in its hash: deployed again with others, they count for the threads that run it.
  */
 import { KawaitError } from "./errors.ts";
+import { LIMIT_NAMES, type Limits, limitProblem } from "./limits.ts";
 
 /** Bytes of one piece: far below the usual record limit of 1 MB. */
 export const PROGRAM_PIECE_BYTES = 512 * 1024;
@@ -23,6 +26,8 @@ export interface ProgramHead {
   readonly pieces: number;
   readonly bytes: number;
   readonly codec: "gzip";
+  /** What the workflow has declared, or who deployed it for it. */
+  readonly limits?: Partial<Limits>;
 }
 
 export interface NameEntry {
@@ -42,11 +47,22 @@ export type ParsedProgramRecord =
   | { readonly kind: "other" };
 
 /** The records of one deploy, in the order in which they are to be written. */
-export function programRecords(name: string, hash: string, packed: Uint8Array, isDefault: boolean): ProgramRecord[] {
+export function programRecords(
+  name: string,
+  hash: string,
+  packed: Uint8Array,
+  isDefault: boolean,
+  limits: Partial<Limits> = {},
+): ProgramRecord[] {
   const records: ProgramRecord[] = [];
   for (let at = 0, index = 0; at < packed.length; at += PROGRAM_PIECE_BYTES, index++)
     records.push({ key: `piece/${hash}/${index}`, value: frame(PIECE, packed.subarray(at, at + PROGRAM_PIECE_BYTES)) });
-  const head: ProgramHead = { pieces: records.length, bytes: packed.length, codec: "gzip" };
+  const head: ProgramHead = {
+    pieces: records.length,
+    bytes: packed.length,
+    codec: "gzip",
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+  };
   records.push({ key: `program/${hash}`, value: frame(PROGRAM, json(head)) });
   const entry: NameEntry = { hash, isDefault };
   records.push({ key: `workflow/${name}`, value: frame(NAME, json(entry)) });
@@ -62,8 +78,23 @@ export function parseProgramRecord(key: string, value: Uint8Array | null): Parse
   }
   if (value === null || first === undefined) return { kind: "other" };
   if (kind === "piece") return { kind: "piece", hash: first, index: Number(second), bytes: unframe(PIECE, value) };
-  if (kind === "program") return { kind: "program", hash: first, head: parse(unframe(PROGRAM, value)) as ProgramHead };
+  if (kind === "program") return { kind: "program", hash: first, head: headOf(parse(unframe(PROGRAM, value))) };
   return { kind: "other" };
+}
+
+/** Limits that this version does not know, of a newer one, are passed over. */
+function headOf(content: object): ProgramHead {
+  const { limits, ...head } = content as ProgramHead;
+  if (typeof limits !== "object" || limits === null) return head;
+  const known: Record<string, number> = {};
+  for (const name of LIMIT_NAMES) {
+    const value = limits[name];
+    if (value === undefined) continue;
+    const problem = limitProblem(name, value);
+    if (problem !== undefined) throw new KawaitError("CorruptState", `A record of the programs topic: ${problem}.`);
+    known[name] = value;
+  }
+  return { ...head, limits: known };
 }
 
 function frame(magic: number, content: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@
  * The hash covers ABI version, code and tables, never `debug`: positions and source texts may change without making
  * another program. No absolute paths anywhere.
  */
+import type { Limits } from "./limits.ts";
 
 export type FunctionKind =
   | "normal"
@@ -84,9 +85,18 @@ export interface ProgramDebug {
   readonly map: string;
 }
 
+/** What a script declares of itself: `export const workflow = { … }` of its entry module. */
+export interface ProgramSettings {
+  /** A `new:` without a name starts this one. */
+  readonly default?: boolean;
+  readonly limits?: Partial<Limits>;
+}
+
 export interface Program {
   /** Workflow name: file name without extension. */
   readonly name: string;
+  /** Absent: the script declares nothing. */
+  readonly settings?: ProgramSettings;
   readonly abi: number;
   /** Hex SHA-256 of (abi, code, tables). */
   readonly hash: string;

@@ -36,7 +36,7 @@ const faulted: ThreadState = {
 const completed: ThreadState = { ...running, status: "completed", awaits: [], expiresMs: 5 };
 
 const decided = (value: string, state: ThreadState | undefined, headers: Record<string, string> = {}): unknown => {
-  const decision = decide(parseResumeRecord(text(value), headers), state, DEFAULT_LIMITS);
+  const decision = decide(parseResumeRecord(text(value), headers), state, DEFAULT_LIMITS, 0);
   return decision.kind === "deadLetter" ? decision.code : decision.kind === "drop" ? decision.reason : decision.kind;
 };
 
@@ -48,11 +48,11 @@ test("a start", () => {
   assert.equal(decided("new:{}", completed, { "kawait-on-conflict": "terminate" }), "ThreadExists");
   for (const policy of ["terminate", "restart"])
     assert.deepEqual(
-      decide(parseResumeRecord(text("new:"), { "kawait-on-conflict": policy }), running, DEFAULT_LIMITS),
+      decide(parseResumeRecord(text("new:"), { "kawait-on-conflict": policy }), running, DEFAULT_LIMITS, 0),
       { kind: "start", replaces: true },
     );
   assert.deepEqual(
-    decide(parseResumeRecord(text("new:"), { "kawait-on-conflict": "restart" }), completed, DEFAULT_LIMITS),
+    decide(parseResumeRecord(text("new:"), { "kawait-on-conflict": "restart" }), completed, DEFAULT_LIMITS, 0),
     { kind: "start", replaces: false },
   );
 });
@@ -77,6 +77,17 @@ test("the mailbox is bounded by records and by bytes", () => {
   assert.equal(decided(large, running), "MailboxFull");
 });
 
+test("a record above the limit of its thread's workflow", () => {
+  const limits = { ...DEFAULT_LIMITS, recordBytes: 10 };
+  const of = (size: number): unknown => decide(parseResumeRecord(text('{"ref":"main"}'), {}), running, limits, size);
+  assert.equal((of(10) as { kind: string }).kind, "step");
+  assert.deepEqual(of(11), {
+    kind: "deadLetter",
+    code: "RecordTooLarge",
+    message: "the value has 11 bytes, the workflow's limits.recordBytes is 10",
+  });
+});
+
 test("commands", () => {
   const command = (name: string, state: ThreadState | undefined): unknown =>
     decided("why", state, { "kawait-command": name });
@@ -93,7 +104,10 @@ test("commands", () => {
 test("what cannot be read", () => {
   for (const value of ["", "{", "[]", "null", "1", '{"value":1}', '{"ref":1}', '{"ref":""}', "new:{", "NEW:{}"])
     assert.equal(decided(value, running), "MalformedRecord", value);
-  assert.equal(decide(parseResumeRecord(new Uint8Array([0xff, 0xfe]), {}), running, DEFAULT_LIMITS).kind, "deadLetter");
-  assert.equal(decide(parseResumeRecord(null, {}), running, DEFAULT_LIMITS).kind, "deadLetter");
+  assert.equal(
+    decide(parseResumeRecord(new Uint8Array([0xff, 0xfe]), {}), running, DEFAULT_LIMITS, 0).kind,
+    "deadLetter",
+  );
+  assert.equal(decide(parseResumeRecord(null, {}), running, DEFAULT_LIMITS, 0).kind, "deadLetter");
   assert.equal(decided("new:", undefined, { "kawait-on-conflict": "maybe" }), "MalformedRecord");
 });
