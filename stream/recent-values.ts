@@ -14,35 +14,32 @@ export interface RecentValue {
   readonly pieces: number;
 }
 
+/**
+ * Two generations: when the young one has half of what may be kept it becomes the old one, and what was old is let go as
+ * a whole. A map from which the oldest is taken one by one would be walked over its holes at each write.
+ */
 export class RecentValues {
-  /** Least recently written first. */
-  readonly #values = new Map<string, RecentValue>();
-  readonly #bytesMax: number;
-  #bytes = 0;
+  #young = new Map<string, RecentValue>();
+  #old = new Map<string, RecentValue>();
+  readonly #generationBytesMax: number;
+  #youngBytes = 0;
 
   constructor(bytesMax = BYTES_MAX) {
-    this.#bytesMax = bytesMax;
+    this.#generationBytesMax = bytesMax / 2;
   }
 
   get(key: string): RecentValue | undefined {
-    return this.#values.get(key);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
   set(key: string, recent: RecentValue): void {
-    this.#delete(key);
-    this.#values.set(key, recent);
-    this.#bytes += sizeOf(recent);
-    for (const oldest of this.#values.keys()) {
-      if (this.#bytes <= this.#bytesMax) break;
-      this.#delete(oldest);
-    }
-  }
-
-  #delete(key: string): void {
-    const known = this.#values.get(key);
-    if (known === undefined) return;
-    this.#values.delete(key);
-    this.#bytes -= sizeOf(known);
+    const known = this.#young.get(key);
+    this.#young.set(key, recent);
+    this.#youngBytes += sizeOf(recent) - (known === undefined ? 0 : sizeOf(known));
+    if (this.#youngBytes <= this.#generationBytesMax) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngBytes = 0;
   }
 }
 
