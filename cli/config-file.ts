@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { type Limits, limitProblem } from "#protocol";
 import type { Secret } from "./secrets.ts";
 
 export interface TlsConfig {
@@ -39,9 +40,12 @@ export interface ConfigFile {
   readonly clientId?: string;
   readonly tls?: boolean | TlsConfig;
   readonly sasl?: SaslConfig;
+  /** Of workflows that declare none, and what they may raise theirs to. */
+  readonly limits?: Partial<Limits>;
+  readonly limitCeilings?: Partial<Limits>;
 }
 
-type Kind = "text" | "texts" | "path" | "secret" | { readonly [key: string]: Kind } | "names";
+type Kind = "text" | "texts" | "path" | "secret" | { readonly [key: string]: Kind } | "names" | "limits";
 
 const TLS: Record<keyof TlsConfig, Kind> = {
   ca: "path",
@@ -66,6 +70,8 @@ const SHAPE: Record<string, Kind> = {
     tokenEndpoint: { url: "text", clientId: "text", clientSecret: "secret", scope: "text" },
     extensions: "names",
   },
+  limits: "limits",
+  limitCeilings: "limits",
 };
 
 /** @throws Error that names the file, the key and what is wrong with it. */
@@ -104,9 +110,20 @@ function checked(value: unknown, kind: Kind, at: string, path: string): unknown 
       return Array.isArray(value) && value.every((each) => typeof each === "string") ? value : fail("list of text");
     case "names":
       return isRecordOfText(value) ? value : fail("object of text");
+    case "limits":
+      return checkedLimits(value, at, path) ?? fail("object of numbers");
     case "secret":
       return checkedSecret(value, path) ?? fail('text, { "env": name } or { "file": path }');
   }
+}
+
+function checkedLimits(value: unknown, at: string, path: string): Partial<Limits> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  for (const [name, limit] of Object.entries(value)) {
+    const problem = limitProblem(name, limit);
+    if (problem !== undefined) throw new Error(`The configuration file ${path}, at ${at}: ${problem}`);
+  }
+  return value;
 }
 
 function isRecordOfText(value: unknown): value is Record<string, string> {

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { DeployedProgram, KawaitClient, StartRequest, TailRecord, ThreadView, Written } from "#gateway";
-import type { Program, ThreadCommand, ThreadSummary } from "#protocol";
+import type { ThreadCommand, ThreadSummary } from "#protocol";
 
 export class HttpClient implements KawaitClient {
   readonly #base: string;
@@ -73,8 +73,8 @@ export class HttpClient implements KawaitClient {
     return this.#json("POST", `/dead-letters/${partition}/${offset}/resend`) as Promise<Written>;
   }
 
-  async deploy(program: Program, options: { readonly isDefault: boolean }): Promise<void> {
-    await this.#json("POST", "/programs", { program, isDefault: options.isDefault });
+  async deploy(...[program, options]: Parameters<KawaitClient["deploy"]>): Promise<void> {
+    await this.#json("POST", "/programs", { program, ...options });
   }
 
   async programs(): Promise<readonly DeployedProgram[]> {

@@ -39,6 +39,8 @@ export interface KafkaSettings {
   /** Undefined where nothing names a cluster. */
   readonly broker: KafkaBrokerOptions | undefined;
   readonly installation: string;
+  /** All that the configuration file says. */
+  readonly file: ConfigFile;
 }
 
 const PASSWORD_VARIABLE = "KAWAIT_SASL_PASSWORD";
@@ -70,7 +72,7 @@ export function kafkaSettings(options: KafkaOptions, clientId: string): KafkaSet
   const file: ConfigFile = options.config === undefined ? {} : readConfigFile(options.config);
   const installation = options.installation ?? file.installation ?? "";
   const brokers = options.brokers?.split(",").map((address) => address.trim()) ?? file.brokers;
-  if (brokers === undefined) return { broker: undefined, installation };
+  if (brokers === undefined) return { broker: undefined, installation, file };
   const ssl = tlsOptions(options, file.tls);
   const login = loginOptions(options, file.sasl ?? {});
   const broker = {
@@ -80,16 +82,19 @@ export function kafkaSettings(options: KafkaOptions, clientId: string): KafkaSet
     ...(ssl === undefined ? {} : { ssl }),
     ...(login === undefined ? {} : { login }),
   };
-  return { broker, installation };
+  return { broker, installation, file };
 }
 
 /** @throws Error where nothing names a cluster. */
-export function openKafka(options: KafkaOptions, clientId: string): { broker: KafkaBroker; installation: string } {
-  const { broker, installation } = kafkaSettings(options, clientId);
+export function openKafka(
+  options: KafkaOptions,
+  clientId: string,
+): { broker: KafkaBroker; installation: string; file: ConfigFile } {
+  const { broker, installation, file } = kafkaSettings(options, clientId);
   if (broker === undefined) {
     throw new Error("No Kafka is named: --brokers host:port, KAWAIT_BROKERS, or brokers in the --config file");
   }
-  return { broker: createKafkaBroker(broker), installation };
+  return { broker: createKafkaBroker(broker), installation, file };
 }
 
 function tlsOptions(options: KafkaOptions, file: ConfigFile["tls"]): boolean | TlsOptions | undefined {

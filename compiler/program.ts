@@ -12,6 +12,7 @@ import { linkScript } from "./link/link.ts";
 import { programTables } from "./link/tables.ts";
 import { type LoadedProgram, withWebModules } from "./load/index.ts";
 import { ExportsGraph, type ModuleSyntax, spreadEvaluation } from "./modules/index.ts";
+import { readSettings } from "./parse/settings.ts";
 import { analyseModule, compileUnit, type ModuleAnalysis, type ModuleUnit } from "./unit.ts";
 
 export interface CompileResult {
@@ -36,6 +37,7 @@ export async function buildProgram(
   const graph = new ExportsGraph(loaded.modules, syntax);
   checkImports(loaded, graph, syntax);
   if (options.needsMain) checkMain(loaded, graph, syntax);
+  const settings = options.needsMain ? readSettings(loaded.modules[loaded.entry]!) : undefined;
 
   const units: ModuleUnit[] = [];
   let bases: Bases = { functions: 0, classes: 0, scopes: 0, templates: 0 };
@@ -64,7 +66,8 @@ export async function buildProgram(
     .update(programHashInput(ABI_VERSION, code, tables))
     .digest("hex");
   await cache.flush();
-  const program: Program = { name: loaded.name, abi: ABI_VERSION, hash, code, tables, debug };
+  const declared = settings === undefined ? {} : { settings };
+  const program: Program = { name: loaded.name, ...declared, abi: ABI_VERSION, hash, code, tables, debug };
   return { program, warnings: units.flatMap((unit) => unit.tables.warnings) };
 }
 

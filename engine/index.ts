@@ -3,4 +3,4 @@ export { type EngineCounters, newCounters } from "./counters.ts";
 export { type Decision, decide } from "./decide.ts";
 export { type Engine, type EngineOptions, engineDefinition, startEngine } from "./engine.ts";
 export type { StepObserver } from "./observed-pool.ts";
-export { deployProgram, ProgramRegistry, type Resolution } from "./program-registry.ts";
+export { type DeployOptions, deployProgram, ProgramRegistry, type Resolution } from "./program-registry.ts";

@@ -190,7 +190,12 @@ class BrokerClient implements KawaitClient {
   async programs(): ReturnType<KawaitClient["programs"]> {
     const registry = await this.#programs();
     await registry.refresh();
-    return [...registry.names()].map(([workflow, { hash, isDefault }]) => ({ workflow, hash, isDefault }));
+    return [...registry.names()].map(([workflow, { hash, isDefault }]) => ({
+      workflow,
+      hash,
+      isDefault,
+      limits: registry.limitsOf(hash) ?? {},
+    }));
   }
 
   #programs(): Promise<ProgramRegistry> {

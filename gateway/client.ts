@@ -2,7 +2,8 @@
  * What a client of Kawait can do, whatever is between: the brokers themselves (`broker-client.ts`) or the local HTTP
  * endpoint of `kawait dev` (`cli/http-client.ts`).
  */
-import type { ConflictPolicy, LifeStatus, Program, ThreadCommand, ThreadSummary } from "#protocol";
+import type { DeployOptions } from "#engine";
+import type { ConflictPolicy, LifeStatus, Limits, Program, ThreadCommand, ThreadSummary } from "#protocol";
 
 /** Where a record landed. */
 export interface Written {
@@ -62,6 +63,8 @@ export interface DeployedProgram {
   readonly workflow: string;
   readonly hash: string;
   readonly isDefault: boolean;
+  /** What it declares; the engine's ceilings are above it. */
+  readonly limits: Partial<Limits>;
 }
 
 export interface KawaitClient {
@@ -80,7 +83,7 @@ export interface KawaitClient {
   deadLetters(): Promise<readonly TailRecord[]>;
   /** Writes a dead letter once more to the input that it was found in; `place` is where it lies in the dead-letter topic. */
   resendDeadLetter(place: { readonly partition: number; readonly offset: number }): Promise<Written>;
-  deploy(program: Program, options: { readonly isDefault: boolean }): Promise<void>;
+  deploy(program: Program, options: DeployOptions): Promise<void>;
   programs(): Promise<readonly DeployedProgram[]>;
   close(): Promise<void>;
 }

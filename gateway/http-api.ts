@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance } from "fastify";
-import { type Program, parseResumeRecord, threadIdProblem } from "#protocol";
+import { type Limits, limitProblem, type Program, parseResumeRecord, threadIdProblem } from "#protocol";
 import type { KawaitClient, StartRequest, TailRecord } from "./client.ts";
 
 /** A program with its sources can be this large. */
@@ -109,9 +109,14 @@ function recordOfLine(line: string): { readonly threadId: string; readonly value
 function programRoutes(server: FastifyInstance, client: KawaitClient): void {
   server.get("/programs", () => client.programs());
   server.post("/programs", async (request, reply) => {
-    const body = request.body as { program?: Program; isDefault?: boolean } | null;
-    if (body?.program?.hash === undefined) throw new BadRequest('the body is {"program": …, "isDefault": …}');
-    await client.deploy(body.program, { isDefault: body.isDefault === true });
+    const body = request.body as { program?: Program; isDefault?: boolean; limits?: Partial<Limits> } | null;
+    if (body?.program?.hash === undefined)
+      throw new BadRequest('the body is {"program": …, "isDefault": …, "limits": …}');
+    for (const [name, value] of Object.entries(body.limits ?? {})) {
+      const problem = limitProblem(name, value);
+      if (problem !== undefined) throw new BadRequest(problem);
+    }
+    await client.deploy(body.program, { isDefault: body.isDefault === true, limits: body.limits ?? {} });
     return reply.code(201).send({ hash: body.program.hash });
   });
 }

@@ -5,9 +5,11 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { CODE_COMPILER } from "#compiler";
 import { startEngine } from "#engine";
 import { EngineMetrics, type EnginePart, prepareCluster, startOperationsHttp } from "#gateway";
+import type { Limits } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
 import { type KafkaBroker, type Runner, type RunnerHealth, startRunner } from "#stream";
 import { type KafkaOptions, openKafka, withKafka } from "../kafka-options.ts";
+import { parseLimits } from "../limits.ts";
 import { printJson, printLine } from "../output.ts";
 import { parseCount, untilSignal } from "./dev.ts";
 
@@ -19,6 +21,8 @@ interface EngineCommandOptions extends KafkaOptions {
   readonly checkpoint: "live" | "drop";
   readonly only?: EnginePart;
   readonly http?: HttpPlace;
+  readonly limits?: Partial<Limits>;
+  readonly limitCeilings?: Partial<Limits>;
   readonly json?: boolean;
 }
 
@@ -48,13 +52,25 @@ export function engineCommand(): Command {
         .env("KAWAIT_HTTP")
         .argParser(parsePlace),
     )
+    .addOption(
+      new Option("--limits <name=number,…>", "of workflows that declare none")
+        .env("KAWAIT_LIMITS")
+        .argParser(parseLimits),
+    )
+    .addOption(
+      new Option("--limit-ceilings <name=number,…>", "what workflows may raise theirs to")
+        .env("KAWAIT_LIMIT_CEILINGS")
+        .argParser(parseLimits),
+    )
     .option("--json", "print JSON lines")
     .action(run);
 }
 
 async function run(options: EngineCommandOptions): Promise<void> {
-  const { broker, installation } = openKafka(options, "kawait-engine");
-  const engine = new RunningEngine(options, broker, installation);
+  const { broker, installation, file } = openKafka(options, "kawait-engine");
+  const limits = { ...file.limits, ...options.limits };
+  const limitCeilings = { ...file.limitCeilings, ...options.limitCeilings };
+  const engine = new RunningEngine({ ...options, limits, limitCeilings }, broker, installation);
   try {
     await engine.start();
   } catch (error) {
@@ -130,12 +146,14 @@ class RunningEngine {
   }
 
   async #startEngine(): Promise<void> {
-    const { data, checkpoint, processes } = this.#options;
+    const { data, checkpoint, processes, limits = {}, limitCeilings = {} } = this.#options;
     const engine = await startEngine({
       broker: this.#broker,
       installation: this.#installation,
       dataFolder: resolve(data),
       checkpoint,
+      limits,
+      limitCeilings,
       compiler: CODE_COMPILER,
       ...(processes === undefined ? {} : { processes }),
       observer: this.#metrics.observerOf("engine"),

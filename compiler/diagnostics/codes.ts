@@ -21,6 +21,8 @@ export const COMPILE_ERRORS = {
   ReservedName: "Rename the variable.",
   ClassElement: "Rewrite the element as a method or a field.",
   SuspensionNotCovered: "Move the `await` or `yield` out of this construct.",
+  WorkflowSettings:
+    "Write the settings out: `export const workflow = { default: true, limits: { stepMs: 5_000 } }`. They are read, not run; docs/OPERATIONS.md has the limits.",
   // Warnings.
   NodeBuiltin:
     "Workflows have no files, sockets or processes: call a task, or import a package that needs none of them.",

@@ -72,7 +72,8 @@ export function identifyParsed(
   return { text: { ...text, names }, renamed: hasScriptNames || hasUsing || isLegacy };
 }
 
-function parseText(request: ParseRequest): t.File {
+/** The syntax tree of the text as it is, types and all. */
+export function parseText(request: ParseRequest): t.File {
   const { source, kind, language, file } = request;
   const isTypeScript = language === "typescript";
   try {

@@ -25,7 +25,7 @@ import { mockBackend, mock as mockControl, observeSteps } from "./mock.ts";
 import type { Config, Mock, Suspend } from "./types.ts";
 
 export { CancelToken } from "./cancel-token.ts";
-export type { Config, Mock, OutputRecord, Serializer, Suspend } from "./types.ts";
+export type { Config, Mock, OutputRecord, Serializer, Suspend, WorkflowSettings } from "./types.ts";
 
 const isMocked = Boolean(process.env.KAWAIT_MOCK);
 const backend = isMocked ? mockBackend : absentBackend;

@@ -1,4 +1,14 @@
 /** Types of the API that more than one file needs. */
+import type { ProgramSettings } from "#protocol";
+
+/**
+ * What a workflow declares of itself, in its entry module. It is read from the text, not run: numbers are written out.
+ *
+ * ```ts
+ * export const workflow = { default: true, limits: { stepMs: 5_000 } } satisfies WorkflowSettings;
+ * ```
+ */
+export type WorkflowSettings = ProgramSettings;
 
 /** What `suspend` gives: a promise that a record resumes by its `id`. */
 export interface Suspend<T = unknown> extends Promise<T> {

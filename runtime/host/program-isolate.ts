@@ -105,6 +105,10 @@ export class ProgramIsolate {
     this.#loadPhase = loadPhase;
   }
 
+  get memoryMb(): number {
+    return this.#bounds.memoryMb;
+  }
+
   /** After a breach nothing in here can be trusted: the owner must dispose of it. */
   get isTorn(): boolean {
     return this.#isTorn || this.#isolate.isDisposed;

@@ -186,6 +186,8 @@ export class StepRunner {
 
   #warmIsolate(step: PlacedStep, wallMs: number): ProgramIsolate {
     const { programHash } = step;
+    // Deployed again with another limit, the program gets an isolate of that size.
+    if (this.#isolates.get(programHash)?.memoryMb !== step.memoryMb) this.#dispose(programHash);
     const known = this.#isolates.get(programHash);
     const isolate = known ?? this.#createIsolate(programHash, step.memoryMb, wallMs);
     this.#isolates.delete(programHash);
