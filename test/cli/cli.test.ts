@@ -90,6 +90,8 @@ test("wrong use and failures: exit codes and one clear line", async (context) =>
     [1, /cannot be sent/, "send", "hello", "{oops"],
     [2, /unknown option/, "list", "--nonsense"],
     [2, /missing required argument/, "send"],
+    [2, /there is no limit "stepms"; there are stepMs/, "deploy", "greeting.ts", "--limits", "stepms=5"],
+    [2, /"stepMs" is not name=number/, "engine", "--limit-ceilings", "stepMs"],
     [2, /Allowed choices/, "start", "greeting", "--on-conflict", "maybe"],
   ];
   for (const [code, message, ...args] of cases) {
@@ -100,6 +102,16 @@ test("wrong use and failures: exit codes and one clear line", async (context) =>
   assert.equal((await runCli(["list", "--url", "http://127.0.0.1:1"])).code, 1);
   assert.equal((await runCli(["--help"])).code, 0);
   assert.match((await runCli(["start", "--help"])).stdout, /--on-conflict/);
+});
+
+test("deployed with limits, they stand beside the program", async (context) => {
+  const { folder, process, run } = await dev(context);
+  const { url } = await process.line("listening");
+  const limitsOf = async (): Promise<unknown> =>
+    ((await (await fetch(`${url}/programs`)).json()) as { limits: unknown }[])[0]?.limits;
+  assert.deepEqual(await limitsOf(), {});
+  assert.equal((await run("deploy", join(folder, "greeting.ts"), "--limits", "stepMs=5_000,memoryMb=64")).code, 0);
+  assert.deepEqual(await limitsOf(), { stepMs: 5_000, memoryMb: 64 });
 });
 
 test("a change is deployed at once; a running thread goes on in the program that it began with", async (context) => {

@@ -16,7 +16,7 @@ test("deploy, start, show, send, list and tail on Kafka", { skip: kafkaMissing()
   const kafka = await sharedKafka();
   const folder = await mkdtemp(join(tmpdir(), "kawait-cli-kafka-"));
   const connection = ["--brokers", kafka.brokers.join(","), "--installation", kafka.installation];
-  const engine = startCli(["engine", ...connection, "--data", folder, "--processes", "1"]);
+  const engine = startCli(["engine", ...connection, "--data", folder, "--processes", "1", "--limits", "stepMs=2000"]);
   context.after(async () => {
     await engine.kill("SIGTERM");
     await rm(folder, { recursive: true, force: true });

@@ -27,7 +27,7 @@ export interface WorldOptions {
   /** Created before the start, as a user would. */
   readonly topics?: readonly string[];
   readonly workflows: readonly (string | Program)[];
-  readonly engine?: Partial<Pick<EngineOptions, "checkpoint" | "limits" | "processes" | "history">>;
+  readonly engine?: Partial<Pick<EngineOptions, "checkpoint" | "limits" | "limitCeilings" | "processes" | "history">>;
 }
 
 export interface World {
