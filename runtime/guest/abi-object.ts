@@ -167,8 +167,9 @@ export const abi = {
   import: importModule,
   meta: metaOf,
   /** A module may hand over several lists; their order is that of evaluation, which is the program's. */
-  bindings(_index: number, values: readonly unknown[]): void {
+  bindings(index: number, values: readonly unknown[]): void {
     append(registry.bindings, values);
+    append(registry.bindingModules, index);
   },
   template,
   api,

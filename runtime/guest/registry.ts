@@ -55,6 +55,8 @@ export interface Registry {
   readonly templates: object[];
   /** Lists of module-level objects that only native captures reach, in order of evaluation. */
   readonly bindings: (readonly unknown[])[];
+  /** By such a list: the index of its module. */
+  readonly bindingModules: number[];
   /** Objects of the runtime that no global reaches, in fixed order: roots of the image walk beside the intrinsics. */
   readonly runtimeRoots: object[];
   /** The module scope object as it was after load. */
@@ -81,6 +83,7 @@ export const registry: Registry = {
   privateNames: [],
   templates: [],
   bindings: [],
+  bindingModules: [],
   runtimeRoots: [],
   base: {},
   isLoaded: false,

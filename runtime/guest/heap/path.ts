@@ -45,8 +45,14 @@ export function describeTrail(encoder: GraphEncoder): string {
   return thread instanceof Thread ? `thread${text}` : stringSlice(text, SEPARATOR.length);
 }
 
+/** ` › label › label`: the shortest way from one object to another, all of the program included; `undefined` when there is none. */
+export function describeWay(root: object, culprit: object): string | undefined {
+  const way = search(root, culprit, undefined);
+  return way === undefined ? undefined : textOf(way);
+}
+
 /** The objects on the shortest way between two, both included; `undefined` when there is none. */
-function search(root: object, culprit: object, encoder: GraphEncoder): object[] | undefined {
+function search(root: object, culprit: object, encoder: GraphEncoder | undefined): object[] | undefined {
   const cameFrom: Map<object, object | undefined> = new NativeMap();
   const queue: object[] = [];
   append(queue, root);
@@ -55,7 +61,8 @@ function search(root: object, culprit: object, encoder: GraphEncoder): object[] 
     const holder = queue[i]!;
     if (holder === culprit) return wayTo(culprit, cameFrom);
     // What is of the program is saved as a number, whatever hangs there.
-    if (i > 0 && encoder.isKnown(holder) && encoder.reachedIndexOf(holder) === undefined) continue;
+    const isOfProgram = encoder?.isKnown(holder) === true && encoder.reachedIndexOf(holder) === undefined;
+    if (i > 0 && isOfProgram) continue;
     visitEdges(holder, (_label, value) => {
       if (isObject(value) && mapGet(cameFrom, value) === undefined && value !== root) {
         mapSet(cameFrom, value, holder);

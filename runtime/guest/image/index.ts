@@ -4,22 +4,25 @@
  *
  * Boundary: the codec asks for numbers and objects; the kernel prepares it once per context.
  */
+import { takeLanguage } from "./baseline.ts";
 import { hasBreached } from "./breach.ts";
 import { canShare, compareImage, freezeImage } from "./freeze.ts";
-import { addIntrinsics } from "./index-table.ts";
+import { imageObjects } from "./index-table.ts";
 import { walkIntrinsics, walkLateGlobals } from "./intrinsics.ts";
 import { watchChanges, watchMore } from "./patches.ts";
+import { refuseUnsaveable } from "./unsaveable.ts";
 import { walkProgram, walkUnit } from "./walk.ts";
 
-/** Before any code of a program ran. */
-export function prepareImage(runtimeRoots: readonly object[]): void {
-  walkIntrinsics(runtimeRoots);
-  addIntrinsics();
+/** Before any code of a program ran, or of units of global code. */
+export function prepareImage(runtimeRoots: readonly object[], isForUnits: boolean): void {
+  if (isForUnits) walkIntrinsics(runtimeRoots, takeLanguage);
+  else walkIntrinsics(runtimeRoots);
 }
 
 /** After load: indexes, and how threads are kept apart. `program`: the function whose text is the program's. */
 export function indexImage(program: object, isPrivate: boolean): void {
   walkProgram();
+  refuseUnsaveable(imageObjects());
   if (isPrivate) watchChanges();
   else if (canShare()) freezeImage(program);
 }
@@ -33,7 +36,6 @@ export function extendImage(): void {
 /** Once, before the first unit of global code runs. */
 export function completeImage(): void {
   walkLateGlobals();
-  addIntrinsics();
   watchChanges();
 }
 
