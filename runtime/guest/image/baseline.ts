@@ -19,12 +19,12 @@ import {
 import { ProxySlot } from "../slots.ts";
 import { brandWithContent, type Content, contentOf, isCursor, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
-import { intrinsics } from "./intrinsics.ts";
+import { intrinsics, type Look } from "./intrinsics.ts";
 
 export interface Baseline {
   readonly object: object;
   readonly keys: readonly PropertyKey[];
-  /** Place of the first key's descriptor in `descriptors`. */
+  /** Place of the first key in `attributes`, `values` and `setters`. */
   readonly from: number;
   readonly prototype: object | null;
   readonly isExtensible: boolean;
@@ -44,14 +44,25 @@ export interface Difference {
   readonly content: Content;
 }
 
-/** Of all baselines, one after the other. */
-const descriptors: PropertyDescriptor[] = bareList();
+/** Of the properties of all baselines, one after the other: attributes, value or getter, setter. */
+const attributes: number[] = bareList();
+const values: unknown[] = bareList();
+const setters: unknown[] = bareList();
 
-export function baselineOf(object: object): Baseline {
+export function baselineOf(
+  object: object,
+  property?: (key: PropertyKey, descriptor: PropertyDescriptor) => void,
+): Baseline {
   if (ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
   const keys = reflectOwnKeys(object);
-  const from = descriptors.length;
-  for (let i = 0; i < keys.length; i++) put(descriptors, descriptorOf(object, keys[i]!)!);
+  const from = attributes.length;
+  for (let i = 0; i < keys.length; i++) {
+    const descriptor = descriptorOf(object, keys[i]!)!;
+    put(attributes, attributesOf(descriptor));
+    put(values, descriptor.get ?? descriptor.value);
+    put(setters, descriptor.set);
+    property?.(keys[i]!, descriptor);
+  }
   const brand = brandWithContent(object);
   return {
     object,
@@ -67,13 +78,20 @@ export function baselineOf(object: object): Baseline {
 /** A proxy is not asked for anything. */
 const untouched = { keys: [], from: 0, prototype: null, isExtensible: false, brand: undefined };
 
+const ofLanguage: Baseline[] = bareList();
+
+/** For a context where nothing but the global object can change before `takeBaselines`: the intrinsics' walk takes them along. */
+export const takeLanguage: Look = (object, property) => {
+  put(ofLanguage, baselineOf(object, property));
+};
+
 /** In the order of the walk: intrinsics, then the image. */
 export function takeBaselines(): Baseline[] {
-  const baselines: Baseline[] = bareList();
   const language = intrinsics();
-  for (let i = 0; i < language.length; i++) put(baselines, baselineOf(language[i]!));
-  extendBaselines(baselines);
-  return baselines;
+  if (ofLanguage.length > 0) ofLanguage[0] = baselineOf(language[0]!);
+  for (let i = ofLanguage.length; i < language.length; i++) put(ofLanguage, baselineOf(language[i]!));
+  extendBaselines(ofLanguage);
+  return ofLanguage;
 }
 
 let taken = 0;
@@ -88,8 +106,24 @@ export function extendBaselines(baselines: Baseline[]): void {
   }
 }
 
-function isSame(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
-  return attributesOf(a) === attributesOf(b) && objectIs(a.value, b.value) && a.get === b.get && a.set === b.set;
+/** Whether a property is as it was at this place of the lists. */
+function isSame(descriptor: PropertyDescriptor, at: number): boolean {
+  return (
+    attributesOf(descriptor) === attributes[at] &&
+    objectIs(descriptor.get ?? descriptor.value, values[at]) &&
+    descriptor.set === setters[at]
+  );
+}
+
+/** The keys are the same in the same order, and so are the properties: true of nearly all objects. */
+function isUntouched({ object, keys: before, from }: Baseline, keys: readonly PropertyKey[]): boolean {
+  const { length } = before;
+  if (keys.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    const key = before[i]!;
+    if (keys[i] !== key || !isSame(descriptorOf(object, key)!, from + i)) return false;
+  }
+  return true;
 }
 
 /** Every key list has elements first, then names, then symbols; only within a group does the order tell what came first. */
@@ -123,7 +157,7 @@ function compareKeys(
     if (
       key !== "stackTraceLimit" &&
       !(key === "native" && isCursor(object)) &&
-      !isSame(descriptorOf(object, key)!, descriptors[from + i]!)
+      !isSame(descriptorOf(object, key)!, from + i)
     )
       append(defined, key);
     at++;
@@ -142,9 +176,11 @@ export function differenceOf(baseline: Baseline): Difference | undefined {
     return { object, prototype: undefined, isFixed: false, deleted, defined, content };
   }
   const keys = reflectOwnKeys(object);
-  compareKeys(baseline, keys, "element", deleted, defined);
-  compareKeys(baseline, keys, "name", deleted, defined);
-  compareKeys(baseline, keys, "symbol", deleted, defined);
+  if (!isUntouched(baseline, keys)) {
+    compareKeys(baseline, keys, "element", deleted, defined);
+    compareKeys(baseline, keys, "name", deleted, defined);
+    compareKeys(baseline, keys, "symbol", deleted, defined);
+  }
   const prototype = reflectGetPrototypeOf(object);
   const isFixed = baseline.isExtensible && !reflectIsExtensible(object);
   const content = contentOf(object, baseline.brand);

@@ -2,11 +2,9 @@
  * The program image: image index ⇄ object. Intrinsics are not in it, they go by path (`intrinsics.ts`); what a state has to
  * know of both is one lookup in a Map (6 ns for a miss; a private name on objects of many shapes takes 8).
  */
-import { bareList, mapGet, mapSet, NativeMap, put } from "../primordials.ts";
-import { intrinsicPath, intrinsics } from "./intrinsics.ts";
+import { bareList, mapGet, mapSet, put } from "../primordials.ts";
+import { intrinsicPath, numbers } from "./intrinsics.ts";
 
-/** Image index, or `-1 - i` for an intrinsic. */
-const numbers: Map<unknown, number> = new NativeMap();
 const objects: (object | symbol)[] = bareList();
 
 /** `undefined`: neither of the image nor an intrinsic. */
@@ -19,20 +17,12 @@ export function imageObjectAt(index: number): object | symbol | undefined {
 }
 
 export function intrinsicPathAt(number: number): string {
-  return intrinsicPath(intrinsics()[-1 - number])!;
+  return intrinsicPath(-1 - number);
 }
 
 /** All objects of the image, by index. */
 export function imageObjects(): readonly (object | symbol)[] {
   return objects;
-}
-
-let intrinsicCount = 0;
-
-/** Once the intrinsics have their paths, and again when there are more. */
-export function addIntrinsics(): void {
-  const all = intrinsics();
-  for (; intrinsicCount < all.length; intrinsicCount++) mapSet(numbers, all[intrinsicCount], -1 - intrinsicCount);
 }
 
 /** Gives a value the next index, unless it has one or is an intrinsic. */

@@ -14,10 +14,11 @@ import { stackGetter, stackSetter } from "../heap/stack.ts";
 import { WELL_KNOWN_SYMBOLS } from "../heap/well-known-symbols.ts";
 import { nativePrototypes, ownPrototypes, sharedPrototypes } from "../natives/prototypes.ts";
 import {
-  append,
+  bareList,
   mapGet,
   mapSet,
   NativeMap,
+  put,
   reflectGetOwnPropertyDescriptor,
   reflectGetPrototypeOf,
   reflectOwnKeys,
@@ -59,14 +60,21 @@ for (const name of Object.getOwnPropertyNames(Symbol)) {
   if (typeof value === "symbol" && WELL_KNOWN_SYMBOLS.includes(value)) mapSet(symbolNames, value, name);
 }
 
-const paths: Map<unknown, string> = new NativeMap();
-const objects: object[] = [];
-/** What was resolved so far: paths → objects. */
-const resolved: Map<string, object> = new NativeMap();
+/** Objects of the image and the language → image index, or `-1 - i` for the intrinsic `i` (index-table.ts). */
+export const numbers: Map<unknown, number> = new NativeMap();
+const objects: object[] = bareList();
+/** For each intrinsic: the one where the walk found it (-1: a root), and the last segment of its path. */
+const holders: number[] = bareList();
+const names: string[] = bareList();
+/** Where the finds of an intrinsic begin: they stand together, since the walk is breadth first. */
+const finds: number[] = bareList();
+let lateFrom = 0;
+let lateTo = 0;
 const globalObject: object = globalThis;
 
-export function intrinsicPath(value: unknown): string | undefined {
-  return mapGet(paths, value);
+export function intrinsicPath(index: number): string {
+  const holder = holders[index]!;
+  return holder < 0 ? names[index]! : join(intrinsicPath(holder), names[index]!);
 }
 
 /** All intrinsics, in the order of the walk. */
@@ -74,68 +82,102 @@ export function intrinsics(): readonly object[] {
   return objects;
 }
 
-function add(value: unknown, path: string): void {
-  if ((typeof value !== "object" || value === null) && typeof value !== "function") return;
-  if (mapGet(paths, value) !== undefined) return;
-  mapSet(paths, value, path);
-  append(objects, value as object);
+/** Whether a value is an object that has no path yet. */
+function isNew(value: unknown): value is object {
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  return isObject && mapGet(numbers, value) === undefined;
+}
+
+function add(value: unknown, holder: number, name: string): void {
+  if (!isNew(value)) return;
+  mapSet(numbers, value, -1 - objects.length);
+  put(objects, value);
+  put(holders, holder);
+  put(names, name);
 }
 
 function join(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
-function segment(key: string | symbol): string | undefined {
+function segment(key: PropertyKey): string | undefined {
   if (typeof key === "string") return key;
-  const name = mapGet(symbolNames, key);
+  const name = mapGet(symbolNames, key as symbol);
   return name === undefined ? undefined : `@@${name}`;
 }
 
-/** Gives every intrinsic its path; runs after the runtime installed its globals and before any code of a program. */
-export function walkIntrinsics(runtimeRoots: readonly object[]): void {
-  add(globalObject, "");
-  for (let i = 0; i < hiddenRoots.length; i++) add(hiddenRoots[i]![1], hiddenRoots[i]![0]);
-  for (let i = 0; i < runtimeRoots.length; i++) add(runtimeRoots[i], `%runtime${i}%`);
-  walkFrom(0);
+/** Shows every own property of an object. */
+export type Look = (object: object, property: (key: PropertyKey, descriptor: PropertyDescriptor) => void) => void;
+
+/**
+ * Gives every intrinsic its path; runs after the runtime installed its globals and before any code of a program. `look`: who
+ * wants to see what the walk reads.
+ */
+export function walkIntrinsics(runtimeRoots: readonly object[], look: Look = visitProperties): void {
+  add(globalObject, -1, "");
+  for (let i = 0; i < hiddenRoots.length; i++) add(hiddenRoots[i]![1], -1, hiddenRoots[i]![0]);
+  for (let i = 0; i < runtimeRoots.length; i++) add(runtimeRoots[i], -1, `%runtime${i}%`);
+  walkFrom(0, look);
 }
 
 /** What the host put on the global object since then, for a context of units of global code: it goes by path as well. */
 export function walkLateGlobals(): void {
-  const from = objects.length;
-  addProperties(globalObject);
-  walkFrom(from);
+  lateFrom = objects.length;
+  current = 0;
+  visitProperties(globalObject, addProperty);
+  lateTo = objects.length;
+  walkFrom(lateFrom, visitProperties);
 }
 
-function walkFrom(first: number): void {
-  for (let i = first; i < objects.length; i++) {
-    const holder = objects[i]!;
-    addProperties(holder);
-    add(reflectGetPrototypeOf(holder), join(mapGet(paths, holder)!, "<prototype>"));
+/** The intrinsic that is walked. */
+let current = 0;
+
+function walkFrom(first: number, look: Look): void {
+  for (current = first; current < objects.length; current++) {
+    put(finds, objects.length);
+    const holder = objects[current]!;
+    look(holder, addProperty);
+    add(reflectGetPrototypeOf(holder), current, "<prototype>");
   }
-  for (let i = first; i < objects.length; i++) mapSet(resolved, mapGet(paths, objects[i])!, objects[i]!);
 }
 
-function addProperties(holder: object): void {
-  const path = mapGet(paths, holder)!;
+function visitProperties(holder: object, property: (key: PropertyKey, descriptor: PropertyDescriptor) => void): void {
   const keys = reflectOwnKeys(holder);
-  for (let k = 0; k < keys.length; k++) {
-    const name = segment(keys[k]!);
-    if (name === undefined) continue;
-    const descriptor = reflectGetOwnPropertyDescriptor(holder, keys[k]!)!;
-    add(descriptor.value, join(path, name));
-    add(descriptor.get, join(path, `get ${name}`));
-    add(descriptor.set, join(path, `set ${name}`));
-  }
+  for (let k = 0; k < keys.length; k++) property(keys[k]!, reflectGetOwnPropertyDescriptor(holder, keys[k]!)!);
+}
+
+function addProperty(key: PropertyKey, { value, get, set }: PropertyDescriptor): void {
+  if (!isNew(value) && !isNew(get) && !isNew(set)) return;
+  const name = segment(key);
+  if (name === undefined) return;
+  add(value, current, name);
+  add(get, current, `get ${name}`);
+  add(set, current, `set ${name}`);
 }
 
 /** `undefined` when this engine has nothing there. */
 export function intrinsicAt(path: string): object | undefined {
-  const known = mapGet(resolved, path);
-  if (known !== undefined) return known;
+  const index = indexOf(path);
+  if (index >= 0) return objects[index];
   const dot = lastDot(path);
   if (dot < 0 && stringSlice(path, 0, 1) === "%") return undefined;
   const holder = dot < 0 ? globalObject : intrinsicAt(stringSlice(path, 0, dot));
   return holder === undefined ? undefined : follow(holder, stringSlice(path, dot + 1));
+}
+
+/** -1: no intrinsic has this path. A name with a dot in it is none of the language's. */
+function indexOf(path: string): number {
+  const dot = lastDot(path);
+  const name = stringSlice(path, dot + 1);
+  const holder = dot < 0 ? 0 : indexOf(stringSlice(path, 0, dot));
+  if (holder < 0) return -1;
+  if (dot < 0) {
+    for (let i = 0; i < finds[0]!; i++) if (names[i] === name) return i;
+    for (let i = lateFrom; i < lateTo; i++) if (names[i] === name) return i;
+  }
+  const to = holder + 1 < finds.length ? finds[holder + 1]! : objects.length;
+  for (let i = finds[holder]!; i < to; i++) if (holders[i] === holder && names[i] === name) return i;
+  return -1;
 }
 
 function lastDot(path: string): number {

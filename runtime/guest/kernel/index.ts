@@ -83,7 +83,7 @@ function load(program: (abi: object) => void, tablesJson: string, isPrivate: boo
 
 /** In a context for units of global code: before any of them is registered. */
 function prepareUnits(): void {
-  indexRuntime();
+  indexRuntime(true);
 }
 
 /** Before the first unit runs. */

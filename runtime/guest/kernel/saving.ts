@@ -20,7 +20,7 @@ export interface Saved {
 }
 
 /** Before any code of a program ran: gives the language's objects and the runtime's own their paths. */
-export function indexRuntime(): void {
+export function indexRuntime(isForUnits = false): void {
   const roots = registry.runtimeRoots;
   append(roots, advanceCursor);
   append(roots, AsyncFromSyncCell.prototype);
@@ -28,7 +28,7 @@ export function indexRuntime(): void {
   append(roots, abi.cancelling);
   append(roots, abi.Stamp);
   append(roots, iterateString);
-  prepareImage(roots);
+  prepareImage(roots, isForUnits);
 }
 
 /** After load: gives every object of the loaded program its image index. */
