@@ -1,13 +1,18 @@
 /**
  * `npm run simulate -- --seed N --runs M`: seeds N … N + M - 1 of the deterministic simulation. A seed that fails is run
- * once more with its history printed; `--seed N` alone replays one.
+ * once more with its history printed; `--seed N` alone replays one. It ends at 5 failures; `--failures F`: at F.
  */
 import { parseArgs } from "node:util";
 import { simulateMany } from "../test/simulation/many.ts";
 import { simulate } from "../test/simulation/run.ts";
 
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, runs: { type: "string" }, history: { type: "boolean" } },
+  options: {
+    seed: { type: "string" },
+    runs: { type: "string" },
+    failures: { type: "string" },
+    history: { type: "boolean" },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const runs = Number(values.runs ?? 1);
@@ -18,6 +23,7 @@ let done = 0;
 const failed = await simulateMany({
   seed,
   runs,
+  ...(values.failures === undefined ? {} : { failuresMax: Number(values.failures) }),
   onRun: (count) => {
     done = count;
     if (count % TELL_EVERY === 0) console.log(`${count} of ${runs}, ${rate(count)} a second`);

@@ -46,6 +46,8 @@ export interface Defects {
   readonly sessionTooShort: boolean;
   /** 17: a producer whose commit failed stays in "committing", and is handed out again. */
   readonly stuckCommitting: boolean;
+  /** 18: a request whose answer was lost, carried out late, is taken for one of the next transaction: both have one epoch. */
+  readonly epochKeptInDoubt: boolean;
 }
 
 export const NO_DEFECTS: Defects = {
@@ -70,4 +72,5 @@ export const NO_DEFECTS: Defects = {
   fencedIsGone: false,
   sessionTooShort: false,
   stuckCommitting: false,
+  epochKeptInDoubt: false,
 };

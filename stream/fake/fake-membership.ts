@@ -128,6 +128,7 @@ export class FakeMembership implements GroupMembership {
             rebalanceMs: rebalanceTimeoutMs,
             claim: this.#note.claim,
             onRebalance: () => this.#rejoin(this.#state),
+            generation: () => (this.#state.kind === "member" ? this.#state.generation : undefined),
           },
           answer,
         );

@@ -65,6 +65,8 @@ export class FakeTransactionalProducer implements TransactionalProducer {
   readonly #sequences = new Map<string, number>();
   #identity: Identity = { producerId: -1n, epoch: -1 };
   #state: State = "ready";
+  /** A request to the coordinator was not answered: it may be carried out yet. */
+  #isInDoubt = false;
   #giveUp: (error: BrokerError) => void = () => {};
 
   constructor(client: FakeClient, transactionalId: string, timeoutMs: number) {
@@ -76,12 +78,24 @@ export class FakeTransactionalProducer implements TransactionalProducer {
   async initialise(): Promise<void> {
     const { client, id } = { client: this.#client, id: this.#transactionalId };
     try {
-      await this.#atCoordinator(client.process.clock.now() + OPEN_PATIENCE_MS, () => {
-        this.#identity = client.cluster.transactions.init(id, this.#timeoutMs);
-      });
+      this.#identity = await this.#atCoordinator(client.process.clock.now() + OPEN_PATIENCE_MS, () =>
+        client.cluster.transactions.init(id, this.#timeoutMs),
+      );
+      this.#isInDoubt = false;
     } catch (error) {
       throw toBrokerError(error, `opening transactional id ${id}`);
     }
+  }
+
+  /** A new epoch, which refuses what is still on its way. */
+  async #renew(deadlineMs: number): Promise<void> {
+    const { transactions } = this.#client.cluster;
+    const held = this.#identity;
+    this.#identity = await this.#atCoordinator(deadlineMs, () =>
+      transactions.init(this.#transactionalId, this.#timeoutMs, held),
+    );
+    this.#sequences.clear();
+    this.#isInDoubt = false;
   }
 
   async commit(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
@@ -129,9 +143,11 @@ export class FakeTransactionalProducer implements TransactionalProducer {
     const writeBy = startedMs + this.#timeoutMs * WRITE_PART;
     if (this.#client.defects.fencedLate && this.#identity.epoch < 0) await this.initialise();
     const batches = await planned(this.#client, records, writeBy);
+    if (this.#isInDoubt && !this.#client.defects.epochKeptInDoubt) await this.#renew(writeBy);
+    const identity = this.#identity;
     await this.#atCoordinator(writeBy, () => {
       const logs = batches.map(({ topic, partition }) => cluster.writable(topic, partition));
-      cluster.transactions.addPartitions(this.#transactionalId, this.#identity, logs, this.#client.process);
+      cluster.transactions.addPartitions(this.#transactionalId, identity, logs, this.#client.process);
     });
     const offsets = new Array<number>(records.length).fill(-1);
     await this.#write(batches, writeBy, offsets);
@@ -190,18 +206,19 @@ export class FakeTransactionalProducer implements TransactionalProducer {
 
   async #end(commit: boolean, deadlineMs: number): Promise<void> {
     const { transactions } = this.#client.cluster;
-    await this.#atCoordinator(deadlineMs, () => transactions.end(this.#transactionalId, this.#identity, commit));
+    const identity = this.#identity;
+    await this.#atCoordinator(deadlineMs, () => transactions.end(this.#transactionalId, identity, commit));
   }
 
-  async #atCoordinator(deadlineMs: number, action: () => void): Promise<void> {
+  async #atCoordinator<T>(deadlineMs: number, action: () => T): Promise<T> {
     const { process, defects } = this.#client;
     for (let count = 0; ; count++) {
       try {
         if (this.#state === "closed" || this.#state === "dead")
           throw new BrokerError("Closed", `the producer is ${this.#state}`);
-        await this.#client.request(action);
-        return;
+        return await this.#client.request(action);
       } catch (error) {
+        if (error instanceof Refused && error.code === "disconnected") this.#isInDoubt = true;
         const isConcurrent = error instanceof Refused && error.code === "concurrentTransactions";
         if (isConcurrent && defects.concurrentIsError) throw error;
         const mayRetry = error instanceof Refused && (error.isPassing || defects.endlessRetries);

@@ -24,6 +24,8 @@ interface Member {
   readonly rebalanceMs: number;
   /** Told with the next heartbeat that the group rebalances. */
   readonly onRebalance: () => void;
+  /** Of the heartbeats that it sends now; undefined while it sends none. */
+  readonly generation: () => number | undefined;
   claim: Claim;
   joining: Answer<Joined> | undefined;
 }
@@ -46,6 +48,7 @@ export interface JoinRequest {
   readonly rebalanceMs: number;
   readonly claim: Claim;
   readonly onRebalance: () => void;
+  readonly generation: () => number | undefined;
 }
 
 export class GroupCoordinator {
@@ -65,10 +68,11 @@ export class GroupCoordinator {
       answer.resolve({ memberId: `member-${this.#nextMember++}`, generation: -1, partitions: [] });
       return;
     }
-    const { memberId, process, sessionMs, rebalanceMs, claim, onRebalance } = request;
-    this.#time.note?.(`${process.name} joins ${request.groupId} as ${memberId}`);
+    const { groupId, partitions: _, ...rest } = request;
+    const { memberId, process } = request;
+    this.#time.note?.(`${process.name} joins ${groupId} as ${memberId}`);
     group.members.get(memberId)?.joining?.reject(new Refused("disconnected"));
-    group.members.set(memberId, { memberId, process, sessionMs, rebalanceMs, claim, onRebalance, joining: answer });
+    group.members.set(memberId, { ...rest, joining: answer });
     this.#watch(group, memberId);
     this.#rebalance(group);
     this.#completeIfAll(group);
@@ -116,9 +120,15 @@ export class GroupCoordinator {
       });
       return;
     }
-    // Perhaps its session ended while it was silent: its next heartbeat tells.
-    process.after(this.#time.random.next() * HEARTBEAT_MS, () => {
-      if (!group.members.has(memberId) && !process.isCutOff) member.onRebalance();
+    // Perhaps its session ended while it was silent.
+    this.#beat(group, member, this.#time.random.next() * HEARTBEAT_MS);
+  }
+
+  /** What the next heartbeat of a member tells it: that the group does not know it, or has gone on without it. */
+  #beat(group: Group, { memberId, process, generation, onRebalance }: Member, delayMs: number): void {
+    process.after(delayMs, () => {
+      if (process.isCutOff) return;
+      if (!group.members.has(memberId) || (generation() ?? group.generation) !== group.generation) onRebalance();
     });
   }
 
@@ -188,6 +198,8 @@ export class GroupCoordinator {
       joining?.resolve({ memberId, generation: group.generation, partitions: shares.get(memberId) ?? [] });
       // Whoever died while it was waiting here has a session that ends, too.
       if (isSilent(member.process)) this.#watch(group, memberId);
+      // A join that was given up and came late answers nobody: its sender goes on in the generation before.
+      else this.#beat(group, member, HEARTBEAT_MS);
     }
   }
 }

@@ -14,8 +14,8 @@ export interface Transaction {
   readonly transactionalId: string;
   /** When the producer that ran it was initialised (the world's time). */
   readonly epochSinceMs: number;
-  /** The latest that the clock of its process has ever shown when it was begun. */
-  readonly processMs: number;
+  /** The latest that the clock of its process had ever shown when partitions were added last. */
+  processMs: number;
   outcome: "open" | "committed" | "aborted";
 }
 

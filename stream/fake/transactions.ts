@@ -15,6 +15,9 @@ interface Entry {
   readonly transactionalId: string;
   readonly producerId: bigint;
   epoch: number;
+  /** The one before, where its holder asked for the present one itself. */
+  lastEpoch: number | undefined;
+  /** When its holder took the id over. */
   epochSinceMs: number;
   timeoutMs: number;
   state: "empty" | "ongoing" | "ending";
@@ -42,13 +45,19 @@ export class TransactionCoordinator {
     return { producerId: this.#nextProducerId++, epoch: 0 };
   }
 
-  init(transactionalId: string, timeoutMs: number): Identity {
+  /**
+   * Fences whoever holds the id.
+   * @param held with it, the holder only goes on under a new epoch; whoever is not the holder any more is refused (KIP-360)
+   */
+  init(transactionalId: string, timeoutMs: number, held?: Identity): Identity {
     let entry = this.#entries.get(transactionalId);
+    if (held !== undefined && entry?.producerId !== held.producerId) throw new Refused("invalidEpoch");
     if (entry === undefined) {
       entry = {
         transactionalId,
         producerId: this.#nextProducerId++,
         epoch: -1,
+        lastEpoch: undefined,
         epochSinceMs: 0,
         timeoutMs,
         state: "empty",
@@ -60,15 +69,27 @@ export class TransactionCoordinator {
     }
     if (entry.state === "ongoing") {
       // Fenced first, aborted then: whoever asks comes back until that is done.
-      entry.epoch++;
-      this.#finish(entry, "aborted");
+      this.#fence(entry);
     }
     if (entry.state === "ending") throw new Refused("concurrentTransactions");
+    const { producerId } = entry;
+    if (held !== undefined && held.epoch !== entry.epoch) {
+      // Asked again, since the answer was lost.
+      if (held.epoch === entry.lastEpoch) return { producerId, epoch: entry.epoch };
+      throw new Refused("invalidEpoch");
+    }
+    entry.lastEpoch = held?.epoch;
     entry.epoch++;
-    entry.epochSinceMs = this.#time.nowMs;
+    if (held === undefined) entry.epochSinceMs = this.#time.nowMs;
     this.#time.note?.(`${transactionalId} has epoch ${entry.epoch}`);
     entry.timeoutMs = timeoutMs;
-    return { producerId: entry.producerId, epoch: entry.epoch };
+    return { producerId, epoch: entry.epoch };
+  }
+
+  #fence(entry: Entry): void {
+    entry.epoch++;
+    entry.lastEpoch = undefined;
+    this.#finish(entry, "aborted");
   }
 
   addPartitions(
@@ -82,12 +103,10 @@ export class TransactionCoordinator {
     if (entry.state === "empty") {
       entry.state = "ongoing";
       const { epochSinceMs } = entry;
-      entry.transaction = { transactionalId, epochSinceMs, processMs: process.latestMs, outcome: "open" };
-      entry.cancelTimeout = this.#time.after(entry.timeoutMs, () => {
-        entry.epoch++;
-        this.#finish(entry, "aborted");
-      });
+      entry.transaction = { transactionalId, epochSinceMs, processMs: 0, outcome: "open" };
+      entry.cancelTimeout = this.#time.after(entry.timeoutMs, () => this.#fence(entry));
     }
+    entry.transaction!.processMs = process.latestMs;
     for (const partition of partitions) entry.partitions.add(partition);
   }
 

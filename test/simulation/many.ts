@@ -10,6 +10,7 @@ export interface ManyOptions {
   readonly runs: number;
   readonly defects?: Partial<Defects>;
   readonly onRun?: (count: number, outcome: Outcome) => void;
+  /** Told at once, while the other worlds go on. */
   readonly onFailure?: (outcome: Outcome) => Promise<void>;
   /** How many worlds at a time; default 16. */
   readonly sideBySide?: number;
@@ -24,16 +25,17 @@ export async function simulateMany(options: ManyOptions): Promise<number> {
   Error.stackTraceLimit = 0;
   let next = 0;
   let done = 0;
-  const failures: Outcome[] = [];
+  let failures = 0;
   const lane = async (): Promise<void> => {
-    while (next < runs && failures.length < failuresMax) {
+    while (next < runs && failures < failuresMax) {
       const outcome = await simulate({ seed: seed + next++, defects });
       done++;
       options.onRun?.(done, outcome);
-      if (outcome.problems.length > 0) failures.push(outcome);
+      if (outcome.problems.length === 0) continue;
+      failures++;
+      await options.onFailure?.(outcome);
     }
   };
   await Promise.all(Array.from({ length: Math.min(sideBySide, runs) }, lane));
-  for (const outcome of failures) await options.onFailure?.(outcome);
-  return failures.length;
+  return failures;
 }
