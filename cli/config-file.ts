@@ -76,9 +76,19 @@ const SHAPE: Record<string, Kind> = {
 
 /** @throws Error that names the file, the key and what is wrong with it. */
 export function readConfigFile(path: string): ConfigFile {
+  try {
+    return parseConfig(readFileSync(path, "utf8"), path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new Error(`The configuration file ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** The same for its text. */
+export function parseConfig(text: string, path: string): ConfigFile {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(text);
   } catch (error) {
     throw new Error(`The configuration file ${path} cannot be read: ${(error as Error).message}`);
   }
@@ -94,7 +104,7 @@ function checked(value: unknown, kind: Kind, at: string, path: string): unknown 
     if (typeof value !== "object" || value === null || Array.isArray(value)) return fail("object");
     const known = Object.keys(kind).join(", ");
     const entries = Object.entries(value).map(([key, each]) => {
-      const inner = kind[key];
+      const inner = Object.hasOwn(kind, key) ? kind[key] : undefined;
       const place = at === "" ? key : `${at}.${key}`;
       if (inner === undefined) throw new Error(`The configuration file ${path} has ${place}; known are ${known}`);
       return [key, checked(each, inner, place, path)];

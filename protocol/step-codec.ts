@@ -31,6 +31,8 @@ const Bytes = Uint8Array;
 const OwnArray = Array;
 const number = new Float64Array(1);
 const numberBytes = new Bytes(number.buffer);
+/** Seven groups of seven bits: the largest count is a safe integer. */
+const SCALE_END = 2 ** 49;
 const CHUNK = 4096;
 /** Up to here adding characters one by one is faster than a call with a list. */
 const SHORT = 32;
@@ -147,7 +149,19 @@ class Source {
       value += (byte & 127) * scale;
       if (byte < 128) return value;
       scale *= 128;
+      invariant(scale < SCALE_END, "a number in a step frame is too large");
     }
+  }
+
+  /** One of the tables' entries. */
+  of<T>(table: readonly T[]): T {
+    const index = this.byte();
+    invariant(index < table.length, "a step frame has an unknown tag");
+    return table[index]!;
+  }
+
+  end(): void {
+    invariant(this.#at === this.#length, "a step frame has more behind its end");
   }
 
   float(): number {
@@ -276,6 +290,7 @@ export function decodeStepRequest(bytes: Uint8Array, length: number): StepReques
   const mailbox = source.list<MailboxEntry>(() => ({ ref: source.text(), text: source.text() }));
   const heap = (flags & 2) === 0 ? null : source.raw(source.count());
   const isPrivate = (flags & 1) !== 0;
+  source.end();
   return { threadId, programHash, base, stepId, heap, isPrivate, input, mailbox, timeMs, seed, limits };
 }
 
@@ -325,11 +340,13 @@ export function decodeStepResult(bytes: Uint8Array): StepResult {
   if (source.byte() === 0) {
     const code = source.text();
     invariant(Object.hasOwn(ERROR_CODES, code), `the guest faulted with the unknown code ${code}`);
-    return { kind: "faulted", code: code as ErrorCode, message: source.text() };
+    const message = source.text();
+    source.end();
+    return { kind: "faulted", code: code as ErrorCode, message };
   }
-  const status = STATUSES[source.byte()]!;
+  const status = source.of(STATUSES);
   const flags = source.byte();
-  return {
+  const result: StepResult = {
     kind: "advanced",
     status,
     isPrivate: (flags & 1) !== 0,
@@ -338,9 +355,11 @@ export function decodeStepResult(bytes: Uint8Array): StepResult {
     awaits: source.list(() => ({ ref: source.text(), functionIndex: source.count() - 1, site: source.count() })),
     outputs: source.list<StepOutput>(() => ({ topic: source.text(), key: source.text(), value: source.optional() })),
     consumedMailbox: source.list(() => source.count()),
-    logs: source.list(() => ({ level: LEVELS[source.byte()]!, text: source.text() })),
+    logs: source.list(() => ({ level: source.of(LEVELS), text: source.text() })),
     result: source.optional(),
     resultTopic: source.optional(),
     stack: source.optional(),
   };
+  source.end();
+  return result;
 }

@@ -25,10 +25,12 @@ const CHECKED_FROM = 21;
 const MAGIC_AT = 16;
 const MAGIC = 2;
 const CODEC_MASK = 0x07;
+/** A few packed bytes can stand for any number: this much of one batch is read. */
+const UNPACKED_BYTES_MAX = 256 * 1024 * 1024;
 const UNPACK = new Map<number, (packed: Buffer) => Buffer>([
   [0, (packed) => packed],
-  [1, gunzipSync],
-  [4, zstdDecompressSync],
+  [1, (packed) => gunzipSync(packed, { maxOutputLength: UNPACKED_BYTES_MAX })],
+  [4, (packed) => zstdDecompressSync(packed, { maxOutputLength: UNPACKED_BYTES_MAX })],
 ]);
 const CODEC_NAMES = ["none", "gzip", "snappy", "lz4", "zstd"];
 const BROKER_TIME = 0x08;
@@ -149,55 +151,100 @@ function controlKind(body: Reader): "commit" | "abort" | "other" {
 
 /**
  * Reads the batches of a fetched record set one after another; a batch that the fetch cut off at its end is left out.
+ * Anybody may have written them: a checksum that is right says nothing of what is below it.
+ *
  * @throws BrokerError `Unavailable` where a batch is damaged, or in a codec or format that cannot be read here.
  */
 export function* decodeBatches(recordSet: Buffer, topic: string, partition: number): Generator<DecodedBatch> {
-  let at = 0;
-  while (at + BATCH_OVERHEAD <= recordSet.length) {
-    const end = at + BEFORE_LENGTH + recordSet.readInt32BE(at + 8);
-    if (end > recordSet.length) return;
-    const where = `${topic}/${partition}`;
+  const where = `${topic}/${partition}`;
+  let nextOffset = 0;
+  // The magic is at the same place in every format there has been; an old message can be shorter than a batch's head.
+  for (let at = 0; at + MAGIC_AT < recordSet.length; ) {
     if (recordSet[at + MAGIC_AT] !== MAGIC) {
       throw new Unmendable(`${where} holds records in a format older than Kafka 0.11: rewrite the topic`);
     }
-    if (recordSet.readUInt32BE(at + CRC_AT) !== crc32c(recordSet, at + CHECKED_FROM, end)) {
+    if (at + BATCH_OVERHEAD > recordSet.length) return;
+    const length = recordSet.readInt32BE(at + 8);
+    const end = at + BEFORE_LENGTH + length;
+    if (end > recordSet.length) return;
+    if (length < BATCH_OVERHEAD - BEFORE_LENGTH || crcOf(recordSet, at) !== crc32c(recordSet, at + CHECKED_FROM, end)) {
       throw new BrokerError("Unavailable", `${where} has a damaged batch at offset ${recordSet.readBigInt64BE(at)}`);
     }
-    const reader = new Reader(recordSet.subarray(0, end), at);
-    const baseOffset = reader.int64();
-    reader.position = at + CHECKED_FROM;
-    const attributes = reader.int16();
-    const lastOffset = baseOffset + reader.int32();
-    const firstTimestamp = reader.int64();
-    const maxTimestamp = reader.int64();
-    const producerId = reader.bigint64();
-    reader.skip(6);
-    const count = reader.int32();
+    const batch = decodeBatch(new Reader(recordSet.subarray(at, end)), topic, partition);
+    if (batch.baseOffset < nextOffset) throw unreadable(where, batch.baseOffset, "it comes behind later ones");
+    yield batch;
+    nextOffset = batch.lastOffset + 1;
     at = end;
-    const transactional = (attributes & TRANSACTIONAL) !== 0;
-    if ((attributes & CONTROL) !== 0) {
-      const control = count > 0 ? controlKind(reader) : "other";
-      yield { baseOffset, lastOffset, producerId, transactional, control, records: [] };
-      continue;
-    }
-    const codec = attributes & CODEC_MASK;
-    const unpack = UNPACK.get(codec);
-    if (unpack === undefined) {
-      const name = CODEC_NAMES[codec] ?? String(codec);
-      throw new Unmendable(`${where} holds records compressed with ${name}: use gzip, zstd or none`);
-    }
-    const body = count > 0 ? new Reader(unpack(reader.raw(reader.remaining))) : reader;
-    const records: StoredRecord[] = [];
-    for (let index = 0; index < count; index += 1) {
-      body.varint();
-      body.skip(1);
-      const timestampDelta = body.varint();
-      const offset = baseOffset + body.varint();
-      const key = body.varBytes();
-      const value = body.varBytes();
-      const timestampMs = (attributes & BROKER_TIME) !== 0 ? maxTimestamp : firstTimestamp + timestampDelta;
-      records.push({ topic, partition, offset, timestampMs, key, value, headers: decodeHeaders(body) });
-    }
-    yield { baseOffset, lastOffset, producerId, transactional, control: "none", records };
   }
+}
+
+function crcOf(recordSet: Buffer, at: number): number {
+  return recordSet.readUInt32BE(at + CRC_AT);
+}
+
+function unreadable(where: string, offset: number, why: string): Unmendable {
+  return new Unmendable(`${where} has a batch at offset ${offset} that cannot be read: ${why}`);
+}
+
+function decodeBatch(reader: Reader, topic: string, partition: number): DecodedBatch {
+  const where = `${topic}/${partition}`;
+  const baseOffset = reader.int64();
+  reader.position = CHECKED_FROM;
+  const attributes = reader.int16();
+  const lastOffset = baseOffset + reader.int32();
+  const firstTimestamp = reader.int64();
+  const maxTimestamp = reader.int64();
+  const producerId = reader.bigint64();
+  reader.skip(6);
+  const count = reader.int32();
+  if (baseOffset < 0 || lastOffset < baseOffset || !Number.isSafeInteger(lastOffset + 1))
+    throw unreadable(where, baseOffset, "its offsets cannot be");
+  const batch = { baseOffset, lastOffset, producerId, transactional: (attributes & TRANSACTIONAL) !== 0 };
+  const codec = attributes & CODEC_MASK;
+  const unpack = UNPACK.get(codec);
+  if (unpack === undefined) {
+    const name = CODEC_NAMES[codec] ?? String(codec);
+    throw new Unmendable(`${where} holds records compressed with ${name}: use gzip, zstd or none`);
+  }
+  const times = { firstTimestamp, maxTimestamp: (attributes & BROKER_TIME) !== 0 ? maxTimestamp : undefined };
+  try {
+    if ((attributes & CONTROL) !== 0)
+      return { ...batch, control: count > 0 ? controlKind(reader) : "other", records: [] };
+    const body = count > 0 ? new Reader(unpack(reader.raw(reader.remaining))) : reader;
+    return { ...batch, control: "none", records: decodeRecords(body, count, { ...batch, ...times, topic, partition }) };
+  } catch (error) {
+    throw unreadable(where, baseOffset, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @throws RangeError for what does not fit into the batch */
+function decodeRecords(
+  body: Reader,
+  count: number,
+  batch: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly baseOffset: number;
+    readonly lastOffset: number;
+    readonly firstTimestamp: number;
+    /** Of all records, where the broker gave them their time. */
+    readonly maxTimestamp: number | undefined;
+  },
+): StoredRecord[] {
+  const { topic, partition, baseOffset, lastOffset, firstTimestamp, maxTimestamp } = batch;
+  const records: StoredRecord[] = [];
+  let least = baseOffset;
+  for (let index = 0; index < count; index += 1) {
+    body.varint();
+    body.skip(1);
+    const timestampDelta = body.varint();
+    const offset = baseOffset + body.varint();
+    if (!(offset >= least && offset <= lastOffset)) throw new RangeError("the offset of a record cannot be");
+    least = offset + 1;
+    const key = body.varBytes();
+    const value = body.varBytes();
+    const timestampMs = maxTimestamp ?? firstTimestamp + timestampDelta;
+    records.push({ topic, partition, offset, timestampMs, key, value, headers: decodeHeaders(body) });
+  }
+  return records;
 }
