@@ -4,12 +4,12 @@
  *   --tier A,A2,B,C   --mode plain,durable,stable   --filter <text in the path>   --sample <tests a tier>  --seed <n>
  *   --quick (asks Node only about what fails: tests that it does not pass natively may count as passed)
  *   --failures (lists them)   --sandbox (contexts as `vm.createContext({})` gives them)
- *   --root <folder of another test262>   --processes 2   --out <folder for the lists of failures>
+ *   --root <folder of another test262>   --processes 2   --out <folder for lists of failures: as they come, and by cause>
  *
  * Prints per tier and mode: passed / natively passed. Exits with 1 when a test fails that `expected-failures.txt` does not
  * name, or one passes that it names.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -61,12 +61,20 @@ for (const tier of tiers) {
   };
   const candidates = values.quick ? scenarios : await passing(scenarios);
   for (const mode of values.mode.split(",") as WorkerMode[]) {
+    const journal = join(values.out ?? "", `${tier}-${mode}.log`);
+    if (values.out !== undefined) {
+      mkdirSync(values.out, { recursive: true });
+      writeFileSync(journal, "");
+    }
     const { verdicts, spent } = await runScenarios(candidates, {
       root,
       processes,
       mode,
       sandbox: values.sandbox,
       onProgress: progress(`${tier} ${mode}`),
+      onVerdict: (id, verdict) => {
+        if (verdict !== null && values.out !== undefined) appendFileSync(journal, `${id}\t${verdict}\n`);
+      },
     });
     const failing = candidates.filter((scenario) => verdicts.get(idOf(scenario)) !== null);
     const lost = new Set((values.quick ? await passing(failing) : failing).map(idOf));
@@ -97,7 +105,6 @@ for (const tier of tiers) {
     if (values.failures) for (const { id, verdict } of failures) console.log(`  ${id}: ${verdict}`);
     for (const scenario of healed) console.log(`  passes unexpectedly: ${idOf(scenario)}`);
     if (values.out !== undefined) {
-      mkdirSync(values.out, { recursive: true });
       writeFileSync(join(values.out, `${tier}-${mode}.txt`), failuresText(failures));
     }
     if (unexpected.length > 0 || healed.length > 0) isFine = false;

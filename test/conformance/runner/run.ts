@@ -18,6 +18,7 @@ export interface RunOptions {
   /** Contexts whose global object stands before an object of the host, as `vm.createContext({})` gives them. */
   readonly sandbox?: boolean;
   readonly onProgress?: (done: number, all: number) => void;
+  readonly onVerdict?: (id: string, verdict: Verdict) => void;
 }
 
 /** One scenario may take so long, in milliseconds, before its process is killed. */
@@ -59,6 +60,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
           { root: options.root, mode: options.mode, scenarios: batch },
           verdicts,
           spent,
+          options.onVerdict,
         );
         options.onProgress?.(verdicts.size, scenarios.length);
         if (rest === null) continue;
@@ -79,6 +81,7 @@ function runBatch(
   batch: Batch,
   verdicts: Verdicts,
   spent: Record<string, number>,
+  onVerdict: RunOptions["onVerdict"],
 ): Promise<Scenario[] | null> {
   return new Promise((resolve) => {
     let current = idOf(batch.scenarios[0]!);
@@ -89,8 +92,12 @@ function runBatch(
       child.off("exit", onExit);
       resolve(rest);
     };
+    const judged = (id: string, verdict: Verdict): void => {
+      verdicts.set(id, verdict);
+      onVerdict?.(id, verdict);
+    };
     const lost = (reason: string): void => {
-      verdicts.set(current, reason);
+      judged(current, reason);
       finish(batch.scenarios.filter((scenario) => !verdicts.has(idOf(scenario))));
     };
     const watch = (): void => {
@@ -101,7 +108,7 @@ function runBatch(
     const onMessage = (message: Answer): void => {
       watch();
       if (message.kind === "begun") current = message.id;
-      else if (message.kind === "verdict") verdicts.set(message.id, message.verdict);
+      else if (message.kind === "verdict") judged(message.id, message.verdict);
       else {
         for (const [key, value] of Object.entries(message.spent)) spent[`${key}`] = Math.max(spent[key] ?? 0, value);
         finish(null);
