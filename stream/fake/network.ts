@@ -9,7 +9,7 @@ import type { SimulatedProcess, SimulatedTime } from "./simulated-time.ts";
 export interface NetworkFaults {
   readonly lostRequest: number;
   readonly lostAnswer: number;
-  /** Carried out late: up to `slowMs`. */
+  /** Carried out late: up to `slowMs`, often in the middle of what its sender does next. */
   readonly slow: number;
   readonly slowMs: number;
 }
@@ -19,6 +19,16 @@ export const NO_NETWORK_FAULTS: NetworkFaults = { lostRequest: 0, lostAnswer: 0,
 /** A client hears of a lost request or answer after this long; then it was cut off. */
 const TIMEOUT_MS = 4_000;
 const RESET_MS = 5;
+const RESET_CHANCE = 0.5;
+/** How often a late request comes between the next ones of its sender, and behind how many of them at most. */
+const BETWEEN_CHANCE = 0.5;
+const BETWEEN_MAX = 12;
+
+/** A request that waits for so many more of its sender. */
+interface HeldBack {
+  left: number;
+  readonly arrive: () => void;
+}
 
 export interface Answer<T> {
   resolve(value: T): void;
@@ -35,6 +45,7 @@ export class Network {
   /** Counts the brokers' restarts: what was on its way is lost by one. */
   #era = 0;
   readonly #atBroker = new Set<(error: Error) => void>();
+  readonly #heldBack = new Map<SimulatedProcess, HeldBack[]>();
 
   constructor(time: SimulatedTime, latencyMs: number) {
     this.#time = time;
@@ -66,9 +77,11 @@ export class Network {
       const isLate = random.chance(slow);
       const isUnanswered = random.chance(lostAnswer);
       const era = this.#era;
-      const wayMs = random.next() * this.#latencyMs + (isLate ? random.next() * slowMs : 0);
-      if (isLate || isUnanswered) disconnect(TIMEOUT_MS);
-      this.#time.after(wayMs, () => {
+      const isBetween = isLate && random.chance(BETWEEN_CHANCE);
+      const wayMs = random.next() * this.#latencyMs + (isLate && !isBetween ? random.next() * slowMs : 0);
+      // A connection that breaks is noticed at once at one end, and what it brought is carried out at the other.
+      if (isLate || isUnanswered) disconnect(isLate && random.chance(RESET_CHANCE) ? RESET_MS : TIMEOUT_MS);
+      const arrive = (): void => {
         if (era !== this.#era || this.isDown) {
           disconnect(RESET_MS);
           return;
@@ -96,8 +109,35 @@ export class Network {
           if (!(error instanceof Refused)) throw error;
           answered(() => reject(error));
         }
-      });
+      };
+      this.#noteRequest(process);
+      if (isBetween) this.#holdBack(process, arrive, slowMs);
+      else this.#time.after(wayMs, arrive);
     });
+  }
+
+  #holdBack(process: SimulatedProcess, arrive: () => void, mostMs: number): void {
+    const list = this.#heldBack.get(process) ?? [];
+    this.#heldBack.set(process, list);
+    const held: HeldBack = { left: 1 + this.#time.random.below(BETWEEN_MAX), arrive };
+    list.push(held);
+    this.#time.after(mostMs, () => {
+      const at = list.indexOf(held);
+      if (at < 0) return;
+      list.splice(at, 1);
+      arrive();
+    });
+  }
+
+  /** Lets what waited for this request go, right behind it. */
+  #noteRequest(process: SimulatedProcess): void {
+    const list = this.#heldBack.get(process);
+    if (list === undefined) return;
+    for (const held of [...list]) {
+      if (--held.left > 0) continue;
+      list.splice(list.indexOf(held), 1);
+      this.#time.after(this.#time.random.next() * this.#latencyMs, held.arrive);
+    }
   }
 
   /** The brokers go down: what waits there and what is on its way is lost, carried out or not. */
