@@ -36,6 +36,8 @@ const SCALE_END = 2 ** 49;
 const CHUNK = 4096;
 /** Up to here adding characters one by one is faster than a call with a list. */
 const SHORT = 32;
+/** Likewise with bytes. */
+const SHORT_COPY = 256;
 
 const INITIAL_BYTES = 4096;
 /** Used again for every frame, as long as it does not grow. */
@@ -76,10 +78,11 @@ class Sink {
     for (let i = 0; i < 8; i++) this.#bytes[this.#at++] = numberBytes[i]!;
   }
 
-  /** `length` is given: a typed array's own is a getter that a script can replace. */
+  /** The first `length` of the bytes. It is given: a typed array's own is a getter that a script can replace. */
   raw(bytes: Uint8Array, length: number): void {
     this.#reserve(length);
-    apply(copyInto, this.#bytes, [bytes, this.#at]);
+    if (length < SHORT_COPY) for (let i = 0; i < length; i++) this.#bytes[this.#at + i] = bytes[i]!;
+    else apply(copyInto, this.#bytes, [apply(subarray, bytes, [0, length]), this.#at]);
     this.#at += length;
   }
 

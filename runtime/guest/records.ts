@@ -31,8 +31,25 @@ export const JOB_REJECTED = 1;
 export const JOB_THENABLE = 2;
 export const JOB_CALL = 3;
 
+/** What all records have in common: their place in the state that is being written, where no property tells of it. */
+export class RuntimeRecord {
+  #mark = 0;
+
+  static has(value: object): value is RuntimeRecord {
+    return #mark in value;
+  }
+
+  static mark(record: RuntimeRecord): number {
+    return record.#mark;
+  }
+
+  static setMark(record: RuntimeRecord, mark: number): void {
+    record.#mark = mark;
+  }
+}
+
 /** One entry of the job queue. */
-export class Job {
+export class Job extends RuntimeRecord {
   /** One of `JOB_…`. */
   kind: number;
   /** Reaction; for a thenable the promise to be resolved; for a call the function. */
@@ -45,6 +62,7 @@ export class Job {
   next: Job | undefined = undefined;
 
   constructor(kind: number, target: unknown, value: unknown, thenMethod: unknown) {
+    super();
     this.kind = kind;
     this.target = target;
     this.value = value;
@@ -53,12 +71,13 @@ export class Job {
 }
 
 /** `then` was called; `target` is a promise, a capability, or nothing when no one can see the derived promise. */
-export class ThenReaction {
+export class ThenReaction extends RuntimeRecord {
   target: object | undefined;
   onFulfilled: unknown;
   onRejected: unknown;
 
   constructor(target: object | undefined, onFulfilled: unknown, onRejected: unknown) {
+    super();
     this.target = target;
     this.onFulfilled = onFulfilled;
     this.onRejected = onRejected;
@@ -66,32 +85,35 @@ export class ThenReaction {
 }
 
 /** A promise that was resolved with this one follows it. */
-export class AdoptReaction {
+export class AdoptReaction extends RuntimeRecord {
   target: object;
 
   constructor(target: object) {
+    super();
     this.target = target;
   }
 }
 
 /** An argument of a combinator. */
-export class ElementReaction {
+export class ElementReaction extends RuntimeRecord {
   combinator: Combinator;
   index: number;
 
   constructor(combinator: Combinator, index: number) {
+    super();
     this.combinator = combinator;
     this.index = index;
   }
 }
 
 /** PromiseCapability record of a foreign constructor. */
-export class Capability {
+export class Capability extends RuntimeRecord {
   promise: unknown;
   resolve: unknown;
   reject: unknown;
 
   constructor(promise: unknown, resolve: unknown, reject: unknown) {
+    super();
     this.promise = promise;
     this.resolve = resolve;
     this.reject = reject;
@@ -106,7 +128,7 @@ export const COMBINE_RACE = 3;
 export const COMBINE_CANCELLING = 4;
 
 /** A running `Promise.all`, `allSettled`, `any` or `race`. */
-export class Combinator {
+export class Combinator extends RuntimeRecord {
   kind: number;
   /** The result: a promise, or a capability. */
   target: object;
@@ -117,6 +139,7 @@ export class Combinator {
   remaining: number;
 
   constructor(kind: number, target: object, values: unknown[] | undefined, pending: unknown[], remaining: number) {
+    super();
     this.kind = kind;
     this.target = target;
     this.values = values;
@@ -126,12 +149,13 @@ export class Combinator {
 }
 
 /** The state of an element function of a combinator, where a script's `then` can see that function. */
-export class ElementCell {
+export class ElementCell extends RuntimeRecord {
   combinator: Combinator;
   index: number;
   called: boolean;
 
   constructor(combinator: Combinator, index: number, called: boolean) {
+    super();
     this.combinator = combinator;
     this.index = index;
     this.called = called;
@@ -139,38 +163,41 @@ export class ElementCell {
 }
 
 /** What a pair of resolving functions shares. */
-export class ResolvingCell {
+export class ResolvingCell extends RuntimeRecord {
   promise: object;
   called: boolean;
 
   constructor(promise: object, called: boolean) {
+    super();
     this.promise = promise;
     this.called = called;
   }
 }
 
 /** What the two functions of a `finally` share. */
-export class FinallyCell {
+export class FinallyCell extends RuntimeRecord {
   onFinally: unknown;
   species: unknown;
 
   constructor(onFinally: unknown, species: unknown) {
+    super();
     this.onFinally = onFinally;
     this.species = species;
   }
 }
 
 /** One value that a runtime function closes over. */
-export class ValueCell {
+export class ValueCell extends RuntimeRecord {
   value: unknown;
 
   constructor(value: unknown) {
+    super();
     this.value = value;
   }
 }
 
 /** A running or suspended async function. `d`, `pc` and `l` are the compiled code's (ABI). */
-export class AsyncFrame {
+export class AsyncFrame extends RuntimeRecord {
   d: Definition;
   /** The site at which it is suspended. */
   pc: number;
@@ -181,6 +208,7 @@ export class AsyncFrame {
   awaiting: object | undefined;
 
   constructor(definition: Definition, locals: unknown[], promise: object) {
+    super();
     this.d = definition;
     this.pc = 0;
     this.l = locals;
@@ -197,13 +225,14 @@ export const COMPLETED = 3;
 export const DRAINING = 4;
 
 /** The frame of a generator object. */
-export class GeneratorFrame {
+export class GeneratorFrame extends RuntimeRecord {
   d: Definition;
   pc: number;
   l: unknown[] | undefined;
   status: number;
 
   constructor(definition: Definition, locals: unknown[]) {
+    super();
     this.d = definition;
     this.pc = 0;
     this.l = locals;
@@ -212,7 +241,7 @@ export class GeneratorFrame {
 }
 
 /** The frame of an async generator object. */
-export class AsyncGeneratorFrame {
+export class AsyncGeneratorFrame extends RuntimeRecord {
   d: Definition;
   pc: number;
   l: unknown[] | undefined;
@@ -223,6 +252,7 @@ export class AsyncGeneratorFrame {
   awaiting: object | undefined;
 
   constructor(definition: Definition, locals: unknown[]) {
+    super();
     this.d = definition;
     this.pc = 0;
     this.l = locals;
@@ -232,13 +262,14 @@ export class AsyncGeneratorFrame {
   }
 }
 
-export class AsyncGeneratorRequest {
+export class AsyncGeneratorRequest extends RuntimeRecord {
   /** `RESUME_NEXT`, `RESUME_THROW` or `RESUME_RETURN`. */
   mode: number;
   value: unknown;
   promise: object;
 
   constructor(mode: number, value: unknown, promise: object) {
+    super();
     this.mode = mode;
     this.value = value;
     this.promise = promise;
@@ -246,19 +277,20 @@ export class AsyncGeneratorRequest {
 }
 
 /** The source of a promise made by `suspend`. */
-export class Suspension {
+export class Suspension extends RuntimeRecord {
   ref: string;
   /** Its last await was cancelled: no record resumes it, until something awaits it again. */
   detached: boolean;
 
   constructor(ref: string) {
+    super();
     this.ref = ref;
     this.detached = false;
   }
 }
 
 /** The record behind the object that `setTimeout` and its kin return. */
-export class Timer {
+export class Timer extends RuntimeRecord {
   /** Id of its suspension; `""` when it is due within the step. */
   ref: string;
   callback: unknown;
@@ -271,6 +303,7 @@ export class Timer {
   handle: object | undefined;
 
   constructor(callback: unknown, args: unknown[], delayMs: number, repeats: boolean) {
+    super();
     this.ref = "";
     this.callback = callback;
     this.arguments = args;
@@ -282,12 +315,13 @@ export class Timer {
 }
 
 /** Iterator record of a loop or pattern that suspends: iterator, its `next`, and whether it is exhausted (ABI). */
-export class IteratorRecord {
+export class IteratorRecord extends RuntimeRecord {
   i: object;
   n: unknown;
   done: boolean;
 
   constructor(iterator: object, next: unknown) {
+    super();
     this.i = iterator;
     this.n = next;
     this.done = false;
@@ -308,7 +342,7 @@ export function isMapKind(kind: number): boolean {
 }
 
 /** A place in an array (or array-like). */
-export class ArrayCursor {
+export class ArrayCursor extends RuntimeRecord {
   /** `undefined` once it is exhausted. */
   target: object | undefined;
   index: number;
@@ -316,6 +350,7 @@ export class ArrayCursor {
   kind: number;
 
   constructor(target: object | undefined, index: number, kind: number) {
+    super();
     this.target = target;
     this.index = index;
     this.kind = kind;
@@ -323,11 +358,12 @@ export class ArrayCursor {
 }
 
 /** A place in a string: of its code points. */
-export class StringCursor {
+export class StringCursor extends RuntimeRecord {
   text: string | undefined;
   index: number;
 
   constructor(text: string | undefined, index: number) {
+    super();
     this.text = text;
     this.index = index;
   }
@@ -337,7 +373,7 @@ export class StringCursor {
  * A place in a Map or Set. `native` is an iterator of the collection itself, so that the place survives deletions; it is
  * not saved: the position is how many live entries are left. See `cursorPosition` and `cursorAt` in `iterators.ts`.
  */
-export class CollectionCursor {
+export class CollectionCursor extends RuntimeRecord {
   /** `undefined` once it is exhausted. */
   target: object | undefined;
   /** One of `CURSOR_…`. */
@@ -345,6 +381,7 @@ export class CollectionCursor {
   native: object | undefined;
 
   constructor(target: object | undefined, kind: number, native: object | undefined) {
+    super();
     this.target = target;
     this.kind = kind;
     this.native = native;
@@ -352,11 +389,12 @@ export class CollectionCursor {
 }
 
 /** The state of an async iterator over a sync one: its iterator record. */
-export class AsyncFromSyncCell {
+export class AsyncFromSyncCell extends RuntimeRecord {
   record: IteratorRecord;
   done: boolean;
 
   constructor(record: IteratorRecord, done: boolean) {
+    super();
     this.record = record;
     this.done = done;
   }
@@ -369,7 +407,7 @@ export const HELPER_DROP = 3;
 export const HELPER_FLAT_MAP = 4;
 
 /** An iterator helper (`iterator.map(…)`). `status` is one of a generator's. */
-export class IteratorHelper {
+export class IteratorHelper extends RuntimeRecord {
   /** One of `HELPER_…`. */
   kind: number;
   over: IteratorRecord;
@@ -381,6 +419,7 @@ export class IteratorHelper {
   status: number;
 
   constructor(kind: number, over: IteratorRecord, callback: unknown, counter: number) {
+    super();
     this.kind = kind;
     this.over = over;
     this.callback = callback;
@@ -391,7 +430,7 @@ export class IteratorHelper {
 }
 
 /** The iterator that `matchAll` gives. */
-export class RegExpStringCursor {
+export class RegExpStringCursor extends RuntimeRecord {
   /** `undefined` once it is exhausted. */
   matcher: object | undefined;
   text: string;
@@ -399,6 +438,7 @@ export class RegExpStringCursor {
   isUnicode: boolean;
 
   constructor(matcher: object | undefined, text: string, isGlobal: boolean, isUnicode: boolean) {
+    super();
     this.matcher = matcher;
     this.text = text;
     this.isGlobal = isGlobal;
@@ -407,34 +447,37 @@ export class RegExpStringCursor {
 }
 
 /** A place among the segments of a text. */
-export class SegmentCursor {
+export class SegmentCursor extends RuntimeRecord {
   /** `undefined` once it is exhausted. */
   segments: object | undefined;
   /** In code units. */
   index: number;
 
   constructor(segments: object | undefined, index: number) {
+    super();
     this.segments = segments;
     this.index = index;
   }
 }
 
 /** The target of a `WeakRef`. It is held: whether a collector ran must not show. */
-export class WeakRefCell {
+export class WeakRefCell extends RuntimeRecord {
   target: object | symbol | undefined;
 
   constructor(target: object | symbol | undefined) {
+    super();
     this.target = target;
   }
 }
 
 /** A `FinalizationRegistry` never calls back; what can be seen of it is which tokens it knows. */
-export class FinalizationCell {
+export class FinalizationCell extends RuntimeRecord {
   cleanup: unknown;
   /** Token → true, as a WeakMap. */
   tokens: object;
 
   constructor(cleanup: unknown, tokens: object) {
+    super();
     this.cleanup = cleanup;
     this.tokens = tokens;
   }
@@ -451,13 +494,14 @@ export const DISPOSE_DEFERRED = 3;
 export const DISPOSE_USED_SYNC = 4;
 
 /** What a `DisposableStack` or `AsyncDisposableStack` has to dispose of. */
-export class DisposableCell {
+export class DisposableCell extends RuntimeRecord {
   isAsync: boolean;
   disposed: boolean;
   /** (how, value, method) …, how being one of `DISPOSE_…` */
   resources: unknown[];
 
   constructor(isAsync: boolean) {
+    super();
     this.isAsync = isAsync;
     this.disposed = false;
     this.resources = [];
@@ -465,7 +509,7 @@ export class DisposableCell {
 }
 
 /** Keys of a `for…in` that suspends. */
-export class KeyList {
+export class KeyList extends RuntimeRecord {
   object: object;
   keys: unknown[];
   /** The next one. */
@@ -473,6 +517,7 @@ export class KeyList {
   done: boolean;
 
   constructor(object: object, keys: unknown[]) {
+    super();
     this.object = object;
     this.keys = keys;
     this.index = 0;
@@ -481,7 +526,7 @@ export class KeyList {
 }
 
 /** The roots of a thread: all that a step needs to go on. */
-export class Thread {
+export class Thread extends RuntimeRecord {
   /** Module scope object: own data properties named by `tables.globals`. */
   g: object;
   /** The promise of `main`; `undefined` before it ran. */
@@ -503,6 +548,7 @@ export class Thread {
   stackTraceLimit: unknown;
 
   constructor(g: object, startMs: number) {
+    super();
     this.g = g;
     this.main = undefined;
     this.pending = [];
@@ -517,7 +563,7 @@ export class Thread {
 }
 
 /** Where an error was made: what its `stack` tells (`traces/stack.ts`). */
-export class ErrorTrace {
+export class ErrorTrace extends RuntimeRecord {
   /** Name and message as the first reader of `stack` saw them. */
   header: string | undefined = undefined;
   /** Places of the calls in the program's code; `undefined` while only the engine has them. */
@@ -526,6 +572,7 @@ export class ErrorTrace {
   awaiting: unknown[];
 
   constructor(awaiting: unknown[]) {
+    super();
     this.awaiting = awaiting;
   }
 }

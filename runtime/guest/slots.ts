@@ -58,6 +58,8 @@ export class PromiseState {
   payload: unknown | PromiseReactions = undefined;
   /** Where a cancelation of this promise descends to; `undefined` once it is settled, and for sources out of reach. */
   source: PromiseSource = undefined;
+  /** As a record's (`records.ts`): the place of the promise in the state that is being written. */
+  mark = 0;
 }
 
 export class PromiseSlot extends Identity {

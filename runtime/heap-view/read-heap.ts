@@ -278,6 +278,7 @@ class HeapReader {
           }
         });
       case format.PROMISE:
+      case format.SUSPEND:
         return this.#reference("promise", "", (object) => this.#promise(object));
       case format.RECORD:
         return this.#record(this.#in.number());

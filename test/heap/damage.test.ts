@@ -98,7 +98,7 @@ test("changed heaps behind a checksum that fits: a named error or some other gra
 test("numbers that no kind has are refused", () => {
   const context = isolate.context();
   const bytes = context.encode("new Date(0)");
-  for (const tag of [35, 52, 0x70, 0x7f]) {
+  for (const tag of [52, 0x70, 0x7f]) {
     const damaged = bytes.slice();
     damaged[6] = tag;
     assert.throws(() => context.decode(damaged, "root"), /CorruptState: .*tag/);

@@ -230,6 +230,8 @@ export const SAMPLES: Record<string, readonly string[]> = {
     "(() => { const { promise, resolve } = Promise.withResolvers(); return [Promise.all([promise, 1]), Promise.race([promise]), Promise.any([promise]), Promise.allSettled([promise, 2]), resolve]; })()",
     "Object.assign(Promise.resolve(1), { tag: 'x' })",
     "Object.setPrototypeOf(Promise.resolve(1), null)",
+    "Object.setPrototypeOf(Promise.resolve(1), test.$k.api.Suspend.prototype)",
+    "Object.setPrototypeOf(Promise.resolve(1), Object.create(test.$k.api.Suspend.prototype))",
     "(() => { const a = Promise.withResolvers(); const b = Promise.withResolvers(); a.resolve(b.promise); return [a, b]; })()",
   ],
   frames: [

@@ -4,6 +4,7 @@
  * Boundary: objects of the image and those met before never come here.
  */
 import { unitsExist } from "../dynamic/code-unit.ts";
+import { proxiesAreUsed } from "../globals/proxy.ts";
 import { isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype, refusalOf } from "./brands.ts";
@@ -21,6 +22,7 @@ import { generator } from "./kinds/slotted.ts";
 import { OwnerSlot } from "./owner-slot.ts";
 import { prototypesMayLie } from "./suspicion.ts";
 
+const arrayPrototype: object = Array.prototype;
 const objectPrototype: object = Object.prototype;
 const extended: Map<BrandedKind, Kind> = new NativeMap();
 
@@ -44,13 +46,14 @@ function functionKindOf(value: object): Kind {
 }
 
 export function kindOf(value: object, careful: boolean): Kind {
-  if (ProxySlot.has(value)) return proxy;
+  if (proxiesAreUsed() && ProxySlot.has(value)) return proxy;
   if (typeof value === "function") return functionKindOf(value);
   const prototype = reflectGetPrototypeOf(value);
   if (unitsExist()) {
     const kind = unitPartKindOf(value, prototype);
     if (kind !== undefined) return kind;
   }
+  if (prototype === arrayPrototype && isArray(value)) return arrayKindOf(value, careful);
   if (prototype === objectPrototype || prototype === null) {
     if (prototypesMayLie()) {
       const kind = probe(value) ?? refused(value);

@@ -10,11 +10,11 @@ import { HEAP_FORMAT_VERSION, SECTION_GRAPH } from "./format.ts";
 import { corrupt, HeapError } from "./heap-error.ts";
 import { checkElementPrototypes } from "./kinds/array.ts";
 import { prepareKinds } from "./kinds/index.ts";
-import { setPromisePrototype } from "./kinds/slotted.ts";
+import { setPromisePrototypes } from "./kinds/slotted.ts";
 import { describeTrail } from "./path.ts";
 import { Reader } from "./reader.ts";
 import { RESTART_CAREFULLY } from "./restart.ts";
-import { trustAttributes } from "./suspicion.ts";
+import { alwaysSuspectAttributes, trustAttributes } from "./suspicion.ts";
 import { prepareTables } from "./tables.ts";
 
 const encoder = new GraphEncoder();
@@ -25,31 +25,34 @@ const HEAD_BYTES = 6;
 let startsCareful = false;
 let alwaysCareful = false;
 
-/** Once per context, after load and before the first state. `promisePrototype`: the runtime's own. */
-export function prepareCodec(promisePrototype: object): void {
-  setPromisePrototype(promisePrototype);
+/** Once per context, after load and before the first state. The prototypes are the runtime's own. */
+export function prepareCodec(promisePrototype: object, suspensionPrototype: object): void {
+  setPromisePrototypes(promisePrototype, suspensionPrototype);
   prepareTables(registry.tables.strings, registry.tables.shapes);
   prepareKinds();
   checkElementPrototypes();
   trustAttributes();
 }
 
-/** For tests: every object is checked before its head is written, instead of only after one was found that is not ordinary. */
+/** For tests: every object is checked in full before its head is written, instead of only after one was found that is not ordinary. */
 export function checkEveryObject(): void {
   alwaysCareful = true;
+  alwaysSuspectAttributes();
 }
 
 export interface EncodedGraph {
+  /** The codec's own buffer: to be copied before the next encoding. */
   readonly bytes: Uint8Array;
   readonly length: number;
 }
 
 /**
- * Everything that the roots reach, as bytes of its own.
+ * Everything that the roots reach.
  * @throws HeapError `UnserializableValue`, with the path
  */
 export function encodeGraph(root: unknown, isPrivate: boolean): EncodedGraph {
   checkDescriptors();
+  if (isPrivate) checkElementPrototypes();
   try {
     try {
       write(root, isPrivate, startsCareful || alwaysCareful);
@@ -58,7 +61,7 @@ export function encodeGraph(root: unknown, isPrivate: boolean): EncodedGraph {
       startsCareful = true;
       write(root, isPrivate, true);
     }
-    return { bytes: encoder.out.slice(0), length: encoder.out.at };
+    return { bytes: encoder.out.bytes, length: encoder.out.at };
   } catch (error) {
     if (error instanceof HeapError && error.code === "UnserializableValue") {
       throw new HeapError(error.code, `${describeTrail(encoder)}: ${error.message}.`);

@@ -29,7 +29,10 @@ export class GraphDecoder implements Decoder {
   private readonly objects: List<object | symbol> = new List();
   private readonly bodies: List<BodyReader | undefined> = new List();
   private readonly details: List<unknown> = new List();
-  private readonly extras: List<boolean> = new List();
+  /** Indexes of those that have extras, ascending. */
+  private readonly extras: List<number> = new List();
+  private extraCount = 0;
+  private nextExtra = 0;
   private readonly strings: List<string> = new List();
   private stringCount = 0;
   private readonly shapes: List<ShapeTemplate> = new List();
@@ -43,17 +46,24 @@ export class GraphDecoder implements Decoder {
     this.current = -1;
     this.stringCount = 0;
     this.shapeCount = 0;
+    this.extraCount = 0;
+    this.nextExtra = 0;
     this.hasExtras = false;
     this.endActions = [];
   }
 
   drain(): void {
+    const objects = this.objects.items;
+    const bodies = this.bodies.items;
+    const details = this.details.items;
     for (let i = this.current + 1; i < this.count; i++) {
       this.current = i;
-      const object = this.objects.items[i] as never;
-      const body = this.bodies.items[i];
-      if (body !== undefined) body(this, object, this.details.items[i]);
-      if (this.extras.items[i] === true) readExtras(this, object);
+      const body = bodies[i];
+      if (body !== undefined) body(this, objects[i] as never, details[i]);
+      if (this.nextExtra < this.extraCount && this.extras.items[this.nextExtra] === i) {
+        this.nextExtra++;
+        readExtras(this, objects[i] as object);
+      }
     }
   }
 
@@ -170,16 +180,18 @@ export class GraphDecoder implements Decoder {
   /** Takes the next index, before the inputs of the head are read. */
   reserve(): number {
     const index = this.count++;
-    this.extras.put(index, this.hasExtras);
-    this.objects.put(index, undefined as never);
-    this.hasExtras = false;
+    this.objects.items[index] = undefined;
+    if (this.hasExtras) {
+      this.extras.put(this.extraCount++, index);
+      this.hasExtras = false;
+    }
     return index;
   }
 
   place(index: number, object: object | symbol, body: BodyReader | undefined, detail: unknown): void {
-    this.objects.put(index, object);
-    this.bodies.put(index, body);
-    this.details.put(index, detail);
+    this.objects.items[index] = object;
+    this.bodies.items[index] = body;
+    this.details.items[index] = detail;
   }
 
   /** Takes the next index for an object without inputs. */

@@ -7,7 +7,9 @@
 import { imageNumberOf, intrinsicPathAt } from "../image/index-table.ts";
 import { wellKnownIntrinsicIndex } from "../image/well-known-intrinsics.ts";
 import { mapGet, mapSet, NativeMap, objectIs } from "../primordials.ts";
+import { RuntimeRecord } from "../records.ts";
 import { TDZ } from "../registry.ts";
+import { PromiseSlot, type PromiseState } from "../slots.ts";
 import { kindOf } from "./classify.ts";
 import * as format from "./format.ts";
 import { hasInputs, missingInputs } from "./inputs.ts";
@@ -33,6 +35,8 @@ export class GraphEncoder implements Encoder {
   /** Index of the object in whose head or body this one was first met; -1: a root. */
   readonly parents: List<number> = new List();
   private count = 0;
+  /** Marks of promises and records are the places of their objects, counted from here on; below it they are of states before. */
+  private base = 1;
   private current = -1;
   /** The object whose head or body is being written. */
   private holder = -1;
@@ -43,36 +47,43 @@ export class GraphEncoder implements Encoder {
   private shapeCount = 0;
 
   begin(careful: boolean): void {
+    // Encoding starts again.
+    if (this.count > 0) this.forget();
     this.careful = careful;
     this.out.at = 0;
     this.count = 0;
     this.current = -1;
     this.holder = -1;
-    this.indexes = new NativeMap();
-    this.strings = new NativeMap();
     this.stringCount = tableStrings.count;
-    this.shapes = undefined;
     this.shapeCount = tableShapes.count;
   }
 
   /** Writes the bodies of all objects met so far, and of those that they reach. */
   drain(): void {
+    const objects = this.objects.items;
+    const kinds = this.kinds.items;
+    const details = this.details.items;
     for (let i = this.current + 1; i < this.count; i++) {
       this.current = i;
       this.holder = i;
-      const kind = this.kinds.items[i];
-      if (kind !== undefined) kind.writeBody(this, this.objects.items[i] as object, this.details.items[i]);
+      const kind = kinds[i];
+      if (kind !== undefined) kind.writeBody(this, objects[i] as object, details[i]);
     }
   }
 
   /** Forgets the graph, so that nothing of a thread outlives its step here. */
   end(): void {
-    this.indexes = new NativeMap();
-    this.strings = new NativeMap();
-    this.shapes = undefined;
+    this.forget();
     this.objects.clear(this.count);
     this.details.clear(this.count);
     this.out.trim(BUFFER_KEPT_BYTES);
+  }
+
+  private forget(): void {
+    this.base += this.count;
+    this.indexes = new NativeMap();
+    this.strings = new NativeMap();
+    this.shapes = undefined;
   }
 
   reachedCount(): number {
@@ -85,7 +96,16 @@ export class GraphEncoder implements Encoder {
 
   /** `undefined`: not reached, or of the image. */
   reachedIndexOf(value: object | symbol): number | undefined {
+    if (typeof value === "object") {
+      const state = PromiseSlot.get(value);
+      if (state !== undefined) return this.placeOf(state.mark);
+      if (RuntimeRecord.has(value)) return this.placeOf(RuntimeRecord.mark(value));
+    }
     return mapGet(this.indexes, value);
+  }
+
+  private placeOf(mark: number): number | undefined {
+    return mark < this.base ? undefined : mark - this.base;
   }
 
   /** Whose part the next values are; -1: nobody's. */
@@ -190,7 +210,7 @@ export class GraphEncoder implements Encoder {
       this.image(imageIndex);
       return;
     }
-    this.register(value, undefined);
+    mapSet(this.indexes, value, this.register(value, undefined));
     out.byte(format.UNIQUE_SYMBOL);
     this.value(symbolDescription(value));
   }
@@ -222,17 +242,27 @@ export class GraphEncoder implements Encoder {
     }
   }
 
-  /** Gives an object the next index. */
+  /** Gives an object the next index; where it is noted is the caller's. */
   private register(value: object | symbol, kind: Kind | undefined): number {
     const index = this.count++;
-    mapSet(this.indexes, value, index);
-    this.objects.put(index, value);
-    this.kinds.put(index, kind);
-    this.parents.put(index, this.holder);
+    this.objects.items[index] = value;
+    this.kinds.items[index] = kind;
+    this.parents.items[index] = this.holder;
     return index;
   }
 
   private object(value: object): void {
+    if (typeof value === "object") {
+      const state = PromiseSlot.get(value);
+      if (state !== undefined) {
+        this.promise(value, state);
+        return;
+      }
+      if (RuntimeRecord.has(value)) {
+        this.record(value);
+        return;
+      }
+    }
     const known = mapGet(this.indexes, value);
     if (known !== undefined) {
       this.back(known);
@@ -258,18 +288,54 @@ export class GraphEncoder implements Encoder {
     this.head(value);
   }
 
+  private promise(value: object, state: PromiseState): void {
+    if (state.mark >= this.base) {
+      this.back(state.mark - this.base);
+      return;
+    }
+    const imageIndex = imageNumberOf(value);
+    if (imageIndex !== undefined) {
+      this.image(imageIndex);
+      return;
+    }
+    const kind = kindOf(value, this.careful);
+    const index = this.register(value, kind);
+    state.mark = this.base + index;
+    // Nothing of a promise stands in its head but the tag.
+    this.details.items[index] = kind.writeHead(this, value);
+  }
+
+  /** A record of the runtime's, at its place in the graph. */
+  private record(value: RuntimeRecord): void {
+    const mark = RuntimeRecord.mark(value);
+    if (mark >= this.base) {
+      this.back(mark - this.base);
+      return;
+    }
+    const imageIndex = imageNumberOf(value);
+    if (imageIndex !== undefined) {
+      this.image(imageIndex);
+      return;
+    }
+    const kind = kindOf(value, this.careful);
+    const index = this.register(value, kind);
+    RuntimeRecord.setMark(value, this.base + index);
+    this.details.items[index] = kind.writeHead(this, value);
+  }
+
   private head(value: object): void {
     const kind = kindOf(value, this.careful);
     const index = this.register(value, kind);
+    mapSet(this.indexes, value, index);
     const { holder } = this;
     this.holder = index;
-    this.details.put(index, kind.writeHead(this, value));
+    this.details.items[index] = kind.writeHead(this, value);
     this.holder = holder;
   }
 
   /** Whether a value needs no head any more. */
   isKnown(value: object): boolean {
-    return mapGet(this.indexes, value) !== undefined || imageNumberOf(value) !== undefined;
+    return this.reachedIndexOf(value) !== undefined || imageNumberOf(value) !== undefined;
   }
 
   /** The number of a key list, or -1 when it is new: then it has the next number from here on. */

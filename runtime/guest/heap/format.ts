@@ -85,6 +85,8 @@ export const BOUND = 32;
 /** function:value; the prototype object that was made with it */
 export const PROTOTYPE_OF = 33;
 export const SCOPE = 34;
+/** A promise that `suspend` made; body as `PROMISE`. */
+export const SUSPEND = 35;
 export const RECORD = 36;
 export const PROMISE = 37;
 export const MAP = 38;

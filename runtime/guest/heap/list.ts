@@ -1,22 +1,21 @@
-/** A list of the codec's own, kept from step to step: it grows without asking `Array.prototype` for setters (I5). */
-import { define } from "../primordials.ts";
+/** A list of the codec's own, kept from step to step. It has no prototype: an assignment past its end asks nobody (I5). */
+import { bareList } from "../primordials.ts";
 
 export class List<T> {
-  readonly items: (T | undefined)[] = [];
-  private capacity = 0;
+  readonly items: (T | undefined)[] = bareList();
+
+  constructor() {
+    // Lists of numbers and of objects are of one form to the engine then: whoever serves several is not slowed down.
+    this.items[0] = undefined;
+  }
 
   put(index: number, value: T): void {
-    if (index >= this.capacity) this.grow(index + 1);
     this.items[index] = value;
   }
 
+  /** Holds nothing any more; places stay. */
   clear(count: number): void {
-    for (let i = 0; i < count && i < this.capacity; i++) this.items[i] = undefined;
-  }
-
-  private grow(count: number): void {
-    const capacity = count < 64 ? 64 : count * 2;
-    for (let i = this.capacity; i < capacity; i++) define(this.items, i, undefined);
-    this.capacity = capacity;
+    const { items } = this;
+    for (let i = 0; i < count; i++) items[i] = undefined;
   }
 }

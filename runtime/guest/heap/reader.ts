@@ -7,6 +7,21 @@ import { typedArrayByteLength, uint8Slice, uint8Subarray } from "./natives.ts";
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 const CHUNK = 4096;
+/** Up to here a call for each eight characters is faster than one with a list. */
+const SHORT = 48;
+
+function eightCharacters(bytes: Uint8Array, at: number): string {
+  return stringFromCharCode(
+    bytes[at]!,
+    bytes[at + 1]!,
+    bytes[at + 2]!,
+    bytes[at + 3]!,
+    bytes[at + 4]!,
+    bytes[at + 5]!,
+    bytes[at + 6]!,
+    bytes[at + 7]!,
+  );
+}
 
 export class Reader {
   readonly bytes: Uint8Array;
@@ -59,8 +74,14 @@ export class Reader {
     let at = this.at;
     this.at += length;
     let text = "";
-    if (length < 32) {
-      for (let i = 0; i < length; i++) text += stringFromCharCode(bytes[at++]!);
+    if (length <= SHORT) {
+      const end = at + length;
+      for (; at + 8 <= end; at += 8) text += eightCharacters(bytes, at);
+      if (at + 4 <= end) {
+        text += stringFromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
+        at += 4;
+      }
+      while (at < end) text += stringFromCharCode(bytes[at++]!);
       return text;
     }
     for (let rest = length; rest > 0; rest -= CHUNK) {

@@ -11,7 +11,7 @@ import { arrayBuffer } from "../heap/kinds/buffers.ts";
 import { map, set } from "../heap/kinds/collections.ts";
 import { date } from "../heap/kinds/date.ts";
 import { flagsOf, regExp } from "../heap/kinds/regexp.ts";
-import { promise } from "../heap/kinds/slotted.ts";
+import { promise, suspension } from "../heap/kinds/slotted.ts";
 import {
   bufferByteLength,
   bufferDetached,
@@ -84,7 +84,7 @@ export function contentOf(object: object, brand: BrandedKind | undefined): Conte
       const length = bufferByteLength(object);
       for (let i = 0; i < length; i++) put(content, bytes[i]);
     }
-  } else if (brand === promise) {
+  } else if (brand === promise || brand === suspension) {
     const state = PromiseSlot.of(object);
     put(content, state.status);
     put(content, state.handled);
@@ -144,7 +144,7 @@ export function setContent(object: object, content: readonly unknown[]): void {
   } else if (brand === arrayBuffer) {
     setBytes(object, content, end - 1);
     at = end;
-  } else if (brand === promise) {
+  } else if (brand === promise || brand === suspension) {
     const state = PromiseSlot.of(object);
     state.status = content[1] as number;
     state.handled = content[2] as boolean;

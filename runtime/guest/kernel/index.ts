@@ -101,7 +101,8 @@ function threadOf(request: StepRequest): Thread {
   return known ?? decodeThread(request.heap!);
 }
 
-function run(request: StepRequest): { result: StepResult; saved: Saved } {
+/** Decodes or takes the live thread, resumes it, runs until idle, encodes: a step without its request's and result's bytes. */
+export function run(request: StepRequest): { result: StepResult; saved: Saved } {
   if (!request.isPrivate && !canShare()) return runAgainAlone();
   const step: Step = {
     threadId: request.threadId,

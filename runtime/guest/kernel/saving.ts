@@ -11,6 +11,7 @@ import { append } from "../primordials.ts";
 import { intrinsics } from "../promise/operations.ts";
 import { AsyncFromSyncCell, Thread } from "../records.ts";
 import { registry } from "../registry.ts";
+import { Suspend } from "../suspensions.ts";
 import { noteTrace } from "../traces/note.ts";
 
 /** Bytes with their count: a typed array's own `length` is a getter that a script can replace. */
@@ -33,7 +34,7 @@ export function indexRuntime(isForUnits = false): void {
 
 /** After load: gives every object of the loaded program its image index. */
 export function indexProgram(program: object, isPrivate: boolean): void {
-  prepareCodec(intrinsics.prototype);
+  prepareCodec(intrinsics.prototype, (Suspend as unknown as { prototype: object }).prototype);
   indexImage(program, isPrivate);
   noteImageErrors();
 }
@@ -49,7 +50,7 @@ function noteImageErrors(): void {
 
 /** Once, before the first unit of global code runs: the image grows with each unit that is registered (scripts.ts). */
 export function indexUnits(): void {
-  prepareCodec(intrinsics.prototype);
+  prepareCodec(intrinsics.prototype, (Suspend as unknown as { prototype: object }).prototype);
   completeImage();
 }
 

@@ -4,6 +4,7 @@ import { abi } from "../../../runtime/guest/abi-object.ts";
 import { setCompiler } from "../../../runtime/guest/dynamic/compile.ts";
 import { checkEveryObject, decodeGraph, encodeGraph, HeapError } from "../../../runtime/guest/heap/index.ts";
 import { headReaders } from "../../../runtime/guest/heap/kinds/index.ts";
+import { uint8Slice } from "../../../runtime/guest/heap/natives.ts";
 import { mustRunAlone } from "../../../runtime/guest/image/index.ts";
 import { cursorPosition } from "../../../runtime/guest/iterators.ts";
 import { indexProgram, indexRuntime } from "../../../runtime/guest/kernel/saving.ts";
@@ -59,6 +60,10 @@ export default {
   load,
   useCompiler: setCompiler,
   checkEveryObject,
-  encode: (root: unknown, isPrivate = false) => describe(() => encodeGraph(root, isPrivate).bytes),
+  encode: (root: unknown, isPrivate = false) =>
+    describe(() => {
+      const { bytes, length } = encodeGraph(root, isPrivate);
+      return uint8Slice(bytes, 0, length);
+    }),
   decode: (bytes: Uint8Array) => describe(() => decodeGraph(bytes)),
 };

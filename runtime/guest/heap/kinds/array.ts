@@ -9,6 +9,8 @@ import {
   hasOwn,
   isArray,
   objectGetOwnPropertyNames,
+  objectKeys,
+  objectValues,
   reflectGetPrototypeOf,
   reflectIsExtensible,
 } from "../../primordials.ts";
@@ -28,6 +30,8 @@ const SPARSE_RATIO = 4;
 const SPARSE_LENGTH_MIN = 16;
 const noEdges = () => false;
 
+let elementsMayBeAssigned = false;
+
 /** The index that a key names, or -1. */
 export function elementIndex(key: PropertyKey): number {
   if (typeof key !== "string") return -1;
@@ -36,6 +40,7 @@ export function elementIndex(key: PropertyKey): number {
 }
 
 export function arrayKindOf(value: unknown[], careful: boolean): Kind {
+  if (attributesAreOrdinary() && isSimple(value)) return simple;
   const names = objectGetOwnPropertyNames(value);
   const { length } = value;
   const isFull = names.length === length + 1 && names[length] === "length";
@@ -53,9 +58,24 @@ export function arrayKindOf(value: unknown[], careful: boolean): Kind {
   return needsExtras(value, dense) ? denseWithExtras : dense;
 }
 
+/** As literals and `push` make them: nothing but elements, without holes. Listing the names would cost far more. */
+function isSimple(value: unknown[]): boolean {
+  const { length } = value;
+  return (
+    reflectGetPrototypeOf(value) === arrayPrototype &&
+    reflectIsExtensible(value) &&
+    (length === 0 ? objectKeys(value).length === 0 : objectValues(value).length === length && isFull(value, length)) &&
+    getOwnPropertySymbols(value).length === 0 &&
+    !hasPrivateNames(value)
+  );
+}
+
 /** No holes: then reading an element asks no prototype. */
 function isFull(value: unknown[], length: number): boolean {
-  for (let i = 0; i < length; i++) if (!hasOwn(value, i)) return false;
+  if (elementsMayBeAssigned) {
+    // What no prototype has reads as undefined where a hole is.
+    for (let i = 0; i < length; i++) if (value[i] === undefined && !hasOwn(value, i)) return false;
+  } else for (let i = 0; i < length; i++) if (!hasOwn(value, i)) return false;
   return true;
 }
 
@@ -114,6 +134,17 @@ export const dense: BrandedKind = {
 
 const denseWithExtras = withExtras(dense);
 
+/** As `dense`, found to be as simple as arrays come. */
+const simple: Kind = {
+  name: "array",
+  writeHead,
+  writeBody(encoder, value, length) {
+    const elements = value as unknown[];
+    for (let i = 0; i < (length as number); i++) encoder.value(elements[i]);
+  },
+  visitEdges: noEdges,
+};
+
 /** As `dense`, with all elements listed. */
 const sparseBase: BrandedKind = {
   ...dense,
@@ -144,9 +175,7 @@ function readElements(decoder: Decoder, array: unknown[], length: unknown): void
   array.length = length as number;
 }
 
-let elementsMayBeAssigned = false;
-
-/** Once per context, after load: an element that is not there yet is assigned only where no prototype has it. */
+/** After load, and before each encoding where prototypes can change: whether none has elements. */
 export function checkElementPrototypes(): void {
   elementsMayBeAssigned =
     elementsIn(objectGetOwnPropertyNames(arrayPrototype)) === 0 &&

@@ -25,9 +25,10 @@ import { proxyHeads } from "./proxy.ts";
 import { addRecordKinds, addScopeKinds, runtimeHeads } from "./records.ts";
 import { nativeGenerator, nativeIterator, unknownNative } from "./refused.ts";
 import { regExp, regExpHeads } from "./regexp.ts";
-import { branded, generator, promise, slottedHeads } from "./slotted.ts";
+import { branded, generator, promise, slottedHeads, suspension } from "./slotted.ts";
 
 for (const kind of [
+  suspension,
   promise,
   generator,
   branded,
@@ -113,7 +114,7 @@ export const headReaders: (HeadReader | undefined)[] = [];
 for (let i = 0; i < 256; i++) headReaders[i] = undefined;
 
 /** Numbers without a kind so far. */
-const RESERVED_TAGS: readonly number[] = [35, 52];
+const RESERVED_TAGS: readonly number[] = [52];
 
 for (const heads of [
   plainHeads,
@@ -158,4 +159,5 @@ export function prepareKinds(): void {
   mapSet(fixedByPrototype, moduleScopePrototype, moduleScope);
   mapSet(fixedByPrototype, codeUnitPrototype, codeUnit);
   mapSet(brandedByPrototype, promise.prototypeOf({}) as object, promise);
+  mapSet(brandedByPrototype, suspension.prototypeOf({}) as object, suspension);
 }

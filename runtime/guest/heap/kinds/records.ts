@@ -12,7 +12,19 @@
 import { UNIT_BASE } from "../../dynamic/code-unit.ts";
 import { cursorPosition, entriesOf, moveCursor } from "../../iterators.ts";
 import { mapSet } from "../../primordials.ts";
-import { CollectionCursor, RECORDS } from "../../records.ts";
+import {
+  AsyncFrame,
+  CollectionCursor,
+  Combinator,
+  ElementReaction,
+  type Job,
+  RECORDS,
+  type RecordClass,
+  Suspension,
+  ThenReaction,
+  Thread,
+  type Timer,
+} from "../../records.ts";
 import { type Definition, definitionAt, registry } from "../../registry.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
@@ -48,9 +60,24 @@ function writeLocals(encoder: Encoder, locals: unknown[] | undefined): void {
 function readLocals(decoder: Decoder): unknown[] | undefined {
   const count = decoder.reader.count() - 1;
   if (count < 0) return undefined;
-  const locals: unknown[] = [];
+  const locals = places(count);
   for (let i = 0; i < count; i++) setElement(locals, i, decoder.value());
   return locals;
+}
+
+/** A list with the places of short ones there already: one that grows takes room for more than it gets. */
+function places(count: number): unknown[] {
+  switch (count) {
+    case 1:
+      return [undefined];
+    case 2:
+      return [undefined, undefined];
+    case 3:
+      return [undefined, undefined, undefined];
+    case 4:
+      return [undefined, undefined, undefined, undefined];
+  }
+  return [];
 }
 
 function visitFields(
@@ -84,6 +111,117 @@ function recordKind(number: number, name: string, fields: readonly string[]): Ki
     },
     visitEdges: (value, visit) => visitFields(value, fields, visit),
   };
+}
+
+interface SpelledOut {
+  readonly class: RecordClass;
+  readonly write: (encoder: Encoder, value: never) => void;
+  readonly read: BodyReader;
+}
+
+/** The records that nearly every state is full of, spelled out in the order of their table: a field by its name costs thrice as much. */
+const SPELLED_OUT: readonly SpelledOut[] = [
+  {
+    class: AsyncFrame,
+    write(encoder, frame: AsyncFrame) {
+      writeDefinition(encoder, frame.d);
+      encoder.value(frame.pc);
+      writeLocals(encoder, frame.l);
+      encoder.value(frame.promise);
+      encoder.value(frame.awaiting);
+    },
+    read(decoder, frame: AsyncFrame) {
+      frame.d = readDefinition(decoder);
+      frame.pc = decoder.value() as number;
+      frame.l = readLocals(decoder) as unknown[];
+      frame.promise = decoder.value() as object;
+      frame.awaiting = decoder.value() as object | undefined;
+    },
+  },
+  {
+    class: Suspension,
+    write(encoder, suspension: Suspension) {
+      encoder.value(suspension.ref);
+      encoder.value(suspension.detached);
+    },
+    read(decoder, suspension: Suspension) {
+      suspension.ref = decoder.value() as string;
+      suspension.detached = decoder.value() as boolean;
+    },
+  },
+  {
+    class: ElementReaction,
+    write(encoder, reaction: ElementReaction) {
+      encoder.value(reaction.combinator);
+      encoder.value(reaction.index);
+    },
+    read(decoder, reaction: ElementReaction) {
+      reaction.combinator = decoder.value() as Combinator;
+      reaction.index = decoder.value() as number;
+    },
+  },
+  {
+    class: Combinator,
+    write(encoder, combinator: Combinator) {
+      encoder.value(combinator.kind);
+      encoder.value(combinator.target);
+      encoder.value(combinator.values);
+      encoder.value(combinator.pending);
+      encoder.value(combinator.remaining);
+    },
+    read(decoder, combinator: Combinator) {
+      combinator.kind = decoder.value() as number;
+      combinator.target = decoder.value() as object;
+      combinator.values = decoder.value() as unknown[] | undefined;
+      combinator.pending = decoder.value() as unknown[];
+      combinator.remaining = decoder.value() as number;
+    },
+  },
+  {
+    class: ThenReaction,
+    write(encoder, reaction: ThenReaction) {
+      encoder.value(reaction.target);
+      encoder.value(reaction.onFulfilled);
+      encoder.value(reaction.onRejected);
+    },
+    read(decoder, reaction: ThenReaction) {
+      reaction.target = decoder.value() as object | undefined;
+      reaction.onFulfilled = decoder.value();
+      reaction.onRejected = decoder.value();
+    },
+  },
+  {
+    class: Thread,
+    write(encoder, thread: Thread) {
+      encoder.value(thread.g);
+      encoder.value(thread.main);
+      encoder.value(thread.pending);
+      encoder.value(thread.jobs);
+      encoder.value(thread.macrotasks);
+      encoder.value(thread.rejections);
+      encoder.value(thread.config);
+      encoder.value(thread.startMs);
+      encoder.value(thread.nextAutoId);
+      encoder.value(thread.stackTraceLimit);
+    },
+    read(decoder, thread: Thread) {
+      thread.g = decoder.value() as object;
+      thread.main = decoder.value() as object | undefined;
+      thread.pending = decoder.value() as object[];
+      thread.jobs = decoder.value() as Job[];
+      thread.macrotasks = decoder.value() as Timer[];
+      thread.rejections = decoder.value() as object[];
+      thread.config = decoder.value() as object | undefined;
+      thread.startMs = decoder.value() as number;
+      thread.nextAutoId = decoder.value() as number;
+      thread.stackTraceLimit = decoder.value();
+    },
+  },
+];
+
+function spelledOut(Class: RecordClass): SpelledOut | undefined {
+  for (let i = 0; i < SPELLED_OUT.length; i++) if (SPELLED_OUT[i]!.class === Class) return SPELLED_OUT[i];
+  return undefined;
 }
 
 function readRecord(number: number): BodyReader {
@@ -131,8 +269,11 @@ export function addRecordKinds(kinds: Map<object, Kind>): void {
   for (let i = 0; i < RECORDS.length; i++) {
     const { class: Class, fields } = RECORDS[i]!;
     const isCursor = (Class as unknown) === CollectionCursor;
-    mapSet(kinds, Class.prototype as object, isCursor ? collectionCursor : recordKind(i, Class.name, fields));
-    bodies[i] = isCursor ? readCollectionCursor : readRecord(i);
+    const quick = spelledOut(Class);
+    const byTable = isCursor ? collectionCursor : recordKind(i, Class.name, fields);
+    const kind = quick === undefined ? byTable : { ...byTable, writeBody: quick.write as Kind["writeBody"] };
+    mapSet(kinds, Class.prototype as object, kind);
+    bodies[i] = quick?.read ?? (isCursor ? readCollectionCursor : readRecord(i));
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Objects that are what a hidden slot says: promises, generator objects, and what the runtime hands to scripts.
  *
- *   PROMISE                body: (status + 4 * handled) payload [source]        source only while pending
+ *   PROMISE | SUSPEND      body: (status + 4 * handled) payload [source]        source only while pending
  *   GENERATOR frame:value
  *   BRANDED record:value
  *
@@ -21,11 +21,12 @@ const bare = {
 };
 const objectPrototype: object = Object.prototype;
 
-const usual: { promise: object } = { promise: objectPrototype };
+const usual: { promise: object; suspension: object } = { promise: objectPrototype, suspension: objectPrototype };
 
-/** The runtime's own `Promise.prototype`: known once the globals are installed. */
-export function setPromisePrototype(prototype: object): void {
-  usual.promise = prototype;
+/** The runtime's own `Promise.prototype` and `Suspend.prototype`: known once the globals are installed. */
+export function setPromisePrototypes(promisePrototype: object, suspensionPrototype: object): void {
+  usual.promise = promisePrototype;
+  usual.suspension = suspensionPrototype;
 }
 
 const HANDLED = 4;
@@ -49,6 +50,17 @@ export const promise: BrandedKind = {
   visitEdges(value, visit) {
     const state = PromiseSlot.of(value);
     return visit(state.status === PENDING ? "what waits" : "result", state.payload) || visit("source", state.source);
+  },
+};
+
+/** What `suspend` gives; its prototype alone tells it from other promises. */
+export const suspension: BrandedKind = {
+  ...promise,
+  is: (value) => PromiseSlot.has(value) && reflectGetPrototypeOf(value) === usual.suspension,
+  prototypeOf: () => usual.suspension,
+  writeHead(encoder) {
+    encoder.out.byte(format.SUSPEND);
+    return undefined;
   },
 };
 
@@ -104,6 +116,14 @@ export const slottedHeads: readonly (readonly [number, HeadReader])[] = [
     format.PROMISE,
     (decoder) => {
       const object = objectCreate(usual.promise) as object;
+      new PromiseSlot(object, new PromiseState());
+      return decoder.add(object, readPromise, undefined);
+    },
+  ],
+  [
+    format.SUSPEND,
+    (decoder) => {
+      const object = objectCreate(usual.suspension) as object;
       new PromiseSlot(object, new PromiseState());
       return decoder.add(object, readPromise, undefined);
     },
