@@ -1,5 +1,6 @@
 /** The benchmarks by name, in the order in which they run. */
 import { benchCompile } from "./compile/index.ts";
+import { benchHostile } from "./hostile.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchLanguage } from "./language.ts";
 import { benchLatency } from "./latency.ts";
@@ -20,6 +21,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>
   steps: benchSteps,
   kafka: benchKafka,
   latency: benchLatency,
+  hostile: benchHostile,
   long: benchLong,
   restart: benchRestart,
   takeover: benchTakeover,

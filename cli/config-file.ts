@@ -76,12 +76,13 @@ const SHAPE: Record<string, Kind> = {
 
 /** @throws Error that names the file, the key and what is wrong with it. */
 export function readConfigFile(path: string): ConfigFile {
+  let text: string;
   try {
-    return parseConfig(readFileSync(path, "utf8"), path);
+    text = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new Error(`The configuration file ${path} cannot be read: ${(error as Error).message}`);
   }
+  return parseConfig(text, path);
 }
 
 /** The same for its text. */

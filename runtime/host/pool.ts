@@ -14,11 +14,12 @@ import { type ProgramSummary, summaryOf } from "./program-summary.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxLimits } from "./sandbox-limits.ts";
 import { SharingRecord } from "./sharing-record.ts";
 import { StepJob } from "./step-job.ts";
-import { type SandboxHealth, type SandboxLogger, Supervisor } from "./supervisor.ts";
+import { type SandboxHealth, type SandboxLogger, type StepSink, Supervisor } from "./supervisor.ts";
+import { UnloadablePrograms } from "./unloadable.ts";
 import type { LoadOutcome, ProgramText, SandboxConfiguration, SandboxMode } from "./wire.ts";
 
 export interface SandboxPoolOptions {
-  /** Sandbox processes; default: one per core. Each is started when its first step arrives. */
+  /** Sandbox processes; default: one per core. Each is started when its first step arrives; one more judges those that broke a limit. */
   readonly processes?: number;
   /** Bounds of the sandbox; of a step's limits, which travel with its request, only `memoryMb` counts (for `programSummary`). */
   readonly limits?: Partial<SandboxLimits & StepLimits>;
@@ -35,9 +36,7 @@ export interface SandboxPoolOptions {
 }
 
 /** What carries out steps: a supervised process, or the calling process. */
-interface StepSite {
-  submit(job: StepJob): void;
-  pump(): void;
+interface StepSite extends StepSink {
   load(job: {
     readonly programHash: string;
     readonly memoryMb: number;
@@ -59,8 +58,9 @@ export interface SandboxPool {
   runSteps(requests: readonly StepRequest[]): Promise<StepResult[]>;
   /** Drops decoded threads, whose transaction was aborted; their next step decodes from its heap. */
   discard(threadIds: readonly string[] | "all"): void;
-  /** The processes that are running now. */
+  /** The processes that are running now, that of the accused last. */
   processes(): { readonly pid: number }[];
+  /** Of each process, that of the accused last. */
   health(): readonly SandboxHealth[];
   close(): Promise<void>;
 }
@@ -70,8 +70,9 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const sharing = new SharingRecord();
   const memoryMb = options.limits?.memoryMb ?? DEFAULT_LIMITS.memoryMb;
   const textOf = (hash: string) => programs.get(hash)?.text;
-  const count = options.inline ? 1 : (options.processes ?? availableParallelism());
+  const count = options.processes ?? availableParallelism();
   let sites: readonly StepSite[] = [];
+  let trial: StepSite | null = null;
   const started = Promise.all([guestPrelude(), options.inline ? "" : childBundle()]).then(([{ code }, script]) => {
     const configuration: SandboxConfiguration = {
       mode: options.mode ?? "live",
@@ -79,15 +80,21 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
       prelude: code,
       compiler: options.compiler ?? "",
     };
-    sites = Array.from({ length: count }, () =>
-      options.inline
-        ? new InlineRunner(configuration, textOf)
-        : new Supervisor(script, configuration, textOf, options.logger),
-    );
+    if (options.inline) {
+      sites = [new InlineRunner(configuration, textOf)];
+      return;
+    }
+    const unloadable = new UnloadablePrograms();
+    const site = (trial?: StepSink) => new Supervisor(script, configuration, textOf, options.logger, unloadable, trial);
+    // Whoever breached a limit is judged in a process beside them: the others' steps do not wait for a verdict.
+    trial = site();
+    sites = Array.from({ length: count }, () => site(trial ?? undefined));
   });
   // Whoever runs a step is told of a failure; nobody else has to hear of it.
   started.catch(() => {});
-  const siteOf = (threadId: string) => sites[hashOf(threadId) % sites.length] as StepSite;
+  const siteOf = (threadId: string) => sites[sandboxOf(threadId, sites.length)] as StepSite;
+
+  const all = (): readonly StepSite[] => (trial === null ? sites : [...sites, trial]);
 
   return {
     addProgram(program) {
@@ -133,20 +140,23 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     discard(threadIds) {
       for (const site of sites) site.discard(threadIds === "all" ? null : threadIds);
     },
-    processes: () => sites.flatMap((site) => site.health().pid ?? []).map((pid) => ({ pid })),
-    health: () => sites.map((site) => site.health()),
+    processes: () =>
+      all()
+        .flatMap((site) => site.health().pid ?? [])
+        .map((pid) => ({ pid })),
+    health: () => all().map((site) => site.health()),
     async close() {
       await started;
-      await Promise.all(sites.map((site) => site.close()));
+      await Promise.all(all().map((site) => site.close()));
     },
   };
 }
 
-/** FNV-1a over UTF-16 units: only spreads threads over processes, and is kept nowhere. */
-function hashOf(threadId: string): number {
+/** Which of so many sandboxes a thread's steps go to: FNV-1a over UTF-16 units, kept nowhere. */
+export function sandboxOf(threadId: string, count: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < threadId.length; index++) {
     hash = Math.imul(hash ^ threadId.charCodeAt(index), 0x01000193);
   }
-  return hash >>> 0;
+  return (hash >>> 0) % count;
 }

@@ -5,13 +5,14 @@
  *
  * One frame is under way at a time; what arrives meanwhile makes up the next one.
  */
-import { invariant, KawaitError, type StepFaulted, type StepResult } from "#protocol";
+import { invariant, KawaitError, type StepResult } from "#protocol";
 import type { Breach, BreachKind } from "./breach.ts";
 import { FrameSplitter } from "./byte-frame.ts";
 import { processCpuMs, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
 import { LiveThreads } from "./live-threads.ts";
 import { FLUSH_BYTES, OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
 import type { Ruling, StepJob } from "./step-job.ts";
+import { UnloadablePrograms } from "./unloadable.ts";
 import {
   decodeFromSandbox,
   encodeToSandbox,
@@ -42,6 +43,13 @@ export interface SandboxHealth {
   readonly lastDeath: string | null;
 }
 
+/** What takes steps. */
+export interface StepSink {
+  submit(job: StepJob): void;
+  /** Begins with what was submitted. */
+  pump(): void;
+}
+
 interface Running {
   readonly child: SandboxProcess;
   readonly splitter: FrameSplitter;
@@ -60,8 +68,8 @@ type Frame = (
 ) & {
   /** The program whose modules are being evaluated. */
   loading: string | null;
-  /** CPU time of the process at the frame's start, where it is needed for a verdict. */
-  readonly startCpuMs: number | null;
+  /** CPU time of the process at the start of what it does now, where it is needed for a verdict. */
+  startCpuMs: number | null;
 };
 
 /** A child sends outcomes when it has `FLUSH_BYTES`: a frame is no larger than that and one result. */
@@ -71,8 +79,10 @@ const FREE_RESTARTS = 3;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 5_000;
 const FAILED_STARTS_MAX = 5;
-/** How long a program counts as one that cannot be loaded, before it is tried again. */
-const UNLOADABLE_MS = 60_000;
+/** How often the CPU time of a process is looked at while the accused is in it. */
+const CPU_WATCH_MS = 100;
+/** Above its budget by this much the accused is stopped, whatever wall time it has left: the process has threads of its own. */
+const CPU_LEEWAY = 1.25;
 
 export class Supervisor {
   readonly #script: string;
@@ -85,8 +95,9 @@ export class Supervisor {
   #frame: Frame | null = null;
   #watchdog: NodeJS.Timeout | null = null;
   #restartTimer: NodeJS.Timeout | null = null;
-  /** Programs whose modules broke a limit, alone: their threads fault at once for a while. */
-  readonly #unloadable = new Map<string, { readonly result: StepFaulted; readonly untilMs: number }>();
+  #cpuWatch: NodeJS.Timeout | null = null;
+  readonly #unloadable: UnloadablePrograms;
+  readonly #trial: StepSink | undefined;
   #restarts = 0;
   #deathsInARow = 0;
   #failedStarts = 0;
@@ -94,23 +105,36 @@ export class Supervisor {
   #closing: Promise<void> | null = null;
   #onLastDeath: (() => void) | null = null;
 
-  /** @param script the child's program */
+  /**
+   * @param script the child's program
+   * @param trial where the accused are judged: apart, so that nobody waits for a verdict; without it here, behind the others
+   */
   constructor(
     script: string,
     configuration: SandboxConfiguration,
     programOf: (hash: string) => ProgramText | undefined,
     logger: SandboxLogger | undefined,
+    unloadable: UnloadablePrograms = new UnloadablePrograms(),
+    trial?: StepSink,
   ) {
     this.#script = script;
     this.#configuration = configuration;
     this.#programOf = programOf;
     this.#logger = logger;
+    this.#unloadable = unloadable;
+    this.#trial = trial;
+    unloadable.onAdded((programHash, result) => {
+      const isOfProgram = (job: StepJob) => job.request.programHash === programHash;
+      const waiting = this.#waiting;
+      this.#waiting = waiting.filter((job) => !isOfProgram(job));
+      for (const job of waiting.filter(isOfProgram)) job.settle(result);
+    });
   }
 
   submit(job: StepJob): void {
-    const known = this.#unloadable.get(job.request.programHash);
+    const known = this.#unloadable.resultOf(job.request.programHash);
     if (this.#closing) job.fail(closedError());
-    else if (known && performance.now() < known.untilMs) job.settle(known.result);
+    else if (known) job.settle(known);
     else this.#waiting.push(job);
   }
 
@@ -188,12 +212,14 @@ export class Supervisor {
   #sendSteps(running: Running, jobs: readonly StepJob[]): void {
     for (const { request } of jobs) this.#sendProgram(running, request.programHash);
     const [first] = jobs as readonly [StepJob];
-    const startCpuMs = first.terms.isAlone ? this.#cpuMsOf(running) : null;
+    const { isAlone, wallFactor } = first.terms;
+    const startCpuMs = isAlone ? this.#cpuMsOf(running) : null;
     this.#frame = { kind: "steps", jobs, done: 0, loading: null, startCpuMs };
     running.splitter.frameBytesMax =
       jobs.reduce((most, job) => Math.max(most, job.resultBytesMax), 0) + FRAME_BYTES_MAX;
     this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => this.#place(running, job)) });
     this.#watch(running, this.#stepWallMs(jobs));
+    if (startCpuMs !== null) this.#watchCpu(running, this.#stepWallMs(jobs) / wallFactor);
   }
 
   /** What a step finds decoded is not known again before its result is here. */
@@ -245,9 +271,22 @@ export class Supervisor {
     }, allowedMs + hangGraceMs);
   }
 
+  /** On a busy machine the accused gets more wall time, not more of the processor. */
+  #watchCpu(running: Running, budgetMs: number): void {
+    if (this.#cpuWatch) clearInterval(this.#cpuWatch);
+    this.#cpuWatch = setInterval(() => {
+      const { startCpuMs = null } = this.#frame ?? {};
+      const nowMs = this.#cpuMsOf(running);
+      if (startCpuMs === null || nowMs === null || nowMs - startCpuMs < budgetMs * CPU_LEEWAY) return;
+      this.#kill(running, "time", `${nowMs - startCpuMs} ms of CPU time, ${budgetMs} are allowed`);
+    }, CPU_WATCH_MS);
+  }
+
   #unwatch(): void {
     if (this.#watchdog) clearTimeout(this.#watchdog);
+    if (this.#cpuWatch) clearInterval(this.#cpuWatch);
     this.#watchdog = null;
+    this.#cpuWatch = null;
   }
 
   #kill(running: Running, kind: BreachKind, detail: string): void {
@@ -313,6 +352,10 @@ export class Supervisor {
       case "phase":
         frame.loading = message.loading;
         this.#watch(running, message.allowedMs);
+        if (frame.kind === "steps" && frame.startCpuMs !== null) {
+          frame.startCpuMs = this.#cpuMsOf(running);
+          this.#watchCpu(running, message.allowedMs / (frame.jobs[0]?.terms.wallFactor ?? 1));
+        }
         break;
       case "outcomes":
         if (frame.kind !== "steps" || frame.done + message.outcomes.length > frame.jobs.length) {
@@ -345,26 +388,27 @@ export class Supervisor {
       if (ruling.kind === "result") this.#noteLive(running, job, ruling.result);
       if (!this.#settle(job, ruling)) again.push(job);
     }
-    // Behind the others: a step that needs time to be judged holds up nobody.
-    this.#waiting.push(...again);
+    for (const job of again) this.#runAgain(job);
     if (frame.done < frame.jobs.length) return;
     this.#endFrame();
     this.pump();
+  }
+
+  /** Behind the others, or elsewhere: a step that needs time to be judged holds up nobody. */
+  #runAgain(job: StepJob): void {
+    if (this.#trial === undefined || !job.terms.isAlone) {
+      this.#waiting.push(job);
+      return;
+    }
+    this.#trial.submit(job);
+    this.#trial.pump();
   }
 
   /** @returns whether the job is done with. */
   #settle(job: StepJob, ruling: Ruling): boolean {
     if (ruling.kind === "again") return false;
     job.settle(ruling.result);
-    if (ruling.kind === "unloadable") {
-      const { result } = ruling;
-      const { programHash } = job.request;
-      this.#unloadable.set(programHash, { result, untilMs: performance.now() + UNLOADABLE_MS });
-      const isOfProgram = (other: StepJob) => other.request.programHash === programHash;
-      const waiting = this.#waiting;
-      this.#waiting = waiting.filter((other) => !isOfProgram(other));
-      for (const other of waiting.filter(isOfProgram)) other.settle(result);
-    }
+    if (ruling.kind === "unloadable") this.#unloadable.add(job.request.programHash, ruling.result);
     return true;
   }
 
@@ -413,7 +457,7 @@ export class Supervisor {
         this.#deathsInARow = 0;
         return;
       }
-      this.#waiting.push(only);
+      this.#runAgain(only);
       return;
     }
     for (const job of open) job.suspect();
