@@ -112,6 +112,13 @@ export function piecesOf(key: string, head: Uint8Array): number {
   return readPart(key, head, HEAD).number;
 }
 
+/** `piecesOf` a value that may be no head, or one of another version: undefined then. */
+export function envelopePieces(value: Uint8Array): number | undefined {
+  if (value.length < HEADER_BYTES || value[0] !== MAGIC || value[1] !== HEAD) return undefined;
+  if (value[2]! > CHANGELOG_VERSION || value[3] !== CODEC_PLAIN) return undefined;
+  return new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(4);
+}
+
 /** The payload's part in one envelope: a view, its checksum not asked. */
 export function envelopePart(envelope: Uint8Array): Uint8Array {
   return envelope.subarray(HEADER_BYTES);

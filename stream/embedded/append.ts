@@ -5,9 +5,11 @@
 
 import { BrokerError, type OutgoingRecord } from "../broker.ts";
 import { encodeIndexValue, indexPlace, isHead, place } from "../store/keys.ts";
+import { encodePointer } from "../store/pointer.ts";
 import { payloadViewOf } from "../store/state-view.ts";
 import type { Catalog, Partition, Tables } from "./catalog.ts";
-import { encodeRecord, graveKey, partitionKey, recordValue } from "./layout.ts";
+import { latest, latestValue } from "./latest.ts";
+import { graveKey, partitionKey } from "./layout.ts";
 import type { WriteGroup } from "./write-queue.ts";
 
 /** About what Kafka's record format costs around key and value. */
@@ -38,10 +40,9 @@ export function append(tables: Tables, catalog: Catalog, group: WriteGroup, opti
     const { key, value, timestampMs = nowMs, headers = NO_HEADERS } = record;
     const offset = partition.numbers.next++;
     const logged = { offset, timestampMs, key, value, headers };
-    if (partition.topic.cleanup === "delete") {
-      partition.batch.addRecord(logged);
-    } else {
-      const sorted = putLatest(tables, group, partition, { key: key!, bytes: encodeRecord(logged), offset, nowMs });
+    partition.batch.addRecord(logged);
+    if (partition.topic.cleanup === "compact") {
+      const sorted = putLatest(tables, group, partition, { key: key!, value, offset, nowMs });
       if (sorted !== undefined) indexed.push(sorted);
     }
     if (partition.batch.isFull) catalog.closeBatch(partition, group);
@@ -77,52 +78,72 @@ export function recordBytes(record: Pick<OutgoingRecord, "key" | "value" | "head
   return bytes;
 }
 
-interface Latest {
+interface Put {
   readonly key: Uint8Array;
-  readonly bytes: Uint8Array;
+  readonly value: Uint8Array | null;
   readonly offset: number;
   readonly nowMs: number;
 }
 
-/** @returns the key's sort keys as they were, where there is an index to keep up */
-function putLatest(tables: Tables, group: WriteGroup, partition: Partition, latest: Latest): IndexedKey | undefined {
+/** @returns what is left to be done when all records of the transaction are there, where there is an index to keep up */
+function putLatest(tables: Tables, group: WriteGroup, partition: Partition, put: Put): IndexedKey | undefined {
   const { id } = partition.topic;
-  const { numbers, number, batch } = partition;
-  const placed = place(latest.key);
-  const isOfHead = isHead(latest.key);
-  const isTombstone = recordValue(latest.bytes) === undefined;
-  const before = group.replace(tables.table, partitionKey(id, number, placed), latest.bytes);
+  const { numbers, number } = partition;
+  const { key, value, offset } = put;
+  const placed = place(key);
+  const at = partitionKey(id, number, placed);
+  const isOfHead = isHead(key);
+  const before = isOfHead ? latest(tables, group, at) : undefined;
+  const isIndexed = partition.indexing !== undefined && isOfHead;
   // What was there is read before a later record of this transaction replaces its pieces.
-  const head = before === undefined || !isOfHead ? undefined : recordValue(before);
-  const indexed =
-    partition.indexing === undefined || !isOfHead
-      ? undefined
-      : { partition, key: latest.key, before: sortKeys(tables, group, partition, latest.key, head) };
-  batch.addPlace(latest.offset, placed, latest.nowMs);
+  const indexed = isIndexed
+    ? {
+        partition,
+        put,
+        at,
+        before: before?.isIndexed ? sortKeys(tables, group, partition, key, latestValue(partition, before)) : [],
+      }
+    : undefined;
+  group.setWritten(at, { offset, value });
+  if (!isIndexed) group.put(tables.table, at, encodePointer(offset, value, false));
   numbers.logged++;
-  if (isTombstone) {
-    const grave = { topicId: id, partition: number, offset: latest.offset };
-    group.put(tables.graves, graveKey(latest.nowMs, grave), placed);
-  }
-  if (isOfHead) numbers.live += (isTombstone ? 0 : 1) - (head === undefined ? 0 : 1);
+  if (value === null) group.put(tables.graves, graveKey(put.nowMs, { topicId: id, partition: number, offset }), placed);
+  const wasLive = before !== undefined && !before.isTombstone;
+  if (isOfHead) numbers.live += (value === null ? 0 : 1) - (wasLive ? 1 : 0);
   return indexed;
 }
 
 interface IndexedKey {
   readonly partition: Partition;
-  readonly key: Uint8Array;
+  readonly put: Put;
+  /** The key in `table`. */
+  readonly at: Buffer;
   readonly before: readonly Uint8Array[];
 }
 
-function reindex(tables: Tables, group: WriteGroup, { partition, key, before }: IndexedKey): void {
-  const record = group.read(tables.table, partitionKey(partition.topic.id, partition.number, place(key)));
-  const head = record === undefined ? undefined : recordValue(record);
-  const after = sortKeys(tables, group, partition, key, head);
-  if (before.length === 0 && after.length === 0) return;
-  const at = (index: Uint8Array): Uint8Array =>
-    partitionKey(partition.topic.id, partition.number, indexPlace(index, key));
-  for (const index of before) group.remove(tables.index, at(index));
-  for (const index of after) group.put(tables.index, at(index), encodeIndexValue(index, key));
+function reindex(tables: Tables, group: WriteGroup, { partition, put, at, before }: IndexedKey): void {
+  // One key may be written twice in a transaction; the last one counts.
+  if (group.written(at)?.now?.offset !== put.offset) {
+    removeSortKeys(tables, group, partition, put.key, before);
+    return;
+  }
+  const after = sortKeys(tables, group, partition, put.key, put.value ?? undefined);
+  group.put(tables.table, at, encodePointer(put.offset, put.value, after.length > 0));
+  removeSortKeys(tables, group, partition, put.key, before);
+  for (const index of after) {
+    const place = partitionKey(partition.topic.id, partition.number, indexPlace(index, put.key));
+    group.put(tables.index, place, encodeIndexValue(index, put.key));
+  }
+}
+
+function removeSortKeys(
+  tables: Tables,
+  group: WriteGroup,
+  { topic, number }: Partition,
+  key: Uint8Array,
+  indexes: readonly Uint8Array[],
+): void {
+  for (const index of indexes) group.remove(tables.index, partitionKey(topic.id, number, indexPlace(index, key)));
 }
 
 /** @param head the envelope at `key`, as it is now */
@@ -134,10 +155,8 @@ function sortKeys(
   head: Uint8Array | undefined,
 ): readonly Uint8Array[] {
   if (head === undefined) return [];
-  const get = (name: Uint8Array): Uint8Array | undefined => {
-    const record = group.read(tables.table, partitionKey(partition.topic.id, partition.number, place(name)));
-    return record === undefined ? undefined : recordValue(record);
-  };
+  const get = (name: Uint8Array): Uint8Array | undefined =>
+    latestValue(partition, latest(tables, group, partitionKey(partition.topic.id, partition.number, place(name))));
   const name = fromUtf8.decode(key);
   return partition.indexing!.indexOf(name, payloadViewOf(name, head, { get }));
 }

@@ -1,8 +1,17 @@
 /** The embedded broker's topics and the numbers of their partitions: in memory for speed, in LMDB for good. */
 import type { RootDatabase } from "lmdb";
 import { BrokerError, type StoreOptions, type TopicDescription } from "../broker.ts";
-import { decodeNumbers, encodeNumbers, offsetKey, type PartitionNumbers, partitionKey } from "./layout.ts";
-import { LogBatch } from "./log-batch.ts";
+import { LogBatch } from "../store/log-batch.ts";
+import { LogEntries } from "../store/log-entries.ts";
+import {
+  decodeNumbers,
+  encodeNumbers,
+  newNumbers,
+  offsetKey,
+  offsetOfKey,
+  type PartitionNumbers,
+  partitionKey,
+} from "./layout.ts";
 import type { Bytes, WriteGroup } from "./write-queue.ts";
 
 export interface Topic extends TopicDescription {
@@ -19,6 +28,8 @@ export interface Partition {
   readonly waiting: Set<() => void>;
   /** What the group of writes at hand adds to the log. */
   readonly batch: LogBatch;
+  /** What pointers name. */
+  readonly entries: LogEntries;
   /** The sort keys to keep up, while a store with an index is open. */
   indexing: Pick<Required<StoreOptions>, "indexOf" | "indexVersion"> | undefined;
 }
@@ -33,9 +44,8 @@ export interface Tables {
 }
 
 const TOPIC_PREFIX = "topic/";
-/** Of what `layout.ts` and `log-batch.ts` say. */
-const FORMAT = "2";
-const NEW_PARTITION: PartitionNumbers = { start: 0, next: 0, live: 0, indexedTo: 0, indexVersion: 0, logged: 0 };
+/** Of what `layout.ts` and the files that it names say. */
+const FORMAT = "3";
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
@@ -153,13 +163,18 @@ export class Catalog {
     const partitions = Array.from({ length: topic.partitions }, (_, number): Partition => {
       const numbers = this.#stored(topic, number);
       const batch = new LogBatch();
-      return { topic, number, numbers, stable: numbers.next, waiting: new Set(), batch, indexing: undefined };
+      const entries = new LogEntries(this.#tables.log, {
+        key: (offset) => offsetKey(topic.id, number, offset),
+        offset: offsetOfKey,
+        end: partitionKey(topic.id, number + 1),
+      });
+      return { topic, number, numbers, stable: numbers.next, waiting: new Set(), batch, entries, indexing: undefined };
     });
     this.#partitions.set(topic.name, partitions);
   }
 
   #stored(topic: Topic, partition: number): PartitionNumbers {
     const bytes = this.#tables.state.getBinary(partitionKey(topic.id, partition));
-    return bytes === undefined ? { ...NEW_PARTITION } : decodeNumbers(bytes);
+    return bytes === undefined ? newNumbers() : decodeNumbers(bytes);
   }
 }

@@ -1,9 +1,11 @@
 /** Reads one partition of the embedded broker by position; sees what is on disk only. */
 import { BrokerError, type PartitionReader, type ReadBatch, type StoredRecord } from "../broker.ts";
-import { copyOf } from "../store/keys.ts";
+import { place } from "../store/keys.ts";
+import { recordsOf } from "../store/log-batch.ts";
+import { pointerOffset } from "../store/pointer.ts";
+import { decodeRecord, recordKey, recordOffset } from "../store/record.ts";
 import type { Partition, Tables } from "./catalog.ts";
-import { decodeRecord, offsetKey, offsetOfKey, partitionKey, recordOffset } from "./layout.ts";
-import { placesOf, recordsOf } from "./log-batch.ts";
+import { offsetKey, offsetOfKey, partitionKey } from "./layout.ts";
 
 /** A poll ends behind the entry with which it has so much. */
 const RECORDS_PER_POLL_MAX = 1000;
@@ -77,8 +79,9 @@ export class LogReader implements PartitionReader {
     });
     for (const { key, value } of range) {
       const next = offsetOfKey(key) + 1;
-      for (const found of topic.cleanup === "delete" ? recordsOf(value) : this.#latestOf(value)) {
+      for (const found of recordsOf(value)) {
         if (recordOffset(found) < this.#position) continue;
+        if (topic.cleanup === "compact" && !this.#isLatest(found)) continue;
         records.push(decodeRecord(topic.name, number, found));
         bytes += found.length;
       }
@@ -89,14 +92,10 @@ export class LogReader implements PartitionReader {
     return { records, nextOffset: stable };
   }
 
-  /** The records that an entry of a compacted log stands for, without those that newer ones have replaced. */
-  #latestOf(entry: Uint8Array): Uint8Array[] {
+  /** False: a newer one has replaced it, or the tombstone is forgotten. */
+  #isLatest(record: Buffer): boolean {
     const { topic, number } = this.#partition;
-    const records: Uint8Array[] = [];
-    for (const { offset, placed } of placesOf(entry)) {
-      const found = this.#tables.table.getBinary(partitionKey(topic.id, number, placed));
-      if (found !== undefined && recordOffset(found) === offset) records.push(copyOf(found));
-    }
-    return records;
+    const pointer = this.#tables.table.getBinary(partitionKey(topic.id, number, place(recordKey(record))));
+    return pointer !== undefined && pointerOffset(pointer) === recordOffset(record);
   }
 }

@@ -1,22 +1,31 @@
 /**
- * The state store of the embedded broker: a view of the changelog's own table. There is no second copy, and nothing to
- * restore. Sort keys are kept by the append itself while the store is open (`append.ts`).
+ * The state store of the embedded broker: a view of the changelog's own table and log. There is no second copy, and
+ * nothing to restore. Sort keys are kept by the append itself while the store is open (`append.ts`).
  */
+import { piecesOf } from "#protocol";
 import { BrokerError, type StateChange, type StateStore, type StoreOptions } from "../broker.ts";
 import {
   concat,
   copyOf,
-  decodeIndexValue,
   encodeIndexValue,
   escapeIndex,
+  indexEntry,
   indexPlace,
   isHead,
+  isWhole,
   place,
 } from "../store/keys.ts";
+import { recordsOf } from "../store/log-batch.ts";
+import { decodePointer, encodePointer } from "../store/pointer.ts";
+import { recordKey, recordOffset, recordValue } from "../store/record.ts";
 import { type EnvelopeTable, payloadOf, StateView } from "../store/state-view.ts";
 import type { Catalog, Partition, Tables } from "./catalog.ts";
-import { partitionKey, recordKey, recordValue } from "./layout.ts";
-import type { WriteQueue } from "./write-queue.ts";
+import { latestOffset, latestValue, storedLatest } from "./latest.ts";
+import { offsetKey, partitionKey } from "./layout.ts";
+import type { WriteGroup, WriteQueue } from "./write-queue.ts";
+
+/** What every key begins with. */
+const PARTITION_BYTES = 8;
 
 const fromUtf8 = new TextDecoder();
 
@@ -38,12 +47,10 @@ export async function openTableStore(
       const { numbers } = partition;
       if (numbers.indexedTo === numbers.next && numbers.indexVersion === indexing.indexVersion) return;
       for (const { key } of tables.index.getRange(range(partition))) group.remove(tables.index, copyOf(key));
-      for (const [key, head] of table.heads(undefined)) {
-        const name = fromUtf8.decode(key);
-        for (const index of indexing.indexOf(name, payloadOf(name, head, table))) {
-          const at = partitionKey(partition.topic.id, partition.number, indexPlace(index, key));
-          group.put(tables.index, at, encodeIndexValue(index, key));
-        }
+      // In order of the log, where each entry is unpacked once.
+      const whole = { start: offsetKey(partition.topic.id, partition.number, 0), end: range(partition).end };
+      for (const { value: entry } of tables.log.getRange(whole)) {
+        for (const record of recordsOf(entry)) indexRecord(tables, group, partition, record, table);
       }
       numbers.indexedTo = numbers.next;
       numbers.indexVersion = indexing.indexVersion;
@@ -54,6 +61,28 @@ export async function openTableStore(
     });
   }
   return new TableStore(table, () => {});
+}
+
+/** Gives a key its sort keys, and says so in its pointer, if this is its latest record. */
+function indexRecord(
+  tables: Tables,
+  group: WriteGroup,
+  partition: Partition,
+  record: Buffer,
+  table: EnvelopeTable,
+): void {
+  const { topic, number } = partition;
+  const key = recordKey(record);
+  const head = recordValue(record);
+  const at = partitionKey(topic.id, number, place(key));
+  const offset = recordOffset(record);
+  if (head === undefined || !isHead(key) || latestOffset(tables, group, at) !== offset) return;
+  const name = fromUtf8.decode(key);
+  const indexes = partition.indexing!.indexOf(name, payloadOf(name, head, table));
+  group.put(tables.table, at, encodePointer(offset, head, indexes.length > 0));
+  for (const index of indexes) {
+    group.put(tables.index, partitionKey(topic.id, number, indexPlace(index, key)), encodeIndexValue(index, key));
+  }
 }
 
 class TableStore extends StateView implements StateStore {
@@ -81,24 +110,29 @@ function range(partition: Partition, from?: Uint8Array): { start: Uint8Array; en
 }
 
 function tableOf(tables: Tables, partition: Partition): EnvelopeTable {
-  const at = (key: Uint8Array): Uint8Array => partitionKey(partition.topic.id, partition.number, place(key));
+  const at = (key: Uint8Array): Buffer => partitionKey(partition.topic.id, partition.number, place(key));
   return {
-    get(key) {
-      const record = tables.table.getBinary(at(key));
-      return record === undefined ? undefined : recordValue(record);
+    get: (key) => latestValue(partition, storedLatest(tables, at(key))),
+    pieces(key) {
+      const found = storedLatest(tables, at(key));
+      if (found === undefined || found.isTombstone) return 0;
+      return found.pieces ?? piecesOf(fromUtf8.decode(key), latestValue(partition, found)!);
     },
     *heads(after) {
       // The least key behind `after` is `after` with a zero byte behind it.
       const from = after === undefined ? undefined : concat(place(after), Uint8Array.of(0));
-      for (const { value } of tables.table.getRange(range(partition, from))) {
-        const key = recordKey(value);
-        const head = recordValue(value);
-        if (head !== undefined && isHead(key)) yield [key, head];
+      for (const { key: at, value } of tables.table.getRange(range(partition, from))) {
+        const placed = copyOf(at.subarray(PARTITION_BYTES));
+        const found = decodePointer(copyOf(value));
+        if (found.isTombstone) continue;
+        const key = isWhole(placed) ? placed : recordKey(partition.entries.record(found.offset));
+        if (isHead(key)) yield [key, latestValue(partition, found)!];
       }
     },
     *index(from) {
       const start = from === undefined ? undefined : escapeIndex(from);
-      for (const { value } of tables.index.getRange(range(partition, start))) yield decodeIndexValue(value);
+      for (const { key, value } of tables.index.getRange(range(partition, start)))
+        yield indexEntry(key.subarray(PARTITION_BYTES), value);
     },
     count: () => partition.numbers.live,
   };

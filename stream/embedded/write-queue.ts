@@ -8,10 +8,17 @@ import type { Database, RootDatabase } from "lmdb";
 
 export type Bytes = Database<Uint8Array, Uint8Array>;
 
-/** Collects the writes of one group; reads of `table` see the writes of the same group. */
+/** What a group writes at a key of a compacted topic. */
+export interface Written {
+  readonly offset: number;
+  /** `null`: a tombstone. */
+  readonly value: Uint8Array | null;
+}
+
+/** Collects the writes of one group; what it writes at the keys of compacted topics can be asked for. */
 export class WriteGroup {
   readonly #puts: { readonly db: Bytes; readonly key: Uint8Array; readonly value: Uint8Array | undefined }[] = [];
-  readonly #overlays = new Map<Bytes, Map<string, Uint8Array | undefined>>();
+  readonly #written = new Map<string, Written | undefined>();
   readonly #afterCommit: (() => void)[] = [];
 
   put(db: Bytes, key: Uint8Array, value: Uint8Array): void {
@@ -22,35 +29,15 @@ export class WriteGroup {
     this.#puts.push({ db, key, value: undefined });
   }
 
-  /** Writes what later reads of the same group have to see. */
-  putSeen(db: Bytes, key: Buffer, value: Uint8Array | undefined): void {
-    this.#overlayOf(db).set(key.toString("latin1"), value);
-    this.#puts.push({ db, key, value });
+  /** Undefined: as on disk. */
+  written(place: Buffer): { readonly now: Written | undefined } | undefined {
+    const name = place.toString("latin1");
+    return this.#written.has(name) ? { now: this.#written.get(name) } : undefined;
   }
 
-  /** `putSeen` that gives what was there before. */
-  replace(db: Bytes, key: Buffer, value: Uint8Array): Uint8Array | undefined {
-    const overlay = this.#overlayOf(db);
-    const name = key.toString("latin1");
-    const before = overlay.has(name) ? overlay.get(name) : db.getBinary(key);
-    overlay.set(name, value);
-    this.#puts.push({ db, key, value });
-    return before;
-  }
-
-  read(db: Bytes, key: Buffer): Uint8Array | undefined {
-    const overlay = this.#overlays.get(db);
-    const name = key.toString("latin1");
-    return overlay?.has(name) ? overlay.get(name) : db.getBinary(key);
-  }
-
-  #overlayOf(db: Bytes): Map<string, Uint8Array | undefined> {
-    let overlay = this.#overlays.get(db);
-    if (overlay === undefined) {
-      overlay = new Map();
-      this.#overlays.set(db, overlay);
-    }
-    return overlay;
+  /** @param now undefined: the key is forgotten */
+  setWritten(place: Buffer, now: Written | undefined): void {
+    this.#written.set(place.toString("latin1"), now);
   }
 
   /** Runs when the group is on disk, before anybody is answered. */

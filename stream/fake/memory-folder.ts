@@ -2,9 +2,10 @@
  * The local store's folder in memory: a table that is written in one piece or not at all, with what a crash, a power
  * failure or a bad disk make of it. It outlives the process that used it.
  */
+import { piecesOf } from "#protocol";
 import type { StoreOptions } from "../broker.ts";
 import { indexPlace, isHead, place } from "../store/keys.ts";
-import type { Checkpoint, TableChange } from "../store/local-table.ts";
+import type { Checkpoint, NextCheckpoint, TableChange } from "../store/local-table.ts";
 import { payloadOf } from "../store/state-view.ts";
 import type { StoreFolder, StoreTable } from "../store/store-folder.ts";
 import type { SimulatedProcess } from "./simulated-time.ts";
@@ -124,6 +125,11 @@ class MemoryTable implements StoreTable {
     return this.#folder.rows.get(latin1(place(key)))?.value;
   }
 
+  pieces(key: Uint8Array): number {
+    const head = this.get(key);
+    return head === undefined ? 0 : piecesOf(fromUtf8.decode(key), head);
+  }
+
   *heads(after: Uint8Array | undefined): Iterable<readonly [Uint8Array, Uint8Array]> {
     const from = after === undefined ? undefined : latin1(place(after));
     for (const name of [...this.#folder.rows.keys()].sort()) {
@@ -144,11 +150,7 @@ class MemoryTable implements StoreTable {
     return this.checkpoint?.live ?? 0;
   }
 
-  async apply(
-    changes: readonly TableChange[],
-    next: Omit<Checkpoint, "live">,
-    indexOf: IndexOf | undefined,
-  ): Promise<void> {
+  async apply(changes: readonly TableChange[], next: NextCheckpoint, indexOf: IndexOf | undefined): Promise<void> {
     const { rows, indexRows } = this.#folder;
     const latest = new Map(changes.map((change) => [latin1(place(change.key)), change]));
     const get = (key: Uint8Array): Uint8Array | undefined => {
@@ -182,7 +184,7 @@ class MemoryTable implements StoreTable {
     this.#sorted = undefined;
   }
 
-  async rebuildIndex(indexOf: IndexOf, checkpoint: Omit<Checkpoint, "live">): Promise<void> {
+  async rebuildIndex(indexOf: IndexOf, checkpoint: NextCheckpoint): Promise<void> {
     const folder = this.#folder;
     folder.indexRows.clear();
     folder.undo.length = 0;

@@ -4,6 +4,8 @@
  *   place(key)        = key                                   up to 1,024 bytes
  *                     = first 1,024 bytes of key, SHA-256     above; so the order among keys that share these is arbitrary
  *   indexPlace(i, k)  = escape(i) 00 01 place(k)              00 in `i` is escaped as 00 FF: the order of `i` is kept
+ *
+ * What lies at an indexPlace is one zero byte where the place says all, else: indexBytes:u16 index key.
  */
 import { createHash } from "node:crypto";
 
@@ -40,14 +42,40 @@ export function indexPlace(index: Uint8Array, key: Uint8Array): Uint8Array {
   return concat(escapeIndex(index), Uint8Array.of(0, 1), place(key));
 }
 
-/** What an index entry holds: the sort key and the key as they were given. */
+/** True when a place is the key itself. */
+export function isWhole(placed: Uint8Array): boolean {
+  return placed.length <= PLAIN_BYTES_MAX;
+}
+
+const NOTHING = Uint8Array.of(0);
+
+/** What lies at `indexPlace`: nothing where that says all, else the sort key and the key as they were given. */
 export function encodeIndexValue(index: Uint8Array, key: Uint8Array): Uint8Array {
+  if (isWhole(key)) return NOTHING;
   return concat(Uint8Array.of(index.length >> 8, index.length & 0xff), index, key);
 }
 
-export function decodeIndexValue(value: Uint8Array): { readonly index: Uint8Array; readonly key: Uint8Array } {
-  const length = (value[0]! << 8) | value[1]!;
-  return { index: copyOf(value.subarray(2, 2 + length)), key: value.subarray(2 + length) };
+/** @param at an `indexPlace`; both are copied */
+export function indexEntry(
+  at: Uint8Array,
+  value: Uint8Array,
+): { readonly index: Uint8Array; readonly key: Uint8Array } {
+  if (value.length > 1) {
+    const length = (value[0]! << 8) | value[1]!;
+    return { index: copyOf(value.subarray(2, 2 + length)), key: copyOf(value.subarray(2 + length)) };
+  }
+  const index: number[] = [];
+  for (let from = 0; from < at.length; from++) {
+    const byte = at[from]!;
+    if (byte !== 0) {
+      index.push(byte);
+      continue;
+    }
+    const mark = at[++from];
+    if (mark === 1) return { index: Uint8Array.from(index), key: copyOf(at.subarray(from + 1)) };
+    index.push(0);
+  }
+  throw new RangeError("an index entry has no end of its sort key");
 }
 
 /** A plain copy: what LMDB hands out is only good until its next read. */

@@ -16,7 +16,7 @@ import {
   type StoreOptions,
 } from "../broker.ts";
 import { keyBytes } from "./keys.ts";
-import type { Checkpoint } from "./local-table.ts";
+import { CHECKPOINT_VERSION, type Checkpoint, type NextCheckpoint, type TableChange } from "./local-table.ts";
 import { StateView } from "./state-view.ts";
 import { DiskFolder, type StoreFolder, type StoreTable } from "./store-folder.ts";
 
@@ -75,9 +75,9 @@ class Opening {
     const bounds = await this.#options.bounds(this.#store.changelogTopic, this.#store.partition);
     const { table, isFresh } = await this.#openTable(bounds);
     try {
-      const restored = await this.#restore(table, bounds);
+      await this.#restore(table, bounds);
       this.#checkIdentity(table);
-      await this.#completeIndex(table, restored);
+      await this.#completeIndex(table);
       this.#folder.setInDoubt(false);
       return new LocalStore(table, this.#store, this.#nowMs, isFresh, {
         onDamage: () => this.#folder.setInDoubt(true),
@@ -119,7 +119,7 @@ class Opening {
   /** Why the copy does not belong to this changelog, if so. */
   async #misfit(checkpoint: Checkpoint | undefined, { start, end }: LogBounds): Promise<string | undefined> {
     if (checkpoint === undefined) return undefined;
-    if (checkpoint.version !== 1) return `its format has version ${checkpoint.version}`;
+    if (checkpoint.version !== CHECKPOINT_VERSION) return `its format has version ${checkpoint.version}`;
     if (checkpoint.topic !== this.#store.changelogTopic || checkpoint.partition !== this.#store.partition) {
       return `it is of ${checkpoint.topic}/${checkpoint.partition}`;
     }
@@ -150,12 +150,10 @@ class Opening {
     }
   }
 
-  /** @returns how many records were read */
-  async #restore(table: StoreTable, { start, end }: LogBounds): Promise<number> {
+  async #restore(table: StoreTable, { start, end }: LogBounds): Promise<void> {
     const { changelogTopic: topic, partition, onProgress } = this.#store;
     const begin = table.checkpoint?.position ?? start;
     let position = begin;
-    let restored = 0;
     let toldAtMs = this.#nowMs();
     const reader = await this.#options.openReader({ topic, partition, fromOffset: position });
     try {
@@ -163,11 +161,8 @@ class Opening {
         const batch = await reader.poll(POLL_WAIT_MS);
         position = batch.nextOffset;
         const changes = batch.records.flatMap(({ key, value }) => (key === null ? [] : [{ key, value }]));
-        restored += changes.length;
         const identity = identityIn(batch.records) ?? table.checkpoint?.identity ?? null;
-        const indexVersion = changes.length > 0 ? 0 : (table.checkpoint?.indexVersion ?? 0);
-        const checkpoint = { version: 1, topic, partition, position, identity, indexVersion } as const;
-        await table.apply(changes, { ...checkpoint, savedAtMs: this.#nowMs() }, undefined);
+        await this.#take(table, changes, { version: CHECKPOINT_VERSION, topic, partition, position, identity });
         if (this.#nowMs() - toldAtMs >= PROGRESS_INTERVAL_MS) {
           toldAtMs = this.#nowMs();
           onProgress?.({ start: begin, position, end });
@@ -176,16 +171,42 @@ class Opening {
     } finally {
       await reader.close();
     }
-    return restored;
   }
 
-  async #completeIndex(table: StoreTable, restored: number): Promise<void> {
+  /** Keeps the index up if it is complete so far. */
+  async #take(
+    table: StoreTable,
+    changes: readonly TableChange[],
+    checkpoint: Omit<NextCheckpoint, "indexVersion" | "savedAtMs">,
+  ): Promise<void> {
+    const { indexOf, indexVersion = 1 } = this.#store;
+    const savedAtMs = this.#nowMs();
+    const isComplete = table.checkpoint === undefined || table.checkpoint.indexVersion === indexVersion;
+    if (indexOf !== undefined && isComplete) {
+      try {
+        return await table.apply(changes, { ...checkpoint, indexVersion, savedAtMs }, indexOf);
+      } catch (error) {
+        // A value in pieces of which some are in the next read, or that compaction has eaten: the index is made at the end.
+        if (!isDamage(error)) throw error;
+      }
+    }
+    await table.apply(changes, { ...checkpoint, indexVersion: 0, savedAtMs }, undefined);
+  }
+
+  async #completeIndex(table: StoreTable): Promise<void> {
     const { indexOf, indexVersion = 1, changelogTopic: topic, partition } = this.#store;
     const { checkpoint } = table;
-    if (indexOf === undefined) return;
-    if (checkpoint !== undefined && restored === 0 && checkpoint.indexVersion === indexVersion) return;
+    if (indexOf === undefined || checkpoint?.indexVersion === indexVersion) return;
     const { position = 0, identity = null } = checkpoint ?? {};
-    const next = { version: 1, topic, partition, position, identity, indexVersion, savedAtMs: this.#nowMs() } as const;
+    const next = {
+      version: CHECKPOINT_VERSION,
+      topic,
+      partition,
+      position,
+      identity,
+      indexVersion,
+      savedAtMs: this.#nowMs(),
+    } as const;
     await table.rebuildIndex(indexOf, next);
   }
 
@@ -258,7 +279,7 @@ class LocalStore extends StateView implements StateStore {
       identity = { offset, value: toBase64(changes[idAt]!.value) };
     }
     const next = {
-      version: 1,
+      version: CHECKPOINT_VERSION,
       topic,
       partition,
       position,

@@ -2,17 +2,38 @@
  * One changelog partition's latest values in an LMDB folder, with the checkpoint beside them: each write is one atomic
  * LMDB transaction of both, so kill -9 at any moment leaves a table that fits its checkpoint (I1).
  *
- *   records  place(key)        keyBytes:u32 key envelope
- *   index    indexPlace(i, k)  sort key and key
+ *   records  place(key)        where the key's latest row is (`pointer.ts`)
+ *   log      number:u64        rows (`log-batch.ts`), by the last one's number; numbers only grow
+ *   index    indexPlace(i, k)  see `keys.ts`
  *   meta     "checkpoint"      JSON
+ *
+ * Rows that were replaced are taken out of the log by and by, with each write (`#clean`).
  */
 import { type Database, open, type RootDatabase } from "lmdb";
+import { piecesOf } from "#protocol";
 import type { StoreOptions } from "../broker.ts";
-import { concat, copyOf, decodeIndexValue, encodeIndexValue, escapeIndex, indexPlace, isHead, place } from "./keys.ts";
+import {
+  concat,
+  copyOf,
+  encodeIndexValue,
+  escapeIndex,
+  indexEntry,
+  indexPlace,
+  isHead,
+  isWhole,
+  place,
+} from "./keys.ts";
+import { isLargeEntry, LogBatch, recordsOf } from "./log-batch.ts";
+import { LogEntries } from "./log-entries.ts";
+import { decodePointer, encodePointer, type Pointer, pointerOffset } from "./pointer.ts";
+import { recordKey, recordOffset, recordValue } from "./record.ts";
 import { type EnvelopeTable, payloadOf } from "./state-view.ts";
 
+/** Of the checkpoint and of the tables beside it. */
+export const CHECKPOINT_VERSION = 2;
+
 export interface Checkpoint {
-  readonly version: 1;
+  readonly version: typeof CHECKPOINT_VERSION;
   readonly topic: string;
   readonly partition: number;
   /** Everything of the changelog before this offset is in the table. */
@@ -26,6 +47,32 @@ export interface Checkpoint {
   readonly savedAtMs: number;
 }
 
+/** What the caller of a write says; the table adds the rest. */
+export type NextCheckpoint = Omit<Checkpoint, "live">;
+
+/** Numbers of rows. */
+interface LogState {
+  /** The next one to give out. */
+  readonly next: number;
+  /** Rows in the log, replaced ones included. */
+  readonly rows: number;
+  /** How many were left when it was cleaned last. */
+  readonly cleaned: number;
+  /** Entries below this row are as large as they are to be. */
+  readonly packedTo: number;
+  /** A cleaning that is under way. */
+  readonly cleaning: Cleaning | null;
+}
+
+interface Cleaning {
+  /** From here to there it is to go on. */
+  readonly at: number;
+  readonly to: number;
+  readonly isFull: boolean;
+  /** It goes on when rows up to here are given out. */
+  readonly dueAt: number;
+}
+
 export interface TableChange {
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
@@ -35,7 +82,16 @@ type Bytes = Database<Uint8Array, Uint8Array>;
 type IndexOf = NonNullable<StoreOptions["indexOf"]>;
 
 const CHECKPOINT = new TextEncoder().encode("checkpoint");
+const EMPTY_LOG: LogState = { next: 0, rows: 0, cleaned: 0, packedTo: 0, cleaning: null };
 const INDEXED_PER_WRITE_MAX = 10_000;
+/** The log is cleaned when it has so many times as many rows as the last cleaning has left, and so many. */
+const CLEANED_SHARE = 2;
+const CLEANED_ROWS_MIN = 8_192;
+/** The end of the log is made one of large entries when it has grown by so many rows. */
+const PACKED_ROWS_MIN = 4_096;
+/** So many rows are cleaned with one write, when so many came since; more than those, so that cleaning overtakes. */
+const CLEANED_PER_WRITE = 1_500;
+const WRITTEN_PER_CLEANING = 500;
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
@@ -43,22 +99,26 @@ const fromUtf8 = new TextDecoder();
 export class LocalTable implements EnvelopeTable {
   readonly #root: RootDatabase;
   readonly #records: Bytes;
+  readonly #log: Bytes;
+  readonly #entries: LogEntries;
   readonly #index: Bytes;
   readonly #meta: Bytes;
-  #checkpoint: Checkpoint | undefined;
+  #checkpoint: (Checkpoint & { readonly log: LogState }) | undefined;
 
   /** @throws when the folder holds no sound LMDB file, or a checkpoint that cannot be read */
   constructor(folder: string) {
     // Overlapping sync: a write is seen at once and reaches the disk behind our back; after a power failure the file
     // stands at an earlier write, checkpoint and data alike, and the restore reads a little more.
-    this.#root = open({ path: folder, maxDbs: 4, noMemInit: true, keyEncoding: "binary", encoding: "binary" });
+    this.#root = open({ path: folder, maxDbs: 5, noMemInit: true, keyEncoding: "binary", encoding: "binary" });
     const openTable = (name: string): Bytes =>
       this.#root.openDB<Uint8Array, Uint8Array>({ name, keyEncoding: "binary", encoding: "binary" });
     this.#records = openTable("records");
+    this.#log = openTable("log");
+    this.#entries = new LogEntries(this.#log, { key: rowKey, offset: rowOfKey });
     this.#index = openTable("index");
     this.#meta = openTable("meta");
     const saved = this.#meta.getBinary(CHECKPOINT);
-    this.#checkpoint = saved === undefined ? undefined : (JSON.parse(fromUtf8.decode(saved)) as Checkpoint);
+    this.#checkpoint = saved === undefined ? undefined : JSON.parse(fromUtf8.decode(saved));
   }
 
   get checkpoint(): Checkpoint | undefined {
@@ -66,21 +126,37 @@ export class LocalTable implements EnvelopeTable {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const row = this.#records.getBinary(place(key));
-    return row === undefined ? undefined : envelopeOf(row);
+    return this.#valueOf(this.#pointer(key));
+  }
+
+  pieces(key: Uint8Array): number {
+    const pointer = this.#pointer(key);
+    if (pointer === undefined) return 0;
+    return pointer.pieces ?? piecesOf(fromUtf8.decode(key), this.#valueOf(pointer)!);
+  }
+
+  #pointer(key: Uint8Array): Pointer | undefined {
+    const bytes = this.#records.getBinary(place(key));
+    return bytes === undefined ? undefined : decodePointer(bytes);
+  }
+
+  #valueOf(pointer: Pointer | undefined): Uint8Array | undefined {
+    return pointer && (pointer.value ?? recordValue(this.#entries.record(pointer.offset)));
   }
 
   *heads(after: Uint8Array | undefined): Iterable<readonly [Uint8Array, Uint8Array]> {
     const start = after === undefined ? undefined : concat(place(after), Uint8Array.of(0));
-    for (const { value } of this.#records.getRange(start === undefined ? {} : { start })) {
-      const key = keyOf(value);
-      if (isHead(key)) yield [key, envelopeOf(value)];
+    for (const { key: at, value } of this.#records.getRange(start === undefined ? {} : { start })) {
+      const placed = copyOf(at);
+      const pointer = decodePointer(copyOf(value));
+      const key = isWhole(placed) ? placed : recordKey(this.#entries.record(pointer.offset));
+      if (isHead(key)) yield [key, this.#valueOf(pointer)!];
     }
   }
 
   *index(from: Uint8Array | undefined): Iterable<{ readonly index: Uint8Array; readonly key: Uint8Array }> {
-    for (const { value } of this.#index.getRange(from === undefined ? {} : { start: escapeIndex(from) })) {
-      yield decodeIndexValue(value);
+    for (const { key, value } of this.#index.getRange(from === undefined ? {} : { start: escapeIndex(from) })) {
+      yield indexEntry(key, value);
     }
   }
 
@@ -93,11 +169,7 @@ export class LocalTable implements EnvelopeTable {
    *
    * @param indexOf keeps the index up; without it the caller says in `next` that the index is not complete
    */
-  async apply(
-    changes: readonly TableChange[],
-    next: Omit<Checkpoint, "live">,
-    indexOf: IndexOf | undefined,
-  ): Promise<void> {
+  async apply(changes: readonly TableChange[], next: NextCheckpoint, indexOf: IndexOf | undefined): Promise<void> {
     const latest = new Map<string, TableChange>();
     for (const change of changes) latest.set(nameOf(change.key), change);
     const get = (key: Uint8Array): Uint8Array | undefined => {
@@ -106,17 +178,26 @@ export class LocalTable implements EnvelopeTable {
     };
     let live = this.count();
     const indexed: { readonly key: Uint8Array; readonly before: Sorted; readonly after: Sorted }[] = [];
-    for (const { key, value } of latest.values()) {
+    const hasSortKeys = new Set<TableChange>();
+    for (const change of latest.values()) {
+      const { key, value } = change;
       if (!isHead(key)) continue;
-      live += (value === null ? 0 : 1) - (this.#records.doesExist(place(key)) ? 1 : 0);
+      const pointer = this.#pointer(key);
+      live += (value === null ? 0 : 1) - (pointer === undefined ? 0 : 1);
       if (indexOf === undefined) continue;
-      indexed.push({ key, before: sortKeys(key, this, indexOf), after: sortKeys(key, { get }, indexOf) });
+      const before = pointer?.isIndexed ? sortKeys(key, this, indexOf) : [];
+      const after = sortKeys(key, { get }, indexOf);
+      if (after.length > 0) hasSortKeys.add(change);
+      if (before.length > 0 || after.length > 0) indexed.push({ key, before, after });
     }
-    const checkpoint = { ...next, live };
+    const puts: Put[] = [];
+    const log = this.#clean(this.#append(latest.values(), hasSortKeys, puts), latest, puts);
+    const checkpoint = { ...next, live, log };
     await this.#root.batch(() => {
-      for (const { key, value } of latest.values()) {
-        if (value === null) this.#records.remove(place(key));
-        else this.#records.put(place(key), encodeRow(key, value));
+      for (const { key, value } of latest.values()) if (value === null) this.#records.remove(place(key));
+      for (const { db, key, value } of puts) {
+        if (value === undefined) db.remove(key);
+        else db.put(key, value);
       }
       for (const { key, before, after } of indexed) {
         for (const index of before) this.#index.remove(indexPlace(index, key));
@@ -127,30 +208,114 @@ export class LocalTable implements EnvelopeTable {
     this.#checkpoint = checkpoint;
   }
 
+  /** Gives each change that is no deletion a row, and the key a pointer to it. */
+  #append(changes: Iterable<TableChange>, hasSortKeys: ReadonlySet<TableChange>, puts: Put[]): LogState {
+    const log = this.#checkpoint?.log ?? EMPTY_LOG;
+    const batch = new LogBatch();
+    let { next, rows } = log;
+    for (const change of changes) {
+      const { key, value } = change;
+      if (value === null) continue;
+      batch.addRecord({ offset: next, timestampMs: 0, key, value, headers: {} });
+      puts.push({ db: this.#records, key: place(key), value: encodePointer(next, value, hasSortKeys.has(change)) });
+      next++;
+      rows++;
+      if (batch.isFull) this.#put(batch, puts);
+    }
+    this.#put(batch, puts);
+    return { ...log, next, rows };
+  }
+
+  #put(batch: LogBatch, puts: Put[]): void {
+    if (batch.isEmpty) return;
+    const key = rowKey(batch.lastOffset);
+    puts.push({ db: this.#log, key, value: batch.take() });
+  }
+
+  /**
+   * Goes on with a cleaning, or begins one when it is time: replaced rows go, small entries become large ones. What is
+   * written in the same transaction is not looked at.
+   *
+   * @param latest what this write changes
+   */
+  #clean(log: LogState, latest: ReadonlyMap<string, TableChange>, puts: Put[]): LogState {
+    const cleaning = log.cleaning ?? this.#nextCleaning(log);
+    if (cleaning === null || log.next < cleaning.dueAt) return { ...log, cleaning };
+    const isLatest = (row: Buffer): boolean => {
+      const key = recordKey(row);
+      if (latest.has(nameOf(key))) return false;
+      const pointer = this.#records.getBinary(place(key));
+      return pointer !== undefined && pointerOffset(pointer) === recordOffset(row);
+    };
+    const joined = new LogBatch();
+    let { rows } = log;
+    let left = CLEANED_PER_WRITE;
+    for (const { key, value } of this.#log.getRange({ start: rowKey(cleaning.at), end: rowKey(cleaning.to) })) {
+      const at = copyOf(key);
+      const isLarge = isLargeEntry(value);
+      const found = recordsOf(value);
+      const kept = found.filter(isLatest);
+      left -= found.length;
+      if (kept.length === found.length && isLarge) {
+        this.#put(joined, puts);
+      } else {
+        // In order: an entry that is put may have the key of one that was removed.
+        puts.push({ db: this.#log, key: at, value: undefined });
+        rows -= found.length - kept.length;
+        for (const row of kept) {
+          joined.addEncoded(row, 0);
+          if (joined.isFull) this.#put(joined, puts);
+        }
+      }
+      if (left > 0) continue;
+      this.#put(joined, puts);
+      return { ...log, rows, cleaning: { ...cleaning, at: rowOfKey(at) + 1, dueAt: log.next + WRITTEN_PER_CLEANING } };
+    }
+    this.#put(joined, puts);
+    const cleaned = cleaning.isFull ? rows : log.cleaned;
+    return { ...log, rows, cleaned, packedTo: cleaning.to, cleaning: null };
+  }
+
+  #nextCleaning({ rows, cleaned, packedTo, next }: LogState): Cleaning | null {
+    const to = this.#checkpoint?.log.next ?? 0;
+    if (rows >= CLEANED_ROWS_MIN && rows >= cleaned * CLEANED_SHARE) return { at: 0, to, isFull: true, dueAt: next };
+    return next - packedTo >= PACKED_ROWS_MIN ? { at: packedTo, to, isFull: false, dueAt: next } : null;
+  }
+
   /** Makes the index anew. The checkpoint calls it complete only at the end. */
-  async rebuildIndex(indexOf: IndexOf, checkpoint: Omit<Checkpoint, "live">): Promise<void> {
+  async rebuildIndex(indexOf: IndexOf, checkpoint: NextCheckpoint): Promise<void> {
     await this.#index.clearAsync();
-    let writes: { readonly at: Uint8Array; readonly value: Uint8Array }[] = [];
+    let writes: Put[] = [];
     const flush = async (): Promise<void> => {
       const now = writes;
       writes = [];
       await this.#root.batch(() => {
-        for (const { at, value } of now) this.#index.put(at, value);
+        for (const { db, key, value } of now) db.put(key, value!);
       });
     };
-    // By pages: an iterator is not kept open over a write.
-    for (let after: Uint8Array | undefined; ; ) {
-      let count = 0;
-      for (const [key, head] of this.heads(after)) {
-        const name = fromUtf8.decode(key);
-        for (const index of indexOf(name, payloadOf(name, head, this))) {
-          writes.push({ at: indexPlace(index, key), value: encodeIndexValue(index, key) });
+    // In order of the log, where each entry is unpacked once. By pages: an iterator is not kept open over a write.
+    for (let from = 0, isMore = true; isMore; ) {
+      isMore = false;
+      for (const { key: at, value: entry } of this.#log.getRange({ start: rowKey(from) })) {
+        from = rowOfKey(at) + 1;
+        for (const row of recordsOf(entry)) {
+          const key = recordKey(row);
+          if (!isHead(key) || this.#pointer(key)?.offset !== recordOffset(row)) continue;
+          const name = fromUtf8.decode(key);
+          const head = recordValue(row)!;
+          const indexes = indexOf(name, payloadOf(name, head, this));
+          writes.push({
+            db: this.#records,
+            key: place(key),
+            value: encodePointer(recordOffset(row), head, indexes.length > 0),
+          });
+          for (const index of indexes)
+            writes.push({ db: this.#index, key: indexPlace(index, key), value: encodeIndexValue(index, key) });
         }
-        after = copyOf(key);
-        if (++count >= INDEXED_PER_WRITE_MAX) break;
+        isMore = writes.length >= INDEXED_PER_WRITE_MAX;
+        if (isMore) break;
       }
       await flush();
-      if (count < INDEXED_PER_WRITE_MAX) break;
     }
     await this.apply([], checkpoint, undefined);
   }
@@ -161,6 +326,13 @@ export class LocalTable implements EnvelopeTable {
 }
 
 type Sorted = readonly Uint8Array[];
+
+interface Put {
+  readonly db: Bytes;
+  readonly key: Uint8Array;
+  /** Undefined: removed. */
+  readonly value: Uint8Array | undefined;
+}
 
 function sortKeys(key: Uint8Array, table: Pick<EnvelopeTable, "get">, indexOf: IndexOf): Sorted {
   const head = table.get(key);
@@ -173,18 +345,12 @@ function nameOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 }
 
-function encodeRow(key: Uint8Array, envelope: Uint8Array): Uint8Array {
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, key.length);
-  return concat(length, key, envelope);
+function rowKey(row: number): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeBigUInt64BE(BigInt(row));
+  return key;
 }
 
-function keyOf(row: Uint8Array): Uint8Array {
-  const length = new DataView(row.buffer, row.byteOffset, row.byteLength).getUint32(0);
-  return row.subarray(4, 4 + length);
-}
-
-function envelopeOf(row: Uint8Array): Uint8Array {
-  const length = new DataView(row.buffer, row.byteOffset, row.byteLength).getUint32(0);
-  return row.subarray(4 + length);
+function rowOfKey(key: Uint8Array): number {
+  return Number(new DataView(key.buffer, key.byteOffset, key.byteLength).getBigUint64(0));
 }

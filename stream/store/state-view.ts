@@ -8,6 +8,8 @@ import { keyBytes } from "./keys.ts";
 export interface EnvelopeTable {
   /** The latest value of a changelog key; tombstones are absent. */
   get(key: Uint8Array): Uint8Array | undefined;
+  /** In how many records the value at `key` lies; 0 when absent. */
+  pieces(key: Uint8Array): number;
   /** Heads only, in order of key, behind `after`. */
   heads(after: Uint8Array | undefined): Iterable<readonly [Uint8Array, Uint8Array]>;
   /** In order of sort key, from `from` on. */
@@ -30,8 +32,7 @@ export class StateView {
   }
 
   pieces(key: string): number {
-    const head = this.#table.get(keyBytes(key));
-    return head === undefined ? 0 : piecesOf(key, head);
+    return this.#table.pieces(keyBytes(key));
   }
 
   *entries(

@@ -9,7 +9,7 @@ import { LocalTable } from "./local-table.ts";
 
 export type StoreTable = Pick<
   LocalTable,
-  "checkpoint" | "get" | "heads" | "index" | "count" | "apply" | "rebuildIndex" | "close"
+  "checkpoint" | "get" | "pieces" | "heads" | "index" | "count" | "apply" | "rebuildIndex" | "close"
 >;
 
 export interface StoreFolder {

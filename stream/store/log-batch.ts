@@ -1,13 +1,12 @@
 /**
- * Entries of the embedded broker's log: what one write adds to a partition is one value, not one per record.
+ * Entries of a log, in both stores: what one write adds is one value, not one per record; the records of a compacted log
+ * lie here too, side by side with their like, so that they pack well. Cleaning joins small entries to large ones.
  *
- *   key    topic:u32 partition:u32 lastOffset:u64
  *   value  = codec:u8 timestampMax:f64 body          codec 0: body as it is, 1: zstd
- *   body   = (bytes:u32 record)*                     topics with `delete`; record as in layout.ts
- *          | (offset:f64 bytes:u32 place(key))*      topics with `compact`: the record is looked up in the table
+ *   body   = (bytes:u32 record)*                     record as in record.ts, in order of offset
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { type LoggedRecord, recordSize, writeRecord } from "./layout.ts";
+import { type LoggedRecord, recordOffset, recordSize, writeRecord } from "./record.ts";
 
 const PLAIN = 0;
 const ZSTD = 1;
@@ -17,6 +16,9 @@ const CLOSED_BYTES = 48 * 1024;
 /** Below this, packing costs more than it saves. */
 const PACKED_BYTES_MIN = 2 * 1024;
 const FIRST_BYTES = 1024;
+/** A packed entry of this size has been closed because it was full, or has nearly been. */
+const LARGE_BYTES = 4 * 1024;
+const UNPACKED_AT_ONCE = { chunkSize: 64 * 1024 };
 const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Gathers the entry of one partition; used again for the next one. */
@@ -45,11 +47,11 @@ export class LogBatch {
     writeRecord(this.#bytes, at + 4, record);
   }
 
-  addPlace(offset: number, placed: Uint8Array, timestampMs: number): void {
-    const at = this.#room(12 + placed.length, offset, timestampMs);
-    this.#bytes.writeDoubleBE(offset, at);
-    this.#bytes.writeUInt32BE(placed.length, at + 8);
-    this.#bytes.set(placed, at + 12);
+  /** A record of another entry, as it is; `timestampMs`: of any time not before its own. */
+  addEncoded(record: Uint8Array, timestampMs: number): void {
+    const at = this.#room(4 + record.length, recordOffset(record), timestampMs);
+    this.#bytes.writeUInt32BE(record.length, at);
+    this.#bytes.set(record, at + 4);
   }
 
   #room(count: number, offset: number, timestampMs: number): number {
@@ -91,7 +93,12 @@ export function batchTimestampMax(value: Uint8Array): number {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).readDoubleBE(1);
 }
 
-/** The records of an entry of a `delete` topic; views on a copy of it. */
+/** True for an entry that is not to be made larger: told by its size as it lies there. */
+export function isLargeEntry(value: Uint8Array): boolean {
+  return value.length >= LARGE_BYTES;
+}
+
+/** The records of an entry; views on a copy of it. */
 export function recordsOf(value: Uint8Array): Buffer[] {
   const body = bodyOf(value);
   const records: Buffer[] = [];
@@ -103,25 +110,23 @@ export function recordsOf(value: Uint8Array): Buffer[] {
   return records;
 }
 
-export interface PlacedOffset {
-  readonly offset: number;
-  readonly placed: Uint8Array;
+/** The record at `offset` in an unpacked entry; a view. */
+export function recordIn(body: Buffer, offset: number): Buffer | undefined {
+  for (let at = 0; at < body.length; ) {
+    const size = body.readUInt32BE(at);
+    if (recordOffset(body, at + 4) === offset) return body.subarray(at + 4, at + 4 + size);
+    at += 4 + size;
+  }
+  return undefined;
 }
 
-/** What an entry of a `compact` topic names, in order of offset. */
-export function placesOf(value: Uint8Array): PlacedOffset[] {
-  const body = bodyOf(value);
-  const places: PlacedOffset[] = [];
-  for (let at = 0; at < body.length; ) {
-    const size = body.readUInt32BE(at + 8);
-    places.push({ offset: body.readDoubleBE(at), placed: body.subarray(at + 12, at + 12 + size) });
-    at += 12 + size;
-  }
-  return places;
+/** The first record's offset in an unpacked entry. */
+export function firstOffset(body: Buffer): number {
+  return recordOffset(body, 4);
 }
 
 /** A copy: what LMDB hands out is only good until its next read. */
-function bodyOf(value: Uint8Array): Buffer {
+export function bodyOf(value: Uint8Array): Buffer {
   const body = value.subarray(HEAD_BYTES);
-  return value[0] === ZSTD ? zstdDecompressSync(body) : Buffer.from(body);
+  return value[0] === ZSTD ? zstdDecompressSync(body, UNPACKED_AT_ONCE) : Buffer.from(body);
 }
