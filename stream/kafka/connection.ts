@@ -176,7 +176,7 @@ export class NodeConnection {
     if (this.maxVersion(request.api) < request.version) {
       throw new BrokerError(
         "Unavailable",
-        `the broker does not speak ${request.api} v${request.version}: Kafka 2.4 or newer is needed`,
+        `the broker does not speak ${request.api} v${request.version}: Kafka 2.5 or newer is needed`,
       );
     }
     await this.#relogin();

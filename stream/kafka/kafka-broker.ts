@@ -6,7 +6,7 @@
  * kafkajs breaks I1; each of its defects is handled in one place, under the number it is cited by. Nothing is shared
  * between producers and consumers (defect 6): there is no offset map at all.
  *
- * Needs Kafka 2.4 or newer.
+ * Needs Kafka 2.5 or newer.
  */
 import type { ConnectionOptions } from "node:tls";
 import type {

@@ -7,6 +7,9 @@
  *           CONCURRENT_TRANSACTIONS until they are: a routine wait of a millisecond or two, not an error.
  * Defect 7: everything has a deadline below the transaction's timeout.
  * Defect 8: partitions are the caller's.
+ * Late requests: one that was not answered may be carried out yet, by a broker that read it before its connection broke,
+ *           and an EndTxn that comes late would commit the first half of the next transaction. The next transaction
+ *           has a new epoch then, which refuses it.
  * Defect 14: batches are split at the topic's limit; a missing topic or a record above the limit is a typed error.
  */
 import { setTimeout as pause } from "node:timers/promises";
@@ -25,6 +28,7 @@ import {
   initProducerRequest,
   type ProducedBatch,
   produceRequest,
+  renewProducerRequest,
 } from "./requests.ts";
 import { Sequences } from "./sequences.ts";
 
@@ -46,6 +50,8 @@ export interface TransactionTuning {
   readonly concurrentRetriesMax: number;
   /** Whether a refusal by a node that is behind (of a topic made just now, of a leader that moved) is tried again. */
   readonly retryStale: boolean;
+  /** Whether the epoch is left behind a request to the coordinator that was not answered. */
+  readonly renewInDoubt: boolean;
   /** Part of `max.message.bytes` at which a batch is closed. */
   readonly fill?: number;
 }
@@ -59,6 +65,7 @@ export const TUNING: TransactionTuning = {
   concurrentDelaysMs: [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 5, 5, 5, 5, 10],
   concurrentRetriesMax: Number.POSITIVE_INFINITY,
   retryStale: true,
+  renewInDoubt: true,
 };
 
 export interface TransactionalOptions {
@@ -78,6 +85,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   #coordinator: NodeConnection | undefined;
   #identity: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
   #state: State = "ready";
+  /** A request to the coordinator was not answered: it may be carried out yet. */
+  #inDoubt = false;
   /** Ends the commit at hand from outside of it. */
   #giveUp: (error: BrokerError) => void = () => {};
 
@@ -153,9 +162,20 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #initialise(deadlineMs: number): Promise<void> {
     const { transactionalId, transactionTimeoutMs } = this.#options;
-    await this.#atCoordinator(deadlineMs, async (connection) => {
-      this.#identity = await connection.request(initProducerRequest(transactionalId, transactionTimeoutMs));
-    });
+    const request = initProducerRequest(transactionalId, transactionTimeoutMs);
+    this.#identity = await this.#atCoordinator(deadlineMs, (connection) => connection.request(request));
+    // One that comes late takes the id from us, which the next transaction hears.
+    this.#inDoubt = false;
+  }
+
+  /** A new epoch, if something of the present one may still be on its way. */
+  async #leaveDoubt(deadlineMs: number): Promise<void> {
+    if (!this.#inDoubt || !this.#tuning.renewInDoubt) return;
+    const { transactionalId, transactionTimeoutMs } = this.#options;
+    const request = renewProducerRequest(transactionalId, transactionTimeoutMs, this.#identity);
+    this.#identity = await this.#atCoordinator(deadlineMs, (connection) => connection.request(request));
+    this.#sequences.clear();
+    this.#inDoubt = false;
   }
 
   async #transaction(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
@@ -163,6 +183,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const writeBy = started + this.#options.transactionTimeoutMs * WRITE_PART;
     // Checked before anything is begun: each topic and partition is there, each record within its topic's limit.
     const batches = planBatches(records, await this.#topics.known(records), this.#tuning.fill);
+    await this.#leaveDoubt(writeBy);
     await this.#addPartitions(batches, writeBy);
     const offsets = new Array<number>(records.length).fill(-1);
     await this.#write(batches, started, writeBy, offsets);
@@ -314,6 +335,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         }
         return await attempt(this.#coordinator);
       } catch (error) {
+        if (!(error instanceof Refusal)) this.#inDoubt = true;
         const routine = error instanceof Refusal && error.code === Code.concurrentTransactions;
         if (routine && count >= this.#tuning.concurrentRetriesMax) throw error;
         // A topic that the coordinator does not know is looked at by `#explain`; waiting would not make it.

@@ -79,7 +79,12 @@ export class Writer {
 
   /** Zigzag varint of any safe integer (Kafka's VARINT and VARLONG). */
   varint(value: number): this {
-    let rest = value >= 0 ? value * 2 : -value * 2 - 1;
+    return this.unsignedVarint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  /** Kafka's UNSIGNED_VARINT: lengths of compact types. */
+  unsignedVarint(value: number): this {
+    let rest = value;
     while (rest >= 0x80) {
       this.int8((rest % 0x80) | 0x80);
       rest = Math.floor(rest / 0x80);
