@@ -8,6 +8,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { engineCommand } from "./commands/engine.ts";
 import { listCommand } from "./commands/list.ts";
+import { resetPositionCommand } from "./commands/reset-position.ts";
 import { sendCommand } from "./commands/send.ts";
 import { showCommand } from "./commands/show.ts";
 import { startCommand } from "./commands/start.ts";
@@ -32,6 +33,7 @@ for (const command of [
   retryCommand,
   cancelCommand,
   terminateCommand,
+  resetPositionCommand,
   aclsCommand,
 ])
   program.addCommand(command().exitOverride().showHelpAfterError("(--help tells more)"));

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Engine, StepObserver } from "#engine";
 import type { TimerObserver } from "#scheduler";
-import type { PartitionState, Runner, RunnerObserver } from "#stream";
+import type { KafkaBroker, PartitionState, Runner, RunnerObserver } from "#stream";
 
 const MS_PER_SECOND = 1000;
 const CLOCK_TICKS_PER_SECOND = 100;
@@ -86,6 +86,14 @@ export class EngineMetrics {
     );
   }
 
+  addBroker(broker: KafkaBroker): void {
+    this.#counter(
+      "kawait_quota_wait_seconds_total",
+      "Time for which the brokers' quotas held requests back, summed over connections",
+      () => broker.quotaWaitMs / MS_PER_SECOND,
+    );
+  }
+
   #registerRunners(): void {
     const byRunner = (read: (metrics: ReturnType<Runner["metrics"]>) => number) => (): Record<string, number> =>
       Object.fromEntries([...this.#runners].map(([name, runner]) => [name, read(runner.metrics())]));
@@ -112,15 +120,16 @@ export class EngineMetrics {
     const registers = [this.registry];
     new Counter({
       name: "kawait_transactions_total",
-      help: "Transactions by their end; of a failed one it is the changelog that tells how it ended",
+      help: "Transactions by their end; of one in doubt only the changelog tells how it ended",
       labelNames: ["processor", "outcome"],
       registers,
       collect() {
         this.reset();
         for (const [processor, runner] of runners) {
-          const { transactions, commitFailures } = runner.metrics();
+          const { transactions, commitFailures, inDoubt } = runner.metrics();
           this.inc({ processor, outcome: "committed" }, transactions);
-          this.inc({ processor, outcome: "failed" }, commitFailures);
+          this.inc({ processor, outcome: "refused" }, commitFailures - inDoubt);
+          this.inc({ processor, outcome: "in_doubt" }, inDoubt);
         }
       },
     });

@@ -16,6 +16,7 @@ export {
 export { processLogger } from "./logger.ts";
 export * from "./processor.ts";
 export { readChangelogValue } from "./read-changelog.ts";
+export { type PositionPlace, type PositionReport, reportPosition, resetPosition } from "./reset-position.ts";
 export { type Runner, type RunnerOptions, startRunner } from "./runner.ts";
 export { DEFAULT_RUNNER_LIMITS, type RunnerLimits } from "./runner-limits.ts";
 export type { PartitionState, RunnerHealth, RunnerLogger, RunnerMetrics, RunnerObserver } from "./runner-state.ts";

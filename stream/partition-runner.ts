@@ -531,6 +531,8 @@ export class PartitionRunner {
       throw new BrokerError("Unavailable", `a commit took longer than ${limits.commitTimeoutMs} ms`);
     } catch (error) {
       metrics.commitFailures++;
+      // What the broker refuses for good it has not taken; all else may have been carried out unheard.
+      if (!isRejection(error)) metrics.inDoubt++;
       await this.#dropProducer();
       throw error;
     } finally {

@@ -36,6 +36,8 @@ export interface RunnerMetrics {
   rejected: number;
   /** Transactions of which it is not known, or known not, that they committed. */
   commitFailures: number;
+  /** Of these, the ones of which only the changelog tells how they ended. */
+  inDoubt: number;
   /** Times that a partition started over. */
   restarts: number;
   rebalances: number;
@@ -66,6 +68,7 @@ export function newMetrics(): RunnerMetrics {
     forwarded: 0,
     rejected: 0,
     commitFailures: 0,
+    inDoubt: 0,
     restarts: 0,
     rebalances: 0,
     positions: {},

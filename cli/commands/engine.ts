@@ -101,6 +101,7 @@ class RunningEngine {
     this.#broker = broker;
     this.#installation = installation;
     this.#stops.push(() => broker.close());
+    this.#metrics.addBroker(broker);
   }
 
   async start(): Promise<void> {

@@ -9,6 +9,13 @@ export interface ConnectionSettings {
   readonly ssl?: boolean | ConnectionOptions;
   readonly login?: KafkaLogin;
   readonly log: KafkaLog;
+  /** Of all connections of the client. */
+  readonly quota?: QuotaWaits;
+}
+
+/** What the brokers' quotas have cost. */
+export interface QuotaWaits {
+  waitedMs: number;
 }
 
 export interface Address {

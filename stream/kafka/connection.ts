@@ -214,6 +214,8 @@ export class NodeConnection {
       const { clientId, log } = this.#settings;
       log.warn(`Kafka's quota of client ${clientId} is used up: ${api} waits ${waitMs} ms`);
     }
+    const { quota } = this.#settings;
+    if (quota !== undefined && waitMs > 0) quota.waitedMs += waitMs;
     return Math.max(0, waitMs);
   }
 

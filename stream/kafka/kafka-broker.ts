@@ -25,6 +25,7 @@ import { openLocalStore } from "../store/local-store.ts";
 import { type KafkaLog, SILENT } from "./client-log.ts";
 import { Cluster } from "./cluster.ts";
 import { type ClusterDescription, describeCluster } from "./cluster-settings.ts";
+import type { QuotaWaits } from "./connection-settings.ts";
 import { KafkaGroupMembership } from "./group/membership.ts";
 import type { KafkaLogin } from "./login.ts";
 import { KafkaPartitionReader } from "./partition-reader.ts";
@@ -53,6 +54,8 @@ export interface KafkaBroker extends Broker {
   missingPermissions(needs: readonly PermissionNeed[]): Promise<readonly MissingPermission[]>;
   /** How the cluster and these topics are set up. @throws BrokerError `Unavailable`, `Refused`. */
   describeCluster(topics: readonly string[]): Promise<ClusterDescription>;
+  /** For how long the brokers' quotas held requests back, in milliseconds, summed over connections. */
+  readonly quotaWaitMs: number;
 }
 
 class ConnectedBroker implements KafkaBroker {
@@ -60,6 +63,7 @@ class ConnectedBroker implements KafkaBroker {
   readonly topics: Topics;
   readonly #topics: KafkaTopics;
   readonly #cluster: Cluster;
+  readonly #quota: QuotaWaits = { waitedMs: 0 };
   readonly #open = new Set<{ close(): Promise<void> }>();
   #closed = false;
 
@@ -71,9 +75,14 @@ class ConnectedBroker implements KafkaBroker {
       ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
       ...(options.login === undefined ? {} : { login: options.login }),
       log: options.logger ?? SILENT,
+      quota: this.#quota,
     });
     this.#topics = new KafkaTopics(this.#cluster);
     this.topics = this.#topics;
+  }
+
+  get quotaWaitMs(): number {
+    return this.#quota.waitedMs;
   }
 
   async openReader(options: { topic: string; partition: number; fromOffset: number }): Promise<PartitionReader> {

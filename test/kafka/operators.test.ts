@@ -280,6 +280,7 @@ describe("connections as operators run them", { skip, timeout: 240_000 }, () => 
       told.some((line) => /quota of client slow/.test(line)),
       `told: ${told}`,
     );
+    assert.ok(broker.quotaWaitMs > 1000, `the quota cost ${broker.quotaWaitMs} ms`);
   });
 
   test("the command line: settings by file and environment, one line and exit code 3 for a refusal", async () => {

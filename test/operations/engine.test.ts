@@ -100,7 +100,14 @@ test("health and metrics tell of work that is done", { skip, timeout: 120_000 },
   for (const name of ["kawait_dead_letters_total", "kawait_sandbox_restarts_total", "kawait_thread_faults_total"]) {
     assert.equal(await metric(name), 0, name);
   }
-  for (const name of ["kawait_duplicates_total", "kawait_lag_records", "kawait_partition_state"]) {
+  for (const name of [
+    "kawait_duplicates_total",
+    "kawait_lag_records",
+    "kawait_partition_state",
+    "kawait_quota_wait_seconds_total",
+    'kawait_transactions_total{processor="engine",outcome="in_doubt"}',
+    'kawait_transactions_total{processor="engine",outcome="refused"}',
+  ]) {
     assert.ok(Number.isFinite(await metric(name)), name);
   }
 });

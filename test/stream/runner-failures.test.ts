@@ -306,6 +306,7 @@ test("a commit that is never answered counts as failed; its outcome is asked of 
   await runner.ready();
   await drained(runner, broker, 1);
   assert.equal(runner.metrics().commitFailures, 2);
+  assert.equal(runner.metrics().inDoubt, 2);
   const outputs = (await readAll(broker, OUTPUT, 1)).map((record) => text(record.value));
   assert.deepEqual(
     outputs,
