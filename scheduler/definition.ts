@@ -1,12 +1,14 @@
 /**
  * The timer processor. Holds I1 for timers: a fire writes the resume record and the timer's tombstone in one
  * transaction. Due order is promised per thread; a cancel that waits in the input is read before anything fires
- * (`catchUpBeforeTicks`). Timers live in the changelog and, by due time, in the store's index: memory holds none (I7).
+ * (`catchUpBeforeTicks`). Timers live in the changelog and, by due time, in the store's index; memory holds those that are
+ * due next (`timer-window.ts`, I7).
  */
 import { deadLetter, splitTimerKey, topicNames } from "#protocol";
 import type { Batch, PartitionProcessor, ProcessorContext, ProcessorDefinition, StoredRecord } from "#stream";
 import { parseTimerRecord } from "./timer-record.ts";
-import { dueOfIndex, encodeTimer, timerIndex } from "./timer-value.ts";
+import { encodeTimer, timerIndex } from "./timer-value.ts";
+import { type DueTimer, TimerWindow } from "./timer-window.ts";
 
 const utf8 = new TextEncoder();
 const BAR = "|".charCodeAt(0);
@@ -38,8 +40,13 @@ function threadIdBytes(key: Uint8Array): Uint8Array {
   return bar < 0 ? key : key.subarray(0, bar);
 }
 
+/** What a batch does to one key. */
+type TimerChange = { readonly set: DueTimer } | { readonly cancelled: string };
+
 class TimerProcessor implements PartitionProcessor {
-  readonly #context: ProcessorContext;
+  readonly #window: TimerWindow;
+  /** By batch that is not committed yet, in order. */
+  readonly #changes = new Map<Batch, TimerChange[]>();
   readonly #resumeTopic: string;
   readonly #deadLetterTopic: string;
   readonly #observer: TimerObserver | undefined;
@@ -50,7 +57,7 @@ class TimerProcessor implements PartitionProcessor {
     deadLetterTopic: string,
     observer: TimerObserver | undefined,
   ) {
-    this.#context = context;
+    this.#window = new TimerWindow(context.store);
     this.#resumeTopic = resumeTopic;
     this.#deadLetterTopic = deadLetterTopic;
     this.#observer = observer;
@@ -71,13 +78,22 @@ class TimerProcessor implements PartitionProcessor {
     switch (timer.kind) {
       case "set":
         batch.put(timer.key, encodeTimer(timer.dueMs, record.offset));
+        this.#note(batch, { set: { key: timer.key, dueMs: timer.dueMs, arrival: record.offset } });
         return;
       case "cancel":
-        if (batch.get(timer.key) !== undefined) batch.put(timer.key, null);
+        if (batch.get(timer.key) === undefined) return;
+        batch.put(timer.key, null);
+        this.#note(batch, { cancelled: timer.key });
         return;
       case "malformed":
         batch.send(deadLetter(this.#deadLetterTopic, record, "MalformedRecord", timer.message));
     }
+  }
+
+  #note(batch: Batch, change: TimerChange): void {
+    const changes = this.#changes.get(batch);
+    if (changes === undefined) this.#changes.set(batch, [change]);
+    else changes.push(change);
   }
 
   async reject(record: StoredRecord, reason: { topic: string; message: string }, batch: Batch): Promise<void> {
@@ -85,25 +101,34 @@ class TimerProcessor implements PartitionProcessor {
   }
 
   nextTickMs(): number | undefined {
-    for (const entry of this.#context.store.indexEntries({ limit: 1 })) return dueOfIndex(entry.index);
-    return undefined;
+    return this.#window.next()?.dueMs;
   }
 
   async tick(batch: Batch): Promise<void> {
-    for (const entry of this.#context.store.indexEntries({ limit: FIRES_PER_BATCH_MAX })) {
-      const dueMs = dueOfIndex(entry.index);
-      if (dueMs > batch.nowMs || batch.full) return;
-      const parts = splitTimerKey(entry.key);
+    for (let fired = 0; fired < FIRES_PER_BATCH_MAX && !batch.full; fired++) {
+      const timer = this.#window.next();
+      if (timer === undefined || timer.dueMs > batch.nowMs) return;
+      this.#window.take(timer);
+      const parts = splitTimerKey(timer.key);
       if (parts !== undefined)
         batch.send({ topic: this.#resumeTopic, key: utf8.encode(parts.threadId), value: utf8.encode(parts.resume) });
-      batch.put(entry.key, null);
-      this.#observer?.fired(batch.nowMs - dueMs);
+      batch.put(timer.key, null);
+      this.#observer?.fired(batch.nowMs - timer.dueMs);
     }
   }
 
-  discard(): void {}
+  discard(): void {
+    this.#window.clear();
+    this.#changes.clear();
+  }
 
-  committed(): void {}
+  committed(batch: Batch): void {
+    for (const change of this.#changes.get(batch) ?? []) {
+      if ("set" in change) this.#window.set(change.set);
+      else this.#window.cancel(change.cancelled);
+    }
+    this.#changes.delete(batch);
+  }
 
   async close(): Promise<void> {}
 }

@@ -33,6 +33,11 @@ export function dueOfIndex(index: Uint8Array): number {
   return Number(new DataView(index.buffer, index.byteOffset, index.byteLength).getBigUint64(0));
 }
 
+/** The input offset in a sort key. */
+export function arrivalOfIndex(index: Uint8Array): number {
+  return Number(new DataView(index.buffer, index.byteOffset, index.byteLength).getBigUint64(8));
+}
+
 function checkFormat(value: Uint8Array): void {
   if (value[0] !== MAGIC || value.length !== LENGTH)
     throw new KawaitError("CorruptState", "A timer in the scheduler's changelog does not have the form of one.");
