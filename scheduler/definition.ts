@@ -14,6 +14,7 @@ const utf8 = new TextEncoder();
 const BAR = "|".charCodeAt(0);
 /** How many due timers one transaction fires at most. */
 const FIRES_PER_BATCH_MAX = 500;
+const RECENT_BYTES = 1024 * 1024;
 
 /** Hears of each timer that fired, in a batch that may yet be run again: for metrics. */
 export interface TimerObserver {
@@ -30,6 +31,8 @@ export function schedulerDefinition(installation: string, observer?: TimerObserv
     catchUpBeforeTicks: true,
     routingKeyOf: threadIdBytes,
     indexOf: (_key, value) => [timerIndex(value)],
+    // A timer is written, and long afterwards deleted.
+    recentBytes: RECENT_BYTES,
     open: async (context) => new TimerProcessor(context, topics.resume, topics.deadLetter, observer),
   };
 }

@@ -221,7 +221,7 @@ export class PartitionRunner {
           fromOffset: this.#position,
         }),
       );
-      const session = { store, recent: new RecentValues(), processor, input };
+      const session = { store, recent: new RecentValues(definition.recentBytes), processor, input };
       this.#state = { kind: "running" };
       this.#settled.set();
       while (!this.#stopping.isSet) {

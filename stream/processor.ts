@@ -92,6 +92,8 @@ export interface ProcessorDefinition {
   readonly catchUpBeforeTicks: boolean;
   readonly indexOf?: (key: string, value: Uint8Array) => readonly Uint8Array[];
   readonly indexVersion?: number;
+  /** About how much memory the values that were written last may take in each partition, so that they are not read; default 16 MB. */
+  readonly recentBytes?: number;
   /**
    * Called after each assignment and after every transaction whose outcome is in doubt, with a store that is up to date.
    * @throws PartitionHalt to stop this partition only, until an operator acts.
