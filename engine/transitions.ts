@@ -19,6 +19,9 @@ import type { StoredRecord } from "#stream";
 
 const NOTHING = new Uint8Array(0);
 const NO_SEED = new Uint8Array(16);
+/** A longer one is in the error topic only; its stack begins with it as well. */
+const ERROR_CHARACTERS_MAX = 16 * 1024;
+const CUT_ERROR = JSON.stringify("(an error longer than 16 Ki characters: see its stack, or the error topic)");
 
 /** A thread before its first step: never saved as such. */
 export function started(program: Program, nowMs: number): ThreadState {
@@ -68,9 +71,16 @@ export function advance(
     awaits: ended ? [] : result.awaits,
     mailbox: ended ? [] : remainingMailbox(state, result),
     fault: null,
+    ...failureOf(result),
     expiresMs: ended ? request.timeMs + limits.terminalRetentionMs : 0,
     heap: ended ? NOTHING : result.heap,
   };
+}
+
+/** For whoever asks later what became of the thread: the topic that was told may be read by nobody. */
+function failureOf({ status, result, stack }: StepAdvanced): Pick<ThreadState, "failure"> {
+  if ((status !== "failed" && status !== "cancelled") || result === null) return {};
+  return { failure: { error: result.length > ERROR_CHARACTERS_MAX ? CUT_ERROR : result, stack } };
 }
 
 /** What the step left in the mailbox, without one-shot ids that nobody awaits any more. */

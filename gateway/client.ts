@@ -50,6 +50,8 @@ export interface ThreadView {
   readonly frames: readonly FrameView[];
   readonly mailbox: readonly string[];
   readonly fault: { readonly code: string; readonly message: string } | null;
+  /** Of a thread that failed or was cancelled: the JSON that went to the error topic, and the stack through suspended frames. */
+  readonly failure: { readonly error: string; readonly stack: string | null } | null;
 }
 
 export interface TailRecord extends Written {

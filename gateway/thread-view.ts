@@ -1,7 +1,13 @@
-/** A thread's state record for people: source positions of its awaits, its frames' local variables by name. */
-import { type Program, sitePosition, type ThreadState } from "#protocol";
-import { type HeapView, readHeap } from "#runtime";
+/**
+ * A thread's state record for people: source positions of its awaits, its frames' local variables by name. Frames of code that
+ * was made at run time are named by compiling their text again; what comes out is only looked at.
+ */
+import { compileCode } from "#compiler";
+import { type CodeAnswer, type Program, sitePosition, type ThreadState } from "#protocol";
+import { type HeapView, readHeap, type ViewFrame, type ViewUnit } from "#runtime";
 import type { AwaitView, FrameView, ThreadView } from "./client.ts";
+
+const RUN_TIME_CODE = "(code made at run time)";
 
 export function threadView(
   threadId: string,
@@ -27,14 +33,37 @@ export function threadView(
         position: sitePosition(program, pending.functionIndex, pending.site),
       }),
     ),
-    frames: (heap?.frames ?? []).map(
-      (frame): FrameView => ({
-        function: program?.tables.functions[frame.functionIndex]?.id ?? String(frame.functionIndex),
-        position: sitePosition(program, frame.functionIndex, frame.site),
-        locals: Object.fromEntries(frame.locals),
-      }),
-    ),
+    frames: (heap?.frames ?? []).flatMap((frame) => frameView(frame, program) ?? []),
     mailbox: state.mailbox.map((entry) => entry.ref),
     fault: state.fault === null ? null : { code: state.fault.code, message: state.fault.message },
+    failure: state.failure ?? null,
+  };
+}
+
+/** Undefined: a frame of the runtime's own. */
+function frameView(frame: ViewFrame, program: Program | undefined): FrameView | undefined {
+  const { functionIndex, site, locals, unit, isRunTimeCode } = frame;
+  if (unit !== undefined) return unitFrameView(unit, site, locals);
+  if (isRunTimeCode) return { function: RUN_TIME_CODE, position: null, locals: Object.fromEntries(locals) };
+  const name = program?.tables.functions[functionIndex]?.id;
+  if (name === undefined) return undefined;
+  return {
+    function: name,
+    position: sitePosition(program, functionIndex, site),
+    locals: Object.fromEntries(locals),
+  };
+}
+
+function unitFrameView(unit: ViewUnit, site: number, locals: ViewFrame["locals"]): FrameView {
+  const { kind, text, names, index } = unit;
+  const answer = JSON.parse(compileCode(JSON.stringify({ kind, text, names }))) as CodeAnswer;
+  const compiled = answer.kind === "unit" ? answer.unit : undefined;
+  const entry = compiled?.tables.functions[index];
+  const at = compiled?.debug.functions[index]?.sites[site];
+  const live = entry?.sites?.[site]?.live ?? [];
+  return {
+    function: entry?.id ?? RUN_TIME_CODE,
+    position: at === undefined ? null : `${compiled?.debug.file}:${at[1]}:${at[2] + 1}`,
+    locals: Object.fromEntries(locals.map(([number, value]) => [live[Number(number)] ?? number, value])),
   };
 }

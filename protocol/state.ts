@@ -9,9 +9,10 @@
  *   base     = 0: full; everything else is reserved for deltas and refused by name
  *   head     = heapFormat:u8 flags:u8 status:u8 programHash:32 seed:16 (runtimeVersion:32 | runtimeVersion:s)
  *              step:n base+1:n timeMs:n startedMs:n topic:s partition:n offset+1:n
- *              awaits:n (ref:s functionIndex+1:n site:n)*  mailbox:n (ref:s text:s)*  fault
- *   flags    = 1 private, 2 fault, 4 the runtime's version is a hash, as bytes
+ *              awaits:n (ref:s functionIndex+1:n site:n)*  mailbox:n (ref:s text:s)*  fault failure
+ *   flags    = 1 private, 2 fault, 4 the runtime's version is a hash, as bytes, 8 failure, 16 failure with stack
  *   fault    = (flag 2) code:s message:s offset+1:n input
+ *   failure  = (flag 8) error:s [(flag 16) stack:s]
  *   input    = 0 | 1 argument:s | 2 ref:s text:s | 3 reason:s
  *
  * `headChecksum` is the CRC32C of the fixed part before it and the head, `heapChecksum` that of the heap: a record cut short
@@ -33,6 +34,14 @@ export interface ThreadFault {
   readonly input: StepInput | null;
   /** Offset of the record at which the thread faulted: the step id of the retry. */
   readonly offset: number;
+}
+
+/** How a thread ended that failed or was cancelled: for people. */
+export interface ThreadFailure {
+  /** JSON, as it went to the error topic. */
+  readonly error: string;
+  /** In source positions, through the frames that awaited. */
+  readonly stack: string | null;
 }
 
 export interface ThreadState {
@@ -58,6 +67,8 @@ export interface ThreadState {
   readonly awaits: readonly PendingAwait[];
   readonly mailbox: readonly MailboxEntry[];
   readonly fault: ThreadFault | null;
+  /** Absent unless the thread failed or was cancelled. */
+  readonly failure?: ThreadFailure;
   /** When an ended thread may be dropped (milliseconds since the epoch); 0 while it has not ended. */
   readonly expiresMs: number;
   readonly heap: Uint8Array;
@@ -72,6 +83,8 @@ const CHECKSUM_AT = 24;
 const FLAG_PRIVATE = 1;
 const FLAG_FAULT = 2;
 const FLAG_HASHED_RUNTIME = 4;
+const FLAG_FAILURE = 8;
+const FLAG_FAILURE_STACK = 16;
 const HASH_BYTES = 32;
 const SEED_BYTES = 16;
 const HASH_IN_HEX = /^[0-9a-f]{64}$/;
@@ -144,10 +157,12 @@ function writeHead(out: ByteWriter, state: ThreadState): void {
     throw new RangeError(`a program's hash is ${HASH_BYTES} bytes in hex, not "${state.programHash}"`);
   out.byte(HEAP_FORMAT);
   const isHashed = HASH_IN_HEX.test(state.runtimeVersion);
+  const { failure } = state;
   out.byte(
     (state.isPrivate ? FLAG_PRIVATE : 0) |
       (state.fault === null ? 0 : FLAG_FAULT) |
-      (isHashed ? FLAG_HASHED_RUNTIME : 0),
+      (isHashed ? FLAG_HASHED_RUNTIME : 0) |
+      (failure === undefined ? 0 : FLAG_FAILURE | (failure.stack === null ? 0 : FLAG_FAILURE_STACK)),
   );
   out.byte(LIFE_STATUSES.indexOf(state.status));
   out.hex(state.programHash);
@@ -173,6 +188,9 @@ function writeHead(out: ByteWriter, state: ThreadState): void {
     out.text(entry.text);
   }
   if (state.fault !== null) writeFault(out, state.fault);
+  if (failure === undefined) return;
+  out.text(failure.error);
+  if (failure.stack !== null) out.text(failure.stack);
 }
 
 function writeFault(writer: ByteWriter, fault: ThreadFault): void {
@@ -229,9 +247,14 @@ function decodeHead(head: Uint8Array, expiresMs: number, heap: Uint8Array): Thre
     })),
     mailbox: reader.list(() => ({ ref: reader.text(), text: reader.text() })),
     fault: (flags & FLAG_FAULT) === 0 ? null : readFault(reader),
+    ...((flags & FLAG_FAILURE) === 0 ? {} : { failure: readFailure(reader, (flags & FLAG_FAILURE_STACK) !== 0) }),
     expiresMs,
     heap,
   };
+}
+
+function readFailure(reader: ByteReader, hasStack: boolean): ThreadFailure {
+  return { error: reader.text(), stack: hasStack ? reader.text() : null };
 }
 
 function readFault(reader: ByteReader): ThreadFault {

@@ -14,11 +14,23 @@ export function showCommand(): Command {
   });
 }
 
+/** A string as it is, any other JSON as JSON. */
+function readable(json: string): string {
+  const value: unknown = JSON.parse(json);
+  return typeof value === "string" ? value : json;
+}
+
 function print(view: ThreadView): void {
   printLine(`${view.threadId}  ${view.workflow}  ${view.status}`);
   printLine(`  program ${view.programHash.slice(0, 12)}, ${view.step} steps, state ${view.stateBytes} bytes`);
   printLine(`  started ${new Date(view.startedMs).toISOString()}, last step ${new Date(view.updatedMs).toISOString()}`);
   if (view.fault !== null) printLine(`  fault ${view.fault.code}: ${view.fault.message}`);
+  if (view.failure !== null) {
+    const { error, stack } = view.failure;
+    printLine(`  error ${readable(error)}`);
+    // The stack's first line says the error once more.
+    for (const line of stack?.split("\n").slice(1) ?? []) printLine(`  ${line}`);
+  }
   for (const pending of view.awaits)
     printLine(
       `  awaits ${pending.ref}${pending.function === null ? "" : `  in ${pending.function}`}${pending.position === null ? "" : `  at ${pending.position}`}`,

@@ -5,4 +5,4 @@
  */
 export { readHeap } from "./read-heap.ts";
 export { valueText } from "./text.ts";
-export type { HeapView, ViewEntry, ViewFrame, ViewObject, ViewValue } from "./view.ts";
+export type { HeapView, ViewEntry, ViewFrame, ViewObject, ViewUnit, ViewValue } from "./view.ts";

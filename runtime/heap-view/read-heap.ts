@@ -11,9 +11,17 @@ import { WELL_KNOWN_INTRINSICS } from "../guest/image/intrinsic-names.ts";
 import { AsyncFrame, AsyncGeneratorFrame, CollectionCursor, GeneratorFrame, RECORDS } from "../guest/records.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { valueText } from "./text.ts";
-import type { HeapView, ViewFrame, ViewObject, ViewValue } from "./view.ts";
+import type { HeapView, ViewFrame, ViewObject, ViewUnit, ViewValue } from "./view.ts";
 
 type Body = (object: ViewObject) => void;
+
+interface FoundFrame {
+  readonly object: ViewObject;
+  readonly index: number;
+  readonly site: number;
+  readonly isRunTimeCode: boolean;
+  readonly unit: ViewUnit | undefined;
+}
 
 /** Of code made at run time, so much is shown. */
 const CODE_CHARACTERS = 60;
@@ -37,7 +45,9 @@ class HeapReader {
   readonly #bodies: (Body | undefined)[] = [];
   readonly #strings: string[] = [];
   readonly #shapes: string[][] = [];
-  readonly #frames: { readonly object: ViewObject; readonly index: number; readonly site: number }[] = [];
+  readonly #frames: FoundFrame[] = [];
+  /** By object index. */
+  readonly #units = new Map<number, Omit<ViewUnit, "index">>();
   readonly #symbols = new Map<number, ViewValue>();
 
   constructor(heap: Uint8Array, tables: ProgramTables, debug: ProgramDebug | undefined) {
@@ -115,7 +125,7 @@ class HeapReader {
       });
   }
 
-  #frameView(frame: { readonly object: ViewObject; readonly index: number; readonly site: number }): ViewFrame {
+  #frameView(frame: FoundFrame): ViewFrame {
     const entry = this.#tables.functions[frame.index];
     const site = entry?.sites?.[frame.site];
     const locals = frame.object.entries
@@ -128,6 +138,8 @@ class HeapReader {
       siteKey: site?.key ?? "",
       position: this.#debug?.functions[frame.index]?.sites[frame.site],
       locals,
+      isRunTimeCode: frame.isRunTimeCode,
+      ...(frame.unit === undefined ? {} : { unit: frame.unit }),
     };
   }
 
@@ -312,9 +324,9 @@ class HeapReader {
         return this.#inputs("runtime object", () => ["record"]);
       case format.CODE_UNIT: {
         const reference = this.#add("code made at run time", "", undefined);
-        this.#in.byte();
+        const kind = this.#in.byte();
         const text = this.#text();
-        this.#text();
+        this.#units.set(reference.index, { kind, text, names: this.#text() });
         this.#in.number();
         return this.#renamed(reference, text.length > CODE_CHARACTERS ? `${text.slice(0, CODE_CHARACTERS)}…` : text);
       }
@@ -463,12 +475,18 @@ class HeapReader {
   #frame(object: ViewObject, fields: readonly string[]): void {
     let index = -1;
     let site = 0;
+    let isRunTimeCode = false;
+    let unit: ViewUnit | undefined;
     for (const field of fields) {
       if (field === "d") {
         const zigzag = this.#in.number();
         if (zigzag === format.UNIT_DEFINITION) {
           this.#entry(object, "code");
-          this.#in.number();
+          isRunTimeCode = true;
+          const code = object.entries.at(-1)?.value;
+          const text = code?.kind === "object" ? this.#units.get(code.index) : undefined;
+          const number = this.#in.number();
+          unit = text && { ...text, index: number };
         } else index = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
       } else if (field === "l") {
         const live = this.#tables.functions[index]?.sites?.[site]?.live ?? [];
@@ -481,7 +499,7 @@ class HeapReader {
       }
     }
     this.#objects[object.index] = { ...object, name: this.#tables.functions[index]?.id ?? "runtime" };
-    this.#frames.push({ object: this.#objects[object.index]!, index, site });
+    this.#frames.push({ object: this.#objects[object.index]!, index, site, isRunTimeCode, unit });
   }
 
   #buffer(): ViewValue {

@@ -41,6 +41,19 @@ export interface ViewFrame {
   readonly position: SourcePosition | undefined;
   /** (name, value as text) of the live locals. */
   readonly locals: readonly (readonly [string, string])[];
+  /** The function is of code that was made at run time; its locals are numbered. */
+  readonly isRunTimeCode: boolean;
+  /** What the compiler of that code needs to tell id, names and positions; absent where the load made it. */
+  readonly unit?: ViewUnit;
+}
+
+export interface ViewUnit {
+  /** As in a `CodeRequest`. */
+  readonly kind: number;
+  readonly text: string;
+  readonly names: string;
+  /** Of the function, in the unit. */
+  readonly index: number;
 }
 
 export interface HeapView {

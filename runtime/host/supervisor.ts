@@ -4,6 +4,8 @@
  * result (I4).
  *
  * One frame is under way at a time; what arrives meanwhile makes up the next one.
+ *
+ * Longer than 500 lines: start, watch, death and what is redone are one life, and are read best in one place.
  */
 import { invariant, KawaitError, type StepResult } from "#protocol";
 import type { Breach, BreachKind } from "./breach.ts";

@@ -104,6 +104,35 @@ test("wrong use and failures: exit codes and one clear line", async (context) =>
   assert.match((await runCli(["start", "--help"])).stdout, /--on-conflict/);
 });
 
+const FAILING = `async function pay(amount: number): Promise<void> {
+  await null;
+  throw new RangeError("no cover for " + amount);
+}
+
+export async function main(): Promise<void> {
+  await pay(5);
+}
+`;
+
+test("a failed thread is shown with its error and its stack", async (context) => {
+  const { folder, run, json } = await dev(context);
+  await writeFile(join(folder, "failing.ts"), FAILING);
+  assert.equal((await run("deploy", join(folder, "failing.ts"))).code, 0);
+  await run("start", "failing", "--id", "t");
+  const view = await until(
+    () => json("show", "t").catch(() => undefined) as Promise<{ status: string; failure: unknown } | undefined>,
+    (each) => each?.status === "failed",
+  );
+  assert.deepEqual(view?.failure, {
+    error: '"RangeError: no cover for 5"',
+    stack: "RangeError: no cover for 5\n    at pay (failing.ts:3:9)\n    at async main (failing.ts:7:3)",
+  });
+  assert.match(
+    (await run("show", "t")).stdout,
+    /\n {2}error RangeError: no cover for 5\n {6}at pay \(failing\.ts:3:9\)\n {6}at async main \(failing\.ts:7:3\)\n/,
+  );
+});
+
 test("deployed with limits, they stand beside the program", async (context) => {
   const { folder, process, run } = await dev(context);
   const { url } = await process.line("listening");

@@ -42,4 +42,29 @@ test("an uncaught error has its stack on the error topic", async (context) => {
     "    at async bookTrip (workflows/trip.ts:13:3)",
     "    at async main (workflows/trip.ts:17:3)",
   ]);
+  const view = await world.client.show("t");
+  assert.deepEqual(view?.failure, { error: record.value, stack: lines.join("\n") });
+  assert.equal(view?.status, "failed");
+});
+
+const MADE_AT_RUN_TIME = `import { suspend } from "kawait";
+
+export async function main(): Promise<unknown> {
+  const inner = new Function("wait", "n", "return (async function later(wait, n) { const twice = 2 * n;\\n  await wait; return twice; })(wait, n)");
+  return await inner(suspend("go"), 21);
+}
+`;
+
+test("frames of code made at run time are shown with their names and positions", async (context) => {
+  const { program } = await compileSource(MADE_AT_RUN_TIME, { filename: "late.ts", needsMain: true });
+  const world = await openWorld(context, { workflows: [program] });
+  const start = await world.resume("t", "new:");
+  await world.take("workflow-status", ({ key }) => key === "t");
+  const view = await world.client.show("t");
+  assert.equal(start, 0);
+  const late = view?.frames.find(({ locals }) => "twice" in locals);
+  assert.deepEqual(late?.locals, { twice: "42" });
+  assert.match(late?.function ?? "", /later$/);
+  assert.match(late?.position ?? "", /:\d+:\d+$/);
+  assert.ok(view?.frames.some((frame) => frame.function === "late.ts#main"));
 });

@@ -45,6 +45,8 @@ test("what is encoded comes back", () => {
       expiresMs: 0,
       heap: new Uint8Array(),
     },
+    { ...sample, status: "failed", fault: null, failure: { error: '"RangeError: ü"', stack: null } },
+    { ...sample, failure: { error: '"x"', stack: "x\n    at main (a.ts:1:2)" } },
     ...inputs.map(
       (input): ThreadState => ({ ...sample, fault: { code: "OutputRejected", message: "", input, offset: -1 } }),
     ),
