@@ -5,14 +5,11 @@
  * same time and seed (I2). Records of one thread run in order; those of different threads run side by side, in *waves*
  * that hold each thread once. A segment of records is finished as a whole, so a batch is always a prefix of the input.
  */
-import { hash } from "node:crypto";
 import {
   type DeadLetterSource,
   deadLetter,
-  decodeState,
   decodeText,
   type ErrorCode,
-  encodeState,
   parseResumeRecord,
   type ResumeRecord,
   type StepInput,
@@ -31,6 +28,7 @@ import { type Decision, decide, tooLarge } from "./decide.ts";
 import { Effects, type ThreadRecord } from "./effects.ts";
 import type { ProgramRegistry, Resolution } from "./program-registry.ts";
 import { terminalIndex } from "./retention.ts";
+import { Segment } from "./segment.ts";
 import { advance, fault, started, terminated } from "./transitions.ts";
 import type { WorkflowLimits } from "./workflow-limits.ts";
 
@@ -72,8 +70,10 @@ export class ThreadProcessor implements PartitionProcessor {
   readonly #effects: Effects;
   /** Threads stepped in the batches that are not committed yet: their decoded copies are void when one aborts (I1). */
   readonly #touched = new Map<Batch, Set<string>>();
-  /** What states decode to, for as long as the runner keeps their bytes at hand: never another value's, and never stale. */
-  readonly #decoded = new WeakMap<Uint8Array, ThreadState>();
+  /** No thread that was in the store at the last look is to be dropped before this; undefined: to be looked up. */
+  #storedExpiryMs: number | undefined;
+  /** Nor one that has ended since. */
+  #newExpiryMs = Number.POSITIVE_INFINITY;
 
   constructor(options: ThreadProcessorOptions) {
     this.#options = options;
@@ -94,7 +94,7 @@ export class ThreadProcessor implements PartitionProcessor {
   }
 
   async #processSegment(records: readonly StoredRecord[], batch: Batch): Promise<void> {
-    const segment = new Segment(batch, this.#decoded);
+    const segment = new Segment(batch);
     const queues = this.#queuesByThread(records, batch);
     while (queues.size > 0) {
       const wave: Pending[] = [];
@@ -106,7 +106,11 @@ export class ThreadProcessor implements PartitionProcessor {
       }
       if (wave.length > 0) await this.#runWave(wave, segment);
     }
-    segment.flush();
+    this.#flush(segment);
+  }
+
+  #flush(segment: Segment): void {
+    this.#newExpiryMs = Math.min(this.#newExpiryMs, segment.flush());
   }
 
   #queuesByThread(records: readonly StoredRecord[], batch: Batch): Map<string, Item[]> {
@@ -358,14 +362,14 @@ export class ThreadProcessor implements PartitionProcessor {
     const message = `topic ${reason.topic}: ${reason.message}`;
     const threadId = record.key === null ? undefined : decodeText(record.key);
     const parsed = parseResumeRecord(record.value, record.headers);
-    const segment = new Segment(batch, this.#decoded);
+    const segment = new Segment(batch);
     const input = this.#rejectedInput(record, parsed, threadId, segment);
     if (threadId === undefined || input === undefined) {
       this.#deadLetter(batch, record, "OutputRejected", message);
       return;
     }
     this.#fault(record, threadId, input.state, input.input, input.stepId, "OutputRejected", message, segment);
-    segment.flush();
+    this.#flush(segment);
   }
 
   #rejectedInput(
@@ -399,14 +403,24 @@ export class ThreadProcessor implements PartitionProcessor {
     batch.send(deadLetter(this.#topics.deadLetter, record, code, message));
   }
 
+  /** Asked at each turn of the pump, the store only where what is known may have changed. */
   nextTickMs(): number | undefined {
+    this.#storedExpiryMs ??= this.#firstInStore();
+    const firstMs = Math.min(this.#storedExpiryMs, this.#newExpiryMs);
+    return firstMs === Number.POSITIVE_INFINITY ? undefined : firstMs;
+  }
+
+  #firstInStore(): number {
     for (const entry of this.#options.context.store.indexEntries({ limit: 1 }))
       return terminalIndex.timeOf(entry.index);
-    return undefined;
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Drops ended threads that were kept long enough. */
   async tick(batch: Batch): Promise<void> {
+    // Everything that was processed is committed by now: the store knows it.
+    this.#storedExpiryMs = undefined;
+    this.#newExpiryMs = Number.POSITIVE_INFINITY;
     for (const entry of this.#options.context.store.indexEntries({ limit: 500 })) {
       if (terminalIndex.timeOf(entry.index) > batch.nowMs || batch.full) return;
       batch.put(entry.key, null);
@@ -428,51 +442,3 @@ export class ThreadProcessor implements PartitionProcessor {
     this.discard();
   }
 }
-
-/** The states of a segment's threads: decoded once, written once. */
-class Segment {
-  readonly batch: Batch;
-  readonly #decoded: WeakMap<Uint8Array, ThreadState>;
-  readonly #states = new Map<string, ThreadState | undefined>();
-  readonly #changed = new Set<string>();
-  /** The batch's seed, and behind it the place for a record's offset. */
-  readonly #seedInput: Buffer;
-
-  constructor(batch: Batch, decoded: WeakMap<Uint8Array, ThreadState>) {
-    this.batch = batch;
-    this.#decoded = decoded;
-    this.#seedInput = Buffer.concat([batch.seed, new Uint8Array(8)]);
-  }
-
-  state(threadId: string): ThreadState | undefined {
-    if (this.#states.has(threadId)) return this.#states.get(threadId);
-    const bytes = this.batch.get(threadId);
-    const state = bytes === undefined ? undefined : (this.#decoded.get(bytes) ?? decodeState(bytes));
-    this.#states.set(threadId, state);
-    return state;
-  }
-
-  set(threadId: string, state: ThreadState): void {
-    this.#states.set(threadId, state);
-    this.#changed.add(threadId);
-  }
-
-  flush(): void {
-    for (const threadId of this.#changed) {
-      const state = this.#states.get(threadId);
-      if (state === undefined) continue;
-      const bytes = encodeState(state);
-      this.#decoded.set(bytes, state);
-      this.batch.put(threadId, bytes);
-    }
-    this.#changed.clear();
-  }
-
-  /** 16 bytes, a function of the batch's seed and the record's offset: the same in every re-run (I2). */
-  seedOf(offset: number): Uint8Array {
-    this.#seedInput.writeBigUInt64BE(BigInt(offset), this.#seedInput.length - 8);
-    return Buffer.from(hash("sha256", this.#seedInput, "hex").slice(0, 2 * SEED_BYTES), "hex");
-  }
-}
-
-const SEED_BYTES = 16;

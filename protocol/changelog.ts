@@ -41,14 +41,14 @@ export interface ChangelogEntry {
 }
 
 function part(kind: number, number: number, checksum: number, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + payload.length);
-  const view = new DataView(bytes.buffer);
+  // In Node's pool: a record is let go when its transaction is committed.
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
   bytes[0] = MAGIC;
   bytes[1] = kind;
   bytes[2] = CHANGELOG_VERSION;
   bytes[3] = CODEC_PLAIN;
-  view.setUint32(4, number);
-  view.setUint32(8, checksum);
+  bytes.writeUInt32BE(number, 4);
+  bytes.writeUInt32BE(checksum, 8);
   bytes.set(payload, HEADER_BYTES);
   return bytes;
 }

@@ -14,5 +14,6 @@ export * from "./state.ts";
 export * from "./status.ts";
 export * from "./step.ts";
 export * from "./step-codec.ts";
+export * from "./step-codec-host.ts";
 export * from "./topics.ts";
 export * from "./web-globals.ts";

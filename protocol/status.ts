@@ -97,7 +97,7 @@ export function encodeStatus(summary: ThreadSummary): Uint8Array {
     out.text(fault.code);
     out.text(fault.message);
   }
-  return out.copy();
+  return out.pooled();
 }
 
 /** @throws KawaitError `CorruptState`, `UnknownFormatVersion` */
@@ -146,7 +146,7 @@ export function encodeHistory(entry: HistoryEntry): Uint8Array {
     out.number(state.length);
     out.bytes(state);
   }
-  return out.copy();
+  return out.pooled();
 }
 
 /** @throws KawaitError `CorruptState`, `UnknownFormatVersion` */

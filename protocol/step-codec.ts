@@ -1,6 +1,7 @@
 /**
- * The bytes that a sandbox hands to the guest for a step, and those that come back. One codec for both sides: it uses
- * nothing that an isolate lacks (no TextEncoder), and only indexed access, so that no patched method is asked.
+ * The bytes that a sandbox hands to the guest for a step, and those that come back; the guest's half of the codec (the host's
+ * is `step-codec-host.ts`). It uses nothing that an isolate lacks (no TextEncoder), and only indexed access, so that no patched
+ * method is asked.
  *
  * ```
  * request  = version:u8 flags:u8 threadId programHash base:f64 stepId:f64 timeMs:f64 seed:16 limits:5×f64
@@ -15,12 +16,12 @@
  * ```
  */
 
-import { ERROR_CODES, type ErrorCode, invariant } from "./errors.ts";
-import type { MailboxEntry, StepInput, StepLimits, StepOutput, StepRequest, StepResult, ThreadStatus } from "./step.ts";
+import { invariant } from "./errors.ts";
+import type { MailboxEntry, StepInput, StepLimits, StepRequest, StepResult, ThreadStatus } from "./step.ts";
 
-const VERSION = 1;
-const STATUSES: readonly ThreadStatus[] = ["running", "completed", "failed", "cancelled"];
-const LEVELS = ["debug", "info", "warn", "error"] as const;
+export const STEP_CODEC_VERSION = 1;
+export const STEP_STATUSES: readonly ThreadStatus[] = ["running", "completed", "failed", "cancelled"];
+export const STEP_LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const { fromCharCode } = String;
 const { min } = Math;
 const { apply } = Reflect;
@@ -32,7 +33,7 @@ const OwnArray = Array;
 const number = new Float64Array(1);
 const numberBytes = new Bytes(number.buffer);
 /** Seven groups of seven bits: the largest count is a safe integer. */
-const SCALE_END = 2 ** 49;
+export const STEP_COUNT_SCALE_END = 2 ** 49;
 const CHUNK = 4096;
 /** Up to here adding characters one by one is faster than a call with a list. */
 const SHORT = 32;
@@ -136,7 +137,10 @@ class Source {
     this.#bytes = bytes;
     this.#length = length;
     const version = this.byte();
-    invariant(version === VERSION, `a step frame of version ${version} where ${VERSION} is spoken`);
+    invariant(
+      version === STEP_CODEC_VERSION,
+      `a step frame of version ${version} where ${STEP_CODEC_VERSION} is spoken`,
+    );
   }
 
   byte(): number {
@@ -152,15 +156,8 @@ class Source {
       value += (byte & 127) * scale;
       if (byte < 128) return value;
       scale *= 128;
-      invariant(scale < SCALE_END, "a number in a step frame is too large");
+      invariant(scale < STEP_COUNT_SCALE_END, "a number in a step frame is too large");
     }
-  }
-
-  /** One of the tables' entries. */
-  of<T>(table: readonly T[]): T {
-    const index = this.byte();
-    invariant(index < table.length, "a step frame has an unknown tag");
-    return table[index]!;
   }
 
   end(): void {
@@ -201,10 +198,6 @@ class Source {
     return text;
   }
 
-  optional(): string | null {
-    return this.byte() === 0 ? null : this.text();
-  }
-
   /** A list of the decoder's own; every element is written by assignment at an index that exists. */
   list<T>(read: () => T): T[] {
     const length = this.count();
@@ -223,42 +216,6 @@ function own(value: unknown): PropertyDescriptor {
 function write(sink: Sink, list: readonly unknown[], each: (index: number) => void): void {
   sink.count(list.length);
   for (let i = 0; i < list.length; i++) each(i);
-}
-
-/** `heap`: `null` leaves it out, for a guest that has the thread live. */
-export function encodeStepRequest(request: StepRequest, heap: Uint8Array | null = request.heap): Uint8Array {
-  const sink = new Sink();
-  const { input, limits, mailbox } = request;
-  sink.byte(VERSION);
-  sink.byte((request.isPrivate ? 1 : 0) | (heap === null ? 0 : 2));
-  sink.text(request.threadId);
-  sink.text(request.programHash);
-  sink.float(request.base);
-  sink.float(request.stepId);
-  sink.float(request.timeMs);
-  sink.raw(request.seed, 16);
-  sink.float(limits.stepMs);
-  sink.float(limits.memoryMb);
-  sink.float(limits.snapshotBytes);
-  sink.float(limits.outputRecords);
-  sink.float(limits.outputBytes);
-  if (input.kind === "new") {
-    sink.byte(0);
-    sink.text(input.argument);
-  } else if (input.kind === "resume") {
-    sink.byte(1);
-    sink.text(input.ref);
-    sink.text(input.text);
-  } else {
-    sink.byte(2);
-    sink.text(input.reason);
-  }
-  write(sink, mailbox, (i) => {
-    sink.text(mailbox[i]!.ref);
-    sink.text(mailbox[i]!.text);
-  });
-  if (heap !== null) sink.bytes(heap, heap.length);
-  return sink.finish();
 }
 
 function readInput(source: Source): StepInput {
@@ -300,7 +257,7 @@ export function decodeStepRequest(bytes: Uint8Array, length: number): StepReques
 /** `heapLength`: how many bytes of `heap` there are, given for the reason at `Sink.raw`. */
 export function encodeStepResult(result: StepResult, heapLength: number): Uint8Array {
   const sink = new Sink();
-  sink.byte(VERSION);
+  sink.byte(STEP_CODEC_VERSION);
   if (result.kind === "faulted") {
     sink.byte(0);
     sink.text(result.code);
@@ -309,7 +266,7 @@ export function encodeStepResult(result: StepResult, heapLength: number): Uint8A
   }
   const { awaits, outputs, consumedMailbox, logs } = result;
   sink.byte(1);
-  sink.byte(indexOf(STATUSES, result.status));
+  sink.byte(indexOf(STEP_STATUSES, result.status));
   sink.byte((result.isPrivate ? 1 : 0) | (result.canResume ? 2 : 0));
   sink.bytes(result.heap, heapLength);
   write(sink, awaits, (i) => {
@@ -324,7 +281,7 @@ export function encodeStepResult(result: StepResult, heapLength: number): Uint8A
   });
   write(sink, consumedMailbox, (i) => sink.count(consumedMailbox[i]!));
   write(sink, logs, (i) => {
-    sink.byte(indexOf(LEVELS, logs[i]!.level));
+    sink.byte(indexOf(STEP_LOG_LEVELS, logs[i]!.level));
     sink.text(logs[i]!.text);
   });
   sink.optional(result.result);
@@ -336,33 +293,4 @@ export function encodeStepResult(result: StepResult, heapLength: number): Uint8A
 function indexOf(list: readonly string[], value: string): number {
   for (let i = 0; i < list.length; i++) if (list[i] === value) return i;
   throw new Error(`Broken invariant: "${value}" is not in a table of the step codec`);
-}
-
-export function decodeStepResult(bytes: Uint8Array): StepResult {
-  const source = new Source(bytes, bytes.length);
-  if (source.byte() === 0) {
-    const code = source.text();
-    invariant(Object.hasOwn(ERROR_CODES, code), `the guest faulted with the unknown code ${code}`);
-    const message = source.text();
-    source.end();
-    return { kind: "faulted", code: code as ErrorCode, message };
-  }
-  const status = source.of(STATUSES);
-  const flags = source.byte();
-  const result: StepResult = {
-    kind: "advanced",
-    status,
-    isPrivate: (flags & 1) !== 0,
-    canResume: (flags & 2) !== 0,
-    heap: source.raw(source.count()),
-    awaits: source.list(() => ({ ref: source.text(), functionIndex: source.count() - 1, site: source.count() })),
-    outputs: source.list<StepOutput>(() => ({ topic: source.text(), key: source.text(), value: source.optional() })),
-    consumedMailbox: source.list(() => source.count()),
-    logs: source.list(() => ({ level: source.of(LEVELS), text: source.text() })),
-    result: source.optional(),
-    resultTopic: source.optional(),
-    stack: source.optional(),
-  };
-  source.end();
-  return result;
 }

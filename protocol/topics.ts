@@ -91,11 +91,13 @@ export const RESERVED_TOPICS = [
   "workflow-history",
 ] as const satisfies readonly EngineTopicName[];
 
+const RESERVED_ENDINGS = RESERVED_TOPICS.map((reserved) => `-${reserved}`);
+
 /** True for topics that scripts may never write (I5): changelogs, programs, status, history, and Kafka's own `__*`. */
 export function isReservedTopic(name: string): boolean {
-  return (
-    name.startsWith("__") || RESERVED_TOPICS.some((reserved) => name === reserved || name.endsWith(`-${reserved}`))
-  );
+  if (name.startsWith("__") || (RESERVED_TOPICS as readonly string[]).includes(name)) return true;
+  for (const ending of RESERVED_ENDINGS) if (name.endsWith(ending)) return true;
+  return false;
 }
 
 /** `workflow-<processor>` with the installation before it, so that nothing on a shared cluster has the same group. */

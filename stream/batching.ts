@@ -27,8 +27,6 @@ const RECORD_OVERHEAD_BYTES = 160;
 /** The share of a topic's `max.message.bytes` that one piece of a value takes. */
 const PIECE_SHARE = 0.9;
 
-const utf8 = new TextEncoder();
-
 /** Chosen before the first attempt at a batch, and used again by every re-run of its records (I2). */
 export interface Draw {
   readonly nowMs: number;
@@ -151,7 +149,7 @@ export class BatchBuffer implements Batch {
     const outputs = this.#outputs.map((record) => address.of(record));
     const changes = this.#changes(options, described.get(options.changelogTopic)!);
     const { changelogTopic: topic, partition } = options;
-    const written = changes.map(({ key, value }) => ({ topic, partition, key: utf8.encode(key), value }));
+    const written = changes.map(({ key, value }) => ({ topic, partition, key: Buffer.from(key, "utf8"), value }));
     for (const record of written) checkSize(record, described.get(topic)!);
     return { records: [...outputs, ...written], outputs: outputs.length, changes };
   }
@@ -179,6 +177,8 @@ export class BatchBuffer implements Batch {
   }
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Gives records their partition. Several of one key come one after another: its hash is taken once. */
 class Addressing {
   readonly #topics: ReadonlyMap<string, TopicDescription>;
@@ -203,14 +203,9 @@ class Addressing {
     if (key === null && topic.cleanup === "compact") {
       throw new OutputRefused(record.topic, `topic ${record.topic} is compacted: a record needs a key`);
     }
-    const outgoing: OutgoingRecord = {
-      topic: record.topic,
-      partition,
-      key,
-      value,
-      ...(headers === undefined ? {} : { headers }),
-      ...(timestampMs === undefined ? {} : { timestampMs }),
-    };
+    const outgoing: Mutable<OutgoingRecord> = { topic: record.topic, partition, key, value };
+    if (headers !== undefined) outgoing.headers = headers;
+    if (timestampMs !== undefined) outgoing.timestampMs = timestampMs;
     checkSize(outgoing, topic);
     return outgoing;
   }

@@ -20,10 +20,14 @@ export class LiveThreads {
     this.delete(threadId);
     this.#threads.set(threadId, live);
     this.#bytes += ENTRY_BYTES + live.heap.length;
-    for (const oldest of this.#threads.keys()) {
-      if (this.#bytes <= BYTES_MAX) break;
-      this.delete(oldest);
-    }
+    // An iterator walks over the holes that deleted entries have left: none is made in vain.
+    while (this.#bytes > BYTES_MAX) this.#deleteOldest();
+  }
+
+  #deleteOldest(): void {
+    const [oldest] = this.#threads.keys();
+    if (oldest === undefined) this.clear();
+    else this.delete(oldest);
   }
 
   delete(threadId: string): void {

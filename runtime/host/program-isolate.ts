@@ -368,6 +368,8 @@ export class ProgramIsolate {
   }
 
   #boundLive(context: GuestContext): void {
+    // An iterator walks over the holes that deleted entries have left: none is made in vain.
+    if (context.live.size <= this.#bounds.liveThreads) return;
     for (const oldest of context.live.keys()) {
       if (context.live.size <= this.#bounds.liveThreads) break;
       context.live.delete(oldest);

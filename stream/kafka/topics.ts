@@ -75,7 +75,9 @@ export class KafkaTopics implements Topics {
   async known(records: readonly OutgoingRecord[]): Promise<ReadonlyMap<string, TopicDescription>> {
     const known = new Map<string, TopicDescription>();
     for (const { topic, partition } of records) {
-      let description = known.get(topic) ?? this.#remembered(topic);
+      const seen = known.get(topic);
+      if (seen !== undefined && partition >= 0 && partition < seen.partitions) continue;
+      let description = seen ?? this.#remembered(topic);
       if (description === undefined || partition >= description.partitions) {
         description = (await this.describe([topic], { fresh: true })).get(topic);
       }

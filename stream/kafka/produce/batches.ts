@@ -30,19 +30,19 @@ export function planBatches(
   fill = FILL,
 ): PlannedBatch[] {
   const batches: PlannedBatch[] = [];
-  const open = new Map<string, Map<number, PlannedBatch>>();
+  const open = new Map<string, { readonly limit: number; readonly byPartition: Map<number, PlannedBatch> }>();
   for (let index = 0; index < records.length; index += 1) {
     const record = records[index]!;
-    const limit = topics.get(record.topic)!.maxMessageBytes;
+    let topic = open.get(record.topic);
+    if (topic === undefined) {
+      topic = { limit: topics.get(record.topic)!.maxMessageBytes, byPartition: new Map() };
+      open.set(record.topic, topic);
+    }
+    const { limit, byPartition } = topic;
     const size = recordSizeMax(record);
     if (BATCH_OVERHEAD + size > limit) {
       const message = `a record of ${size} bytes is above the limit of topic ${record.topic} (max.message.bytes=${limit})`;
       throw new BrokerError("RecordRejected", message, { topic: record.topic });
-    }
-    let byPartition = open.get(record.topic);
-    if (byPartition === undefined) {
-      byPartition = new Map();
-      open.set(record.topic, byPartition);
     }
     let batch = byPartition.get(record.partition);
     if (batch === undefined || batch.sizeMax + size > limit * fill) {
