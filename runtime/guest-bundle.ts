@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
-import { sturdyBuild } from "./sturdy-build.ts";
+import { keptBundle } from "./kept-bundle.ts";
 
 export interface GuestPrelude {
   /** A script whose completion value is the kernel (`runtime/guest/kernel/`). */
@@ -33,7 +33,7 @@ export const onlyWhatIsUsed: Plugin = {
 
 let bundled: Promise<GuestPrelude> | undefined;
 
-/** The prelude of this installation; built once per process. */
+/** The prelude of this installation; built, or read, once per process. */
 export function guestPrelude(): Promise<GuestPrelude> {
   bundled ??= bundle().catch((error: unknown) => {
     // The next caller tries again.
@@ -44,10 +44,9 @@ export function guestPrelude(): Promise<GuestPrelude> {
 }
 
 async function bundle(): Promise<GuestPrelude> {
-  const { outputFiles } = await sturdyBuild({
+  const text = await keptBundle({
     entryPoints: [fileURLToPath(new URL("guest/index.ts", import.meta.url))],
     bundle: true,
-    write: false,
     format: "iife",
     globalName: "kernel",
     target: "node24",
@@ -59,6 +58,6 @@ async function bundle(): Promise<GuestPrelude> {
     plugins: [onlyWhatIsUsed],
   });
   // The names of the bundle stay inside a function: a script must find nothing of ours on the global object.
-  const code = `(() => {\n${outputFiles[0]!.text}return kernel.default;\n})();\n`;
+  const code = `(() => {\n${text}return kernel.default;\n})();\n`;
   return { code, version: createHash("sha256").update(code).digest("hex") };
 }

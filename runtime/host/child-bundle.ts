@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sturdyBuild } from "../sturdy-build.ts";
+import { keptBundle } from "../kept-bundle.ts";
 
 let bundled: Promise<string> | undefined;
 
@@ -29,10 +29,9 @@ async function bundle(): Promise<string> {
 }
 
 async function textOf(entry: string, define: Record<string, string>): Promise<string> {
-  const { outputFiles } = await sturdyBuild({
+  const text = await keptBundle({
     entryPoints: [entry],
     bundle: true,
-    write: false,
     format: "cjs",
     target: "node24",
     platform: "node",
@@ -45,5 +44,5 @@ async function textOf(entry: string, define: Record<string, string>): Promise<st
   });
   // A script from standard input resolves packages from the working directory: name the one that this process would load.
   const isolatedVm = createRequire(import.meta.url).resolve("isolated-vm");
-  return (outputFiles[0]?.text ?? "").replaceAll('require("isolated-vm")', `require(${JSON.stringify(isolatedVm)})`);
+  return text.replaceAll('require("isolated-vm")', `require(${JSON.stringify(isolatedVm)})`);
 }
