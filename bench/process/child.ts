@@ -1,9 +1,13 @@
 /** Starts a worker process and asks it for one thing at a time. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FromWorker, Tasks, WorkerOptions } from "./protocol.ts";
 
+/** What Node compiled is kept for the next process, as by the command line (`cli/entry.ts`). */
+const NODE_COMPILE_CACHE = join(tmpdir(), "node-compile-cache");
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 export class Worker {
@@ -25,7 +29,10 @@ export class Worker {
   /** Starts the process; resolves when its engine or scheduler runs. */
   static async start(options: WorkerOptions): Promise<Worker> {
     const worker = new Worker(
-      fork(WORKER, [JSON.stringify(options)], { execArgv: ["--no-node-snapshot", "--no-warnings"] }),
+      fork(WORKER, [JSON.stringify(options)], {
+        execArgv: ["--no-node-snapshot", "--no-warnings"],
+        env: { ...process.env, NODE_COMPILE_CACHE },
+      }),
     );
     await worker.#next("ready");
     return worker;

@@ -1,5 +1,6 @@
 /** The worker process of a benchmark: broker, engine or scheduler as an operator's process has them, and the tasks. */
 import { readFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { type Engine, startEngine } from "#engine";
 import { engineTopicSpecs, partitionOf, topicNames } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
@@ -225,3 +226,5 @@ process.on("message", (message: ToWorker) => {
   );
 });
 say({ kind: "ready" });
+// As the command line does: a killed process keeps nothing of what it compiled.
+flushCompileCache();
