@@ -39,7 +39,8 @@ export const ERROR_CODES = {
   CodeLimit: "Code made at run time is above its limits: make functions once and keep them.",
   UnsupportedAtRunTime: "This construct stayed native in a package and cannot be run durably.",
   FetchUnavailable:
-    "No worker carries out requests of workflows: write the request to a topic and await the answer of your own service.",
+    "Set `config.fetchTopic` to the topic of a worker that carries out requests, or await the answer of your own service.",
+  FetchBodyTooLarge: "A body of `fetch` is above 512 KiB: hand over where it lies instead, and let a service read it.",
   // Halts of a partition: nobody resets but an operator.
   InputLost: "The input's records behind the saved position were deleted before they were read.",
   InputTopicReplaced: "The input ends before the saved position: the topic was deleted and made again.",

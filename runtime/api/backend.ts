@@ -32,5 +32,6 @@ export const absentBackend: Backend = {
     errorTopic: "workflow-error",
     unhandledRejections: "fail",
     serializer: null,
+    fetchTopic: null,
   },
 };

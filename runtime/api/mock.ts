@@ -31,6 +31,7 @@ const config: Config = {
   errorTopic: "workflow-error",
   unhandledRejections: "fail",
   serializer: null,
+  fetchTopic: null,
 };
 const waiting: Waiting[] = [];
 const outputs: OutputRecord[] = [];

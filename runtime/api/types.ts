@@ -41,6 +41,11 @@ export interface Config {
    * `{ json, meta? }` is still read as plain JSON.
    */
   serializer: Serializer | null;
+  /**
+   * Where the requests of `fetch` go, to be carried out by a worker of yours that reads the topic and answers
+   * (docs/RECORDS.md). `null` (default): `fetch` rejects with `FetchUnavailable`. Under plain Node `fetch` is Node's.
+   */
+  fetchTopic: string | null;
 }
 
 /** A record that a script wrote. */

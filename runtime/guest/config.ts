@@ -22,6 +22,8 @@ export interface Config {
   unhandledRejections: "fail" | "warn";
   /** How values travel in records; `null`: as JSON. */
   serializer: Serializer | null;
+  /** Where requests of `fetch` go; `null`: it is unavailable. */
+  fetchTopic: string | null;
 }
 
 /** The program's config, after load the default of every thread. */
@@ -31,13 +33,14 @@ export const programConfig: Config = {
   errorTopic: "workflow-error",
   unhandledRejections: "fail",
   serializer: null,
+  fetchTopic: null,
 };
 
 function copyOf(config: Config): Config {
   const outputTopics = new NativeSet<string>();
   setForEach(config.outputTopics, (topic: string) => setAdd(outputTopics, topic));
-  const { resultTopic, errorTopic, unhandledRejections, serializer } = config;
-  return { outputTopics, resultTopic, errorTopic, unhandledRejections, serializer };
+  const { resultTopic, errorTopic, unhandledRejections, serializer, fetchTopic } = config;
+  return { outputTopics, resultTopic, errorTopic, unhandledRejections, serializer, fetchTopic };
 }
 
 /** What a script gets to see, and may change. */

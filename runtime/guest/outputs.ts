@@ -62,6 +62,20 @@ export function outputJSON(value: unknown, topic: unknown, key?: unknown): void 
   output(text, topic, key);
 }
 
+/** Whether requests of `fetch` have a topic to go to. */
+export function canRequest(): boolean {
+  // A thread that was saved before there was such a setting has none.
+  return typeof effectiveConfig().fetchTopic === "string";
+}
+
+/** Writes a request of `fetch`: setting `config.fetchTopic` has declared the topic. */
+export function sendRequest(text: string): void {
+  const topic = effectiveConfig().fetchTopic as string;
+  if (isReserved(topic)) throw guestError("ReservedTopic", `Requests may not go to the engine's topic "${topic}".`);
+  const step = requireStep("fetch");
+  write(step, topic, step.threadId, text);
+}
+
 /** Asks the scheduler to resume `ref` of this thread after a delay, or with `null` to forget it. */
 export function schedule(step: Step, ref: string, delayMs: number | null): void {
   write(

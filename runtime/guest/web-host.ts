@@ -3,6 +3,7 @@
  * the types). No module of a script reaches it: the compiler binds it by the file's name.
  */
 
+import { CancelToken } from "./cancel.ts";
 import { currentThread } from "./current.ts";
 import { type ErrorCode, guestError } from "./errors.ts";
 import { log } from "./globals/console.ts";
@@ -12,8 +13,12 @@ import { fillRandom } from "./globals/random.ts";
 import { isError, typedArrayTag } from "./heap/natives.ts";
 import { brandOf } from "./heap/parts.ts";
 import { exportsOf, runModule } from "./modules.ts";
+import { canRequest, sendRequest } from "./outputs.ts";
+import { unregister } from "./pending.ts";
 import { defineHidden, isArray, jsonStringify, objectDefineProperty, typedArrayLength } from "./primordials.ts";
+import { rejectPromise } from "./promise/operations.ts";
 import { ProxySlot } from "./slots.ts";
+import { keepId, suspend } from "./suspensions.ts";
 
 /** What an object is to `structuredClone`: an array, an object without a brand, or the name of its kind in the heap. */
 function kindOf(value: object): string {
@@ -36,6 +41,15 @@ export const host = {
   /** Strings as they are. */
   inspect: (value: unknown) => inspect(value, []),
   quote: (text: string) => jsonStringify(text),
+  canRequest,
+  suspendRequest: () => suspend(),
+  sendRequest: (request: object) => sendRequest(jsonStringify(request)),
+  rejectSuspension(suspension: object, reason: unknown): void {
+    if (!unregister(suspension)) return;
+    keepId(suspension);
+    rejectPromise(suspension, reason);
+  },
+  isCancelation: (error: unknown) => error instanceof CancelToken,
   namedError: (code: ErrorCode, message: string) => guestError(code, message),
 };
 

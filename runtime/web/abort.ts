@@ -125,8 +125,12 @@ export class AbortSignal extends EventTarget {
     }
   }
 
-  static follow(signal: AbortSignal, algorithm: () => void): void {
+  /** Gives what ends it: a signal may live longer than all who follow it. */
+  static follow(signal: AbortSignal, algorithm: () => void): () => void {
     signal.#algorithms.push(algorithm);
+    return () => {
+      signal.#algorithms = signal.#algorithms.filter((one) => one !== algorithm);
+    };
   }
 }
 

@@ -17,5 +17,15 @@ export declare function log(level: "debug" | "info" | "warn" | "error", text: st
 /** A value as `console` shows it: strings as they are. */
 export declare function inspect(value: unknown): string;
 export declare function quote(text: string): string;
+/** Whether the workflow has named a topic for its requests. */
+export declare function canRequest(): boolean;
+/** A suspension that the answer of a request resumes. */
+export declare function suspendRequest(): PromiseLike<unknown> & { readonly id: string };
+/** Writes a record to the topic of requests. */
+export declare function sendRequest(request: object): void;
+/** Gives up a suspension that is still pending: no record resumes it any more. */
+export declare function rejectSuspension(suspension: object, reason: unknown): void;
+/** Whether an error is a cancelation (`W.cancel`). */
+export declare function isCancelation(error: unknown): boolean;
 /** An error of Kawait's table. */
 export declare function namedError(code: string, message: string): Error;

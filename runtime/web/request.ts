@@ -54,6 +54,8 @@ export class Request extends Body {
   #signal: AbortSignal;
   #settings: Readonly<Record<string, string>>;
   #keepalive: boolean;
+  /** Ends the following of somebody else's signal. */
+  #unfollow: (() => void) | null = null;
 
   constructor(input: unknown, init: RequestOptions | null = {}) {
     super();
@@ -102,7 +104,12 @@ export class Request extends Body {
       throw new TypeError("Failed to construct 'Request': member signal is not of type AbortSignal.");
     }
     if (signal.aborted) abortSignal(this.#signal, signal.reason);
-    else onAbort(signal, () => abortSignal(this.#signal, signal.reason));
+    else this.#unfollow = onAbort(signal, () => abortSignal(this.#signal, signal.reason));
+  }
+
+  static release(request: Request): void {
+    request.#unfollow?.();
+    request.#unfollow = null;
   }
 
   static is(value: unknown): value is Request {
@@ -176,7 +183,9 @@ export class Request extends Body {
 }
 
 const { is: isRequest } = Request;
-Reflect.deleteProperty(Request, "is");
+/** The request is answered or given up: the signal that it followed holds it no more (I7). */
+export const { release: releaseRequest } = Request;
+for (const name of ["is", "release"]) Reflect.deleteProperty(Request, name);
 mixBody(Request);
 defineInterface(Request, "Request", [
   "method",

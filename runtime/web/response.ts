@@ -1,10 +1,15 @@
-/** `Response`: what `fetch` will give, and what scripts make for themselves. */
+/** `Response`: what `fetch` gives, and what scripts make for themselves. */
 
+import { atob } from "./base64.ts";
 import { Body, type BodyContent, bodyContent, mixBody, peekBody, setBody } from "./body.ts";
 import { guardHeaders, Headers } from "./headers.ts";
+import { namedError } from "./host.ts";
 import { byteString, defineInterface, usvString } from "./interface.ts";
+import { encodeUtf8 } from "./text-encoder.ts";
 import { parseUrl, serializeUrl } from "./url-record.ts";
 
+/** Bytes that a body can have on its way: in base64 they fit into a record of 1 MB. */
+export const FETCH_BODY_BYTES_MAX = 512 * 1024;
 const NULL_BODY_STATUS = [101, 103, 204, 205, 304];
 const REDIRECT_STATUS = [301, 302, 303, 307, 308];
 
@@ -19,6 +24,8 @@ export class Response extends Body {
   #status = 200;
   #statusText = "";
   #headers: Headers;
+  #url = "";
+  #isRedirected = false;
 
   constructor(body: unknown = null, init: ResponseOptions | null = {}) {
     super();
@@ -76,12 +83,26 @@ export class Response extends Body {
     return this.#type;
   }
 
+  /** Of a worker's answer to a request. */
+  static received(request: { readonly url: string; readonly method: string }, answer: FetchAnswer): Response {
+    const { status, statusText = "", headers = [], url = request.url, redirected = url !== request.url } = answer;
+    const response = new Response(null, { status, statusText, headers });
+    response.#type = "basic";
+    response.#url = `${url}`.replace(/#.*$/s, "");
+    response.#isRedirected = Boolean(redirected);
+    guardHeaders(response.#headers, "immutable");
+    const bytes = bytesOfAnswer(request.url, answer);
+    const hasBody = !NULL_BODY_STATUS.includes(response.#status) && request.method !== "HEAD";
+    if (hasBody) setBody(response, bytes ?? new Uint8Array());
+    return response;
+  }
+
   get url(): string {
-    return "";
+    return this.#url;
   }
 
   get redirected(): boolean {
-    return false;
+    return this.#isRedirected;
   }
 
   get status(): number {
@@ -105,9 +126,56 @@ export class Response extends Body {
     const copy = new Response(null, { statusText: this.#statusText, headers: this.#headers });
     copy.#status = this.#status;
     copy.#type = this.#type;
+    copy.#url = this.#url;
+    copy.#isRedirected = this.#isRedirected;
+    if (this.#type === "basic") guardHeaders(copy.#headers, "immutable");
     setBody(copy, bytes);
     return copy;
   }
+}
+
+const { received } = Response;
+Reflect.deleteProperty(Response, "received");
+
+/** What a worker answers (docs/RECORDS.md): all but the status may be missing. */
+export interface FetchAnswer {
+  readonly status: unknown;
+  readonly statusText?: unknown;
+  readonly headers?: unknown;
+  readonly url?: unknown;
+  readonly redirected?: unknown;
+  readonly body?: unknown;
+  readonly bodyBase64?: unknown;
+}
+
+/** @throws TypeError `fetch failed` for what is no answer; `FetchBodyTooLarge` */
+export function receivedResponse(
+  request: { readonly url: string; readonly method: string },
+  answer: unknown,
+): Response {
+  try {
+    if (typeof answer !== "object" || answer === null) throw new TypeError("the worker's answer is no object");
+    return received(request, answer as FetchAnswer);
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code === "FetchBodyTooLarge") throw cause;
+    throw new TypeError("fetch failed", { cause });
+  }
+}
+
+function bytesOfAnswer(url: string, { body, bodyBase64 }: FetchAnswer): Uint8Array | null {
+  if (body === undefined && bodyBase64 === undefined) return null;
+  let bytes: Uint8Array;
+  if (bodyBase64 === undefined) bytes = encodeUtf8(`${body}`.toWellFormed());
+  else {
+    const binary = atob(bodyBase64);
+    bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  }
+  if (bytes.length <= FETCH_BODY_BYTES_MAX) return bytes;
+  throw namedError(
+    "FetchBodyTooLarge",
+    `fetch("${url}"): the answer's body has ${bytes.length} bytes, ${FETCH_BODY_BYTES_MAX} are allowed.`,
+  );
 }
 
 mixBody(Response);
