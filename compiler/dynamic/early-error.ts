@@ -3,6 +3,7 @@
  */
 import { Script } from "node:vm";
 import { CODE_DIRECT, CODE_SCRIPT, type CodeRequest } from "#protocol";
+import type { Surroundings } from "../parse/open-scopes/index.ts";
 
 type Constructor = new (parameters: string, body: string) => unknown;
 
@@ -16,10 +17,10 @@ const CONSTRUCTORS: readonly (readonly [string, Constructor])[] = [
 ];
 
 /** The message of the SyntaxError that the text gives; null for a text without one, or that was found so before. */
-export function earlyError({ kind, text, parts }: CodeRequest): string | null {
+export function earlyError({ kind, text, names = "", parts }: CodeRequest): string | null {
   try {
     if (kind === CODE_SCRIPT) new Script(text);
-    else if (kind === CODE_DIRECT) new Script(`"use strict";\n${text}`);
+    else if (kind === CODE_DIRECT) checkDirect(text, names);
     else if (parts !== undefined) {
       const [, Constructor] = CONSTRUCTORS.find(([start]) => text.startsWith(start))!;
       new Constructor(...parts);
@@ -29,4 +30,11 @@ export function earlyError({ kind, text, parts }: CodeRequest): string | null {
     if (!(error instanceof SyntaxError)) throw error;
     return error.message;
   }
+}
+
+/** What may stand inside a class or a function only is left to the parser (direct-unit.ts). */
+function checkDirect(text: string, names: string): void {
+  if (/\b(?:super|new)\b|#/.test(text)) return;
+  const { variables } = JSON.parse(names) as Surroundings;
+  new Script(variables === "strict" ? `"use strict";\n${text}` : text);
 }

@@ -9,8 +9,17 @@
  * Boundary: statements of the script itself, not of its functions.
  */
 import { types as t } from "@babel/core";
+import { named } from "../modules/naming.ts";
+import { abi, member } from "../modules/reference.ts";
 
 export class GlobalDeclarations {
+  /** Where a variable is, when it is not reached by its name alone. */
+  readonly #place: ((name: string) => t.Expression) | undefined;
+
+  constructor(place?: (name: string) => t.Expression) {
+    this.#place = place;
+  }
+
   /** Assignments of the script's functions, in order. */
   readonly hoisted: t.Statement[] = [];
   readonly functionNames = new Set<string>();
@@ -33,7 +42,9 @@ export class GlobalDeclarations {
   #global(node: t.FunctionDeclaration): void {
     const { name } = node.id!;
     this.functionNames.add(name);
-    const assignment = t.assignmentExpression("=", t.identifier(name), expressionOf(node));
+    const place = this.#place?.(name) as t.MemberExpression | undefined;
+    const value = place === undefined ? expressionOf(node) : named(name, expressionOf(node));
+    const assignment = t.assignmentExpression("=", place ?? t.identifier(name), value);
     this.hoisted.push(t.inherits(t.expressionStatement(assignment), node));
   }
 
@@ -46,8 +57,7 @@ export class GlobalDeclarations {
     );
     if (same >= 0) openings.splice(same, 1);
     openings.push(t.variableDeclaration("let", [declarator]));
-    const global = t.memberExpression(t.identifier("$k"), t.identifier("global"));
-    const target = t.memberExpression(global, t.identifier(name));
+    const target = (this.#place?.(name) ?? member(abi("global"), name)) as t.MemberExpression;
     return [t.expressionStatement(t.assignmentExpression("=", target, t.identifier(name)))];
   }
 

@@ -29,6 +29,7 @@ import { type ModuleTables, PhaseContext } from "../link/context.ts";
 import { markFunctions } from "../link/marks.ts";
 import type { LoadedModule } from "../load/index.ts";
 import { identifyParsed } from "../parse/index.ts";
+import { lowerOpenScopes } from "../parse/open-scopes/index.ts";
 import { runPhases } from "../unit.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { directUnit } from "./direct-unit.ts";
@@ -78,6 +79,7 @@ function compileUnit(request: CodeRequest): CodeUnitText {
   const { ast, strict, declarations } = syntaxOf(request, file);
   const silent = silentWrites(ast.program, strict);
   refuseImports(ast.program);
+  if (request.kind !== CODE_DIRECT) lowerOpenScopes(ast, request.text, "script", strict);
   const module = unitModule(file, request.text);
   const { text } = identifyParsed(ast, file, request.text);
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
@@ -95,7 +97,7 @@ function compileUnit(request: CodeRequest): CodeUnitText {
 
 function syntaxOf({ kind, text, names = "" }: CodeRequest, file: string): UnitSyntax {
   if (kind === CODE_FUNCTION) return functionUnit(text, file);
-  return kind === CODE_DIRECT ? directUnit(text, names.split(","), file) : scriptUnit(text, file);
+  return kind === CODE_DIRECT ? directUnit(text, names, file) : scriptUnit(text, file);
 }
 
 function unitModule(file: string, source: string): LoadedModule {

@@ -12,10 +12,10 @@ import { CompileError } from "../diagnostics/compile-error.ts";
 import { eachNode } from "../diagnostics/each-node.ts";
 import type { TypeScriptOptions } from "../load/index.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
-import { nameWhatEvalSees } from "./direct-eval.ts";
 import { identify, type ModuleText } from "./identify.ts";
 import { lowerIteration } from "./iteration.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
+import { lowerOpenScopes } from "./open-scopes/index.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
 import { lowerUsing } from "./using.ts";
 
@@ -37,15 +37,21 @@ export interface ParsedModule {
   readonly renamed: boolean;
 }
 
+interface ParserError extends Error {
+  readonly reasonCode?: string;
+  readonly details?: { readonly identifierName?: string };
+}
+
 const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: false, compact: false } as const;
 
 export function parse(request: ParseRequest): ParsedModule {
   const ast = lowerDecorators(stripTypes(parseText(request), request), request);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
-  const isEvaluating = request.kind === "esm" && request.firstParty === true && nameWhatEvalSees(ast, request.source);
+  const top = request.kind === "esm" ? "module" : request.kind === "script" ? "script" : "function";
+  const hasOpenScopes = lowerOpenScopes(ast, request.source, top, strict);
   const typescript = request.language === "typescript" ? request.typescript : undefined;
   const { text, renamed } = identifyParsed(ast, request.id, request.source, typescript);
-  return { ast, strict, text, renamed: renamed || isEvaluating };
+  return { ast, strict, text, renamed: renamed || hasOpenScopes };
 }
 
 /** A script's syntax tree as it is, for code made at run time; `identifyParsed` comes when it has its final form. */
@@ -72,12 +78,20 @@ export function identifyParsed(
   return { text: { ...text, names }, renamed: hasScriptNames || hasUsing || isLegacy };
 }
 
+/** For the text of a direct `eval`: what the place around it allows. */
+export interface Allowed {
+  readonly strictMode: boolean;
+  readonly allowNewTargetOutsideFunction: boolean;
+  readonly allowSuperOutsideMethod: boolean;
+  readonly privateNames: readonly string[];
+}
+
 /** The syntax tree of the text as it is, types and all. */
-export function parseText(request: ParseRequest): t.File {
+export function parseText(request: ParseRequest, allowed?: Allowed): t.File {
   const { source, kind, language, file } = request;
   const isTypeScript = language === "typescript";
   try {
-    return parseSync(source, {
+    const ast = parseSync(source, {
       ...OPTIONS,
       filename: file,
       sourceType: kind === "esm" || isTypeScript ? "module" : kind,
@@ -91,8 +105,20 @@ export function parseText(request: ParseRequest): t.File {
         createImportExpressions: true,
         // No comment of the source is printed; those of the compiler's own are marks.
         attachComment: false,
+        ...(allowed && {
+          strictMode: allowed.strictMode,
+          allowNewTargetOutsideFunction: allowed.allowNewTargetOutsideFunction,
+          allowSuperOutsideMethod: allowed.allowSuperOutsideMethod,
+          errorRecovery: true,
+        }),
       },
     } as Parameters<typeof parseSync>[1]) as t.File;
+    for (const error of (ast as { errors?: readonly ParserError[] | null }).errors ?? []) {
+      // A private name of a class around the text.
+      const name = error.details?.identifierName;
+      if (error.reasonCode !== "InvalidPrivateFieldResolution" || !allowed?.privateNames.includes(name!)) throw error;
+    }
+    return ast;
   } catch (error) {
     throw asCompileError(error, request);
   }

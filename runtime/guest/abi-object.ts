@@ -39,6 +39,7 @@ import {
   superGet,
   superSet,
 } from "./object-operations.ts";
+import { openScopes } from "./open-scopes.ts";
 import {
   append,
   define,
@@ -177,6 +178,7 @@ export const abi = {
   caught: noteError,
   superGet,
   superSet,
+  ...openScopes,
   /** ToPropertyKey */
   key: propertyKey,
   call(callee: unknown, receiver: unknown, ...args: unknown[]): unknown {

@@ -13,6 +13,8 @@ import { jsonParse, jsonStringify, NativeSyntaxError } from "../primordials.ts";
 import { CodeUnit, evaluateUnit, type UnitMain } from "./code-unit.ts";
 
 let compiler: CompileCode | undefined;
+/** Without steps (units of global code, driven by hand) there is none. */
+let hasBudget = false;
 let texts = 0;
 let characters = 0;
 
@@ -23,6 +25,7 @@ export function setCompiler(compile: CompileCode): void {
 
 /** At the start of a step, and of the load. */
 export function beginCodeBudget(): void {
+  hasBudget = true;
   texts = 0;
   characters = 0;
 }
@@ -45,7 +48,7 @@ export function compileText(request: CodeRequest): MadeUnit {
   if (length > CODE_TEXT_MAX) {
     throw guestError("CodeLimit", `Code made at run time has ${length} characters; ${CODE_TEXT_MAX} are allowed.`);
   }
-  if (texts > CODE_TEXTS_PER_STEP_MAX || characters > CODE_TOTAL_PER_STEP_MAX) {
+  if (hasBudget && (texts > CODE_TEXTS_PER_STEP_MAX || characters > CODE_TOTAL_PER_STEP_MAX)) {
     throw guestError(
       "CodeLimit",
       `One step may make code of ${CODE_TEXTS_PER_STEP_MAX} texts with ${CODE_TOTAL_PER_STEP_MAX} characters in all: keep the functions instead of making them again.`,

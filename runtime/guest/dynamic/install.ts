@@ -8,6 +8,7 @@ import { generatorFunctionPrototype } from "../frames/generator.ts";
 import { markNative } from "../globals/function-source.ts";
 import { touch } from "../image/breach.ts";
 import {
+  define,
   defineFixed,
   defineHidden,
   functionPrototype,
@@ -22,6 +23,7 @@ import {
   reflectSetPrototypeOf,
 } from "../primordials.ts";
 import { compileText } from "./compile.ts";
+import { isPlainText } from "./plain-text.ts";
 
 /** CreateDynamicFunction. */
 function createFunction(prefix: string, args: readonly unknown[], newTarget: unknown, ownTarget: object): object {
@@ -42,23 +44,29 @@ function createFunction(prefix: string, args: readonly unknown[], newTarget: unk
 /** Indirect `eval`: the text is a script of the global scope. */
 function evaluate(text: unknown): unknown {
   if (typeof text !== "string") return text;
+  if (isPlainText(text)) return NativeEval(text);
   const { main, declarations } = compileText({ kind: CODE_SCRIPT, text });
-  if (declarations !== "") {
-    touch(globalThis);
-    // The engine's own rules say what a script may declare.
-    NativeEval(declarations);
-  }
+  declareGlobals(declarations);
   return reflectApply(main, globalThis, []);
 }
 
+function declareGlobals(declarations: string): void {
+  if (declarations === "") return;
+  touch(globalThis);
+  // The engine's own rules say what a script may declare.
+  NativeEval(declarations);
+}
+
 /**
- * `$k.direct`: a direct `eval` of strict code. `bindings`: name, reader and writer (null for none) of each variable that the
- * text sees, one after the other.
+ * `$k.direct`: a direct `eval`. `surroundings`: what its text is compiled against; `bindings`: name, reader and writer (null for
+ * none) of all that the text sees, one after the other; `layers`: objects with names that are known at run time only.
  */
 export function evaluateDirectly(
   callee: unknown,
   receiver: unknown,
+  surroundings: string,
   bindings: readonly unknown[],
+  layers: readonly unknown[],
   ...args: unknown[]
 ): unknown {
   if (callee !== holder.eval) {
@@ -67,10 +75,10 @@ export function evaluateDirectly(
   }
   const text = args[0];
   if (typeof text !== "string") return text;
+  if (isPlainText(text)) return NativeEval(text);
   const environment = objectCreate(null) as object;
-  let names = "";
+  for (let i = 0; i < layers.length; i++) define(environment, i, layers[i]);
   for (let i = 0; i < bindings.length; i += 3) {
-    names += `${i > 0 ? "," : ""}${bindings[i] as string}`;
     objectDefineProperty(
       environment,
       bindings[i] as string,
@@ -83,7 +91,8 @@ export function evaluateDirectly(
       } as object,
     );
   }
-  const { main } = compileText(names === "" ? { kind: CODE_DIRECT, text } : { kind: CODE_DIRECT, text, names });
+  const { main, declarations } = compileText({ kind: CODE_DIRECT, text, names: surroundings });
+  declareGlobals(declarations);
   return reflectApply(main, receiver, [environment]);
 }
 

@@ -81,11 +81,6 @@ const CASES: readonly { readonly name: string; readonly files: Files; readonly e
     expected: { code: "DynamicImportNotStatic", at: "main.ts:2:37", message: /not known beforehand/ },
   },
   {
-    name: "direct eval",
-    files: { "main.ts": `import "./lib.cjs";\n${main}`, "lib.cjs": "exports.f = (x) => eval(x);" },
-    expected: { code: "DirectEval", at: "lib.cjs:1:19", message: /Direct `eval`/ },
-  },
-  {
     name: "JSX in JavaScript",
     files: { "main.ts": `${main}import "./view.js";`, "view.js": "export const view = () => <p>hello</p>;" },
     expected: { code: "Jsx", at: "view.js:1:26", message: /JSX/ },
@@ -126,11 +121,11 @@ test("in a package an uncovered construct stays native, with a warning", async (
     "main.ts": `${main}import "lib";`,
     "node_modules/lib/package.json": JSON.stringify({ name: "lib", version: "1.0.0" }),
     "node_modules/lib/index.js":
-      "exports.f = function (o) { with (o) return x; };\nexports.g = function (name) { return import(name); };",
+      "exports.f = function (o) { return o; };\nexports.g = function (name) { return import(name); };",
   });
   assert.deepEqual(
     warnings.map(({ code, file, line }) => `${code} ${file}:${line}`),
-    ["WithStatement lib/index.js:1", "DynamicImportNotStatic lib/index.js:2"],
+    ["DynamicImportNotStatic lib/index.js:2"],
   );
   for (const warning of warnings) {
     assert.match(warning.frame, new RegExp(`^> ${warning.line} \\| exports`, "m"));
