@@ -10,7 +10,6 @@ import { parseTimerRecord } from "./timer-record.ts";
 import { encodeTimer, timerIndex } from "./timer-value.ts";
 import { type DueTimer, TimerWindow } from "./timer-window.ts";
 
-const utf8 = new TextEncoder();
 const BAR = "|".charCodeAt(0);
 /** How many due timers one transaction fires at most. */
 const FIRES_PER_BATCH_MAX = 500;
@@ -114,7 +113,7 @@ class TimerProcessor implements PartitionProcessor {
       this.#window.take(timer);
       const parts = splitTimerKey(timer.key);
       if (parts !== undefined)
-        batch.send({ topic: this.#resumeTopic, key: utf8.encode(parts.threadId), value: utf8.encode(parts.resume) });
+        batch.send({ topic: this.#resumeTopic, key: Buffer.from(parts.threadId), value: Buffer.from(parts.resume) });
       batch.put(timer.key, null);
       this.#observer?.fired(batch.nowMs - timer.dueMs);
     }

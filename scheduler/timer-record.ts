@@ -23,7 +23,7 @@ export function parseTimerRecord(key: Uint8Array | null, value: Uint8Array | nul
   const problem = threadIdProblem(parts.threadId);
   if (problem !== undefined) return malformed(`the thread id in the key cannot be: ${problem}`);
   if (keyText.includes("\0")) return malformed("the key holds NUL");
-  const resume = parseResumeRecord(new TextEncoder().encode(parts.resume), {});
+  const resume = parseResumeRecord(Buffer.from(parts.resume), {});
   if (resume.kind !== "resume")
     return malformed(
       resume.kind === "malformed" ? `behind "|": ${resume.message}` : 'what follows "|" is no resume JSON with a "ref"',

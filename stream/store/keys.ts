@@ -13,10 +13,9 @@ const PLAIN_BYTES_MAX = 1024;
 /** Bytes of one sort key; escaped at most double that, so that the LMDB key stays below its limit. */
 export const INDEX_BYTES_MAX = 256;
 
-const utf8 = new TextEncoder();
-
 export function keyBytes(key: string): Uint8Array {
-  return utf8.encode(key);
+  // Of Node's pool: an encoder's result has a buffer of its own, which is felt where there is one a record.
+  return Buffer.from(key);
 }
 
 export function place(key: Uint8Array): Uint8Array {
