@@ -9,14 +9,14 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { SandboxLimits } from "./sandbox-limits.ts";
 
 const ENVIRONMENT = { TZ: "UTC", LANG: "en_US.UTF-8", LC_ALL: "en_US.UTF-8" };
-const FLAGS = [
-  "--no-node-snapshot",
-  "--no-warnings",
-  "--stack-size=984",
-  "--max-old-space-size=512",
-  "--input-type=commonjs",
-  "-",
-];
+const FLAGS = ["--no-node-snapshot", "--no-warnings", "--max-old-space-size=512", "--input-type=commonjs", "-"];
+/**
+ * Of the engine's stack, in KiB: V8's default where the system's is not known to be large, else four times as much, so that
+ * recursions some thousand calls deep are nothing that an author has to think of. Native code has the rest of the system's.
+ */
+const SMALL_STACK_KB = 984;
+const LARGE_STACK_KB = 3_900;
+const SYSTEM_STACK_KB = 8_192;
 /** V8 reserves this much writable memory for the code of each isolate; it counts for the system's limit, though unused. */
 const ISOLATE_RESERVE_MB = 540;
 /** Isolates beside those of programs: Node's own, the guard's, and one for a step alone. */
@@ -38,7 +38,7 @@ export function startSandboxProcess(script: string, limits: SandboxLimits): Sand
   const options: SpawnOptions = { env: ENVIRONMENT, stdio: ["pipe", "ignore", "pipe", "pipe"], windowsHide: true };
   const child =
     process.platform === "win32"
-      ? spawn(process.execPath, FLAGS, options)
+      ? spawn(process.execPath, [`--stack-size=${SMALL_STACK_KB}`, ...FLAGS], options)
       : spawn("/bin/sh", ["-c", limitScript(limits), process.execPath, ...FLAGS], options);
   const [stdin, , stderr, socket] = child.stdio as unknown as [Writable?, null?, Readable?, Duplex?];
   child.on("error", () => {});
@@ -52,7 +52,8 @@ export function startSandboxProcess(script: string, limits: SandboxLimits): Sand
 /** The shell sets the limits and becomes the process: its pid is the child's. */
 function limitScript(limits: SandboxLimits): string {
   const dataMb = limits.processMemoryMb + (limits.programs + OTHER_ISOLATES) * ISOLATE_RESERVE_MB;
-  return `ulimit -c 0 2>/dev/null; ulimit -d ${dataMb * 1024} 2>/dev/null; exec "$0" "$@"`;
+  const stack = `case $(ulimit -s) in unlimited) s=${LARGE_STACK_KB};; *[!0-9]*|"") s=${SMALL_STACK_KB};; *) s=${SMALL_STACK_KB}; [ $(ulimit -s) -ge ${SYSTEM_STACK_KB} ] && s=${LARGE_STACK_KB};; esac`;
+  return `ulimit -c 0 2>/dev/null; ulimit -d ${dataMb * 1024} 2>/dev/null; ${stack}; exec "$0" --stack-size=$s "$@"`;
 }
 
 /** CPU time that a process has used, in milliseconds; `null` where the system does not tell. */
