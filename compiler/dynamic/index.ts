@@ -29,6 +29,7 @@ import { type ModuleTables, PhaseContext } from "../link/context.ts";
 import { markFunctions } from "../link/marks.ts";
 import type { LoadedModule } from "../load/index.ts";
 import { identifyParsed } from "../parse/index.ts";
+import { mapArguments } from "../parse/mapped-arguments.ts";
 import { lowerOpenScopes } from "../parse/open-scopes/index.ts";
 import { runPhases } from "../unit.ts";
 import { AnswerCache } from "./answer-cache.ts";
@@ -80,6 +81,7 @@ function compileUnit(request: CodeRequest): CodeUnitText {
   const silent = silentWrites(ast.program, strict);
   refuseImports(ast.program);
   if (request.kind !== CODE_DIRECT) lowerOpenScopes(ast, request.text, "script", strict);
+  mapArguments(ast, request.text, strict);
   const module = unitModule(file, request.text);
   const { text } = identifyParsed(ast, file, request.text);
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });

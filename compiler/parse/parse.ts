@@ -15,6 +15,7 @@ import { SCRIPT_NAMES } from "../phase.ts";
 import { identify, type ModuleText } from "./identify.ts";
 import { lowerIteration } from "./iteration.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
+import { mapArguments } from "./mapped-arguments.ts";
 import { lowerOpenScopes } from "./open-scopes/index.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
 import { lowerUsing } from "./using.ts";
@@ -49,9 +50,10 @@ export function parse(request: ParseRequest): ParsedModule {
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
   const top = request.kind === "esm" ? "module" : request.kind === "script" ? "script" : "function";
   const hasOpenScopes = lowerOpenScopes(ast, request.source, top, strict);
+  const hasMapped = mapArguments(ast, request.source, strict);
   const typescript = request.language === "typescript" ? request.typescript : undefined;
   const { text, renamed } = identifyParsed(ast, request.id, request.source, typescript);
-  return { ast, strict, text, renamed: renamed || hasOpenScopes };
+  return { ast, strict, text, renamed: renamed || hasOpenScopes || hasMapped };
 }
 
 /** A script's syntax tree as it is, for code made at run time; `identifyParsed` comes when it has its final form. */

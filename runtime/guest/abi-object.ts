@@ -26,6 +26,7 @@ import {
   iteratorResult,
   iteratorStep,
 } from "./iterators.ts";
+import { mappedArguments } from "./mapped-arguments.ts";
 import { evaluateEntry, exportStar, exportsOf, metaOf, namespaceOf, registerModule, requireModule } from "./modules.ts";
 import { openIteration, ownIteration } from "./natives/explicit-iteration.ts";
 import {
@@ -179,6 +180,7 @@ export const abi = {
   superGet,
   superSet,
   ...openScopes,
+  mapped: mappedArguments,
   /** ToPropertyKey */
   key: propertyKey,
   call(callee: unknown, receiver: unknown, ...args: unknown[]): unknown {

@@ -5,6 +5,10 @@
 import type { types as t } from "@babel/core";
 import { childrenOf, isFunctionNode } from "../syntax.ts";
 
+/** Not where the mapping was said in so many words (parse/mapped-arguments.ts). */
+const isOwnArguments = (node: t.Node): boolean =>
+  node.type === "Identifier" && node.name === "arguments" && node.extra?.kawaitMapped !== true;
+
 /** Methods that read an `arguments` object given as receiver, and do not write it. */
 const readers = new Set(["slice", "concat", "map", "forEach", "join", "indexOf", "filter", "every", "some", "reduce"]);
 
@@ -14,7 +18,7 @@ const readers = new Set(["slice", "concat", "map", "forEach", "join", "indexOf",
  */
 export function seesMapping(fn: t.Node, parametersAssigned: boolean): boolean {
   const visit = (node: t.Node, parent: t.Node, grandparent: t.Node | undefined): boolean => {
-    if (node.type === "Identifier" && node.name === "arguments") {
+    if (isOwnArguments(node)) {
       const isMember = parent.type === "MemberExpression" && parent.object === node;
       if (isMember && !parent.computed) return false;
       return isMember && isTarget(parent, grandparent) ? true : parametersAssigned;
@@ -37,7 +41,7 @@ const isTarget = (node: t.Node, parent: t.Node | undefined): boolean =>
  */
 export function argumentsMayAlias(fn: t.Node, parametersAssigned: boolean): boolean {
   const visit = (node: t.Node, parent: t.Node, grandparent: t.Node | undefined): boolean => {
-    if (node.type === "Identifier" && node.name === "arguments") return !harmless(node, parent, grandparent);
+    if (isOwnArguments(node)) return !harmless(node, parent, grandparent);
     for (const child of childrenOf(node)) {
       if (isFunctionNode(child) && child.type !== "ArrowFunctionExpression") continue;
       if (visit(child, node, parent)) return true;

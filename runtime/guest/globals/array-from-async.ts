@@ -19,7 +19,6 @@ import {
   objectDefineProperty,
   reflectApply,
   reflectConstruct,
-  toNumberValue,
 } from "../primordials.ts";
 import type { AsyncFrame, IteratorRecord } from "../records.ts";
 import { runtimeFrame } from "../registry.ts";
@@ -34,7 +33,8 @@ const ELEMENT = 4;
 type Locals = [unknown, unknown, unknown, unknown, object, number, unknown, number, unknown];
 
 function lengthOf(source: object): number {
-  const length = toNumberValue((source as { length: unknown }).length);
+  // Not by `Number`, which takes a BigInt.
+  const length = +((source as { length: unknown }).length as number);
   return length > 0 ? min(floor(length), Number.MAX_SAFE_INTEGER) : 0;
 }
 

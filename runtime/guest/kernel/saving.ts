@@ -6,6 +6,7 @@ import { prepareTables } from "../heap/tables.ts";
 import { completeImage, indexImage, prepareImage } from "../image/index.ts";
 import { imageObjects } from "../image/index-table.ts";
 import { advanceCursor } from "../iterators.ts";
+import { argumentsTraps } from "../mapped-arguments.ts";
 import { iterateString } from "../natives/collection-iterators.ts";
 import { append } from "../primordials.ts";
 import { intrinsics } from "../promise/operations.ts";
@@ -29,6 +30,7 @@ export function indexRuntime(isForUnits = false): void {
   append(roots, abi.cancelling);
   append(roots, abi.Stamp);
   append(roots, iterateString);
+  append(roots, argumentsTraps);
   prepareImage(roots, isForUnits);
 }
 

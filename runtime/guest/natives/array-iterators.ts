@@ -15,7 +15,6 @@ import {
   reflectGetOwnPropertyDescriptor,
   reflectGetPrototypeOf,
   symbolToStringTag,
-  toNumberValue,
   typedArrayLength,
   uncurry,
 } from "../primordials.ts";
@@ -66,7 +65,8 @@ function lengthOf(target: object): number {
     }
     return length;
   }
-  const length = toNumberValue((target as { length: unknown }).length);
+  // Not by `Number`, which takes a BigInt.
+  const length = +((target as { length: unknown }).length as number);
   return length > 0 ? min(floor(length), Number.MAX_SAFE_INTEGER) : 0;
 }
 
