@@ -1,4 +1,5 @@
 /** The benchmarks by name, in the order in which they run. */
+import { benchCodec } from "./codec/index.ts";
 import { benchCompile } from "./compile/index.ts";
 import { benchHostile } from "./hostile.ts";
 import { benchKafka } from "./kafka.ts";
@@ -18,6 +19,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Table[]>
   language: benchLanguage,
   compile: benchCompile,
   saga: benchSaga,
+  codec: benchCodec,
   steps: benchSteps,
   kafka: benchKafka,
   latency: benchLatency,

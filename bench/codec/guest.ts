@@ -6,6 +6,7 @@ import { decodeStepRequest, type StepRequest } from "#protocol";
 import kernel from "../../runtime/guest/index.ts";
 import { run } from "../../runtime/guest/kernel/index.ts";
 import { decodeThread, encodeThread } from "../../runtime/guest/kernel/saving.ts";
+import type { Thread } from "../../runtime/guest/records.ts";
 
 const waves: StepRequest[][] = [];
 
@@ -33,10 +34,11 @@ export default {
   /** Only decodes. */
   decode(wave: number): number {
     const heaps = heapsOf(wave);
-    for (let i = 0; i < heaps.length; i++) decodeThread(heaps[i]!);
-    return heaps.length;
+    let threads = 0;
+    for (let i = 0; i < heaps.length; i++) if ((decodeThread(heaps[i]!) as Thread).main !== undefined) threads++;
+    return threads;
   },
-  /** Decodes and encodes: gives the bytes of all heaps. */
+  /** Decodes and encodes; gives the bytes of all heaps. */
   codec(wave: number): number {
     let bytes = 0;
     const heaps = heapsOf(wave);

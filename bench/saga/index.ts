@@ -8,11 +8,12 @@ import superjson from "superjson";
 import { compileWorkflow } from "#gateway";
 import { encodeState, type Program } from "#protocol";
 import { createSandboxPool, type SandboxPool } from "#runtime";
+import { type OpenGuest, openGuest, type Part } from "../codec/context.ts";
 import type { Row, Table } from "../table.ts";
 import { type InGuest, openInGuest } from "./in-guest.ts";
 import { poolRound } from "./over-pool.ts";
 import { plainSaga } from "./plain-saga.ts";
-import { type SagaSteps, sagaSteps } from "./requests.ts";
+import { type SagaSteps, sagaSteps, wave } from "./requests.ts";
 
 const WORKFLOW = fileURLToPath(new URL("../../workflows/trip-booking-saga.ts", import.meta.url));
 const SAGAS = 200;
@@ -20,8 +21,10 @@ const ROUNDS = 7;
 const WARM_UP = 3;
 const SIDE_BY_SIDE = 100;
 const PLAIN_LOOPS = 200;
+/** Waves are short, and the compiler of the engine is given time to do its work. */
+const PARTS_TIMES = 8;
 
-const IN_GUEST = "in the guest, decoded";
+const IN_GUEST = "in the guest: decode + resume + encode";
 
 export async function benchSaga(): Promise<readonly Table[]> {
   const { program } = await compileWorkflow(WORKFLOW);
@@ -30,10 +33,12 @@ export async function benchSaga(): Promise<readonly Table[]> {
   for (const pool of [inline, child]) pool.addProgram(program);
   const sagas = await sagaSteps(inline, program, SAGAS);
   const guest = await openInGuest(program, sagas);
+  const parts = await openGuest(program);
   try {
-    return [await timeTable(guest, inline, child, sagas), sizeTable(program, sagas[0]!)];
+    return [await timeTable(guest, parts, inline, child, sagas), sizeTable(program, sagas[0]!)];
   } finally {
     guest.close();
+    parts.close();
     await inline.close();
     await child.close();
   }
@@ -41,15 +46,20 @@ export async function benchSaga(): Promise<readonly Table[]> {
 
 async function timeTable(
   guest: InGuest,
+  parts: OpenGuest,
   inline: SandboxPool,
   child: SandboxPool,
   sagas: readonly SagaSteps[],
 ): Promise<Table> {
+  const measured = [1, 2].map((step) => parts.prepare(wave(sagas, step)));
   const v8Bytes = serialize(plainSaga());
   const superjsonText = superjson.stringify(plainSaga());
   const cases: Readonly<Record<string, () => number | Promise<number>>> = {
-    [IN_GUEST]: () => guest.round(false),
-    "in the guest, live": () => guest.round(true),
+    [IN_GUEST]: () => partsRound(parts, measured, "steps"),
+    "in the guest: decode + encode": () => partsRound(parts, measured, "codec"),
+    "in the guest: decode": () => partsRound(parts, measured, "decode"),
+    "the same with request, result and calls, decoded": () => guest.round(false),
+    "the same with request, result and calls, live": () => guest.round(true),
     "pool in this process, decoded": () => poolRound(inline, sagas, false, SIDE_BY_SIDE),
     "pool in this process, live": () => poolRound(inline, sagas, true, SIDE_BY_SIDE),
     [`child process, ${SIDE_BY_SIDE} side by side, decoded`]: () => poolRound(child, sagas, false, SIDE_BY_SIDE),
@@ -72,9 +82,16 @@ async function timeTable(
     reference: IN_GUEST,
     rows: [...rounds].map(([name, values]): Row => ({ name, rounds: values })),
     doesNotMeasure:
-      "the envelope of the state record, and everything of the stream. A step here reads its request, resumes one " +
-      "booking, and writes result and heap, decoded or not; the heap goes in also where the live thread needs none.",
+      "the envelope of the state record, and everything of the stream. The first three rows leave out the request, the " +
+      "result and the bridge too; in the others the heap goes in also where the live thread needs none.",
   };
+}
+
+/** Microseconds that a part of one step took. */
+function partsRound(parts: OpenGuest, waves: readonly number[], part: Part): number {
+  const start = performance.now();
+  for (let times = 0; times < PARTS_TIMES; times++) for (const one of waves) parts.run(part, one);
+  return ((performance.now() - start) * 1_000) / (PARTS_TIMES * waves.length * SAGAS);
 }
 
 /** Microseconds that one run took. */

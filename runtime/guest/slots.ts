@@ -301,12 +301,18 @@ export function stampPrivateName(name: PrivateName, index: number): void {
 
 export const privateNameIndex = PrivateNameSlot.index;
 
+let namesWereStamped = false;
+
 /** Notes that the object gets the private name. */
 export function notePrivateName(target: object, name: PrivateName): void {
+  namesWereStamped = true;
   PrivateMark.set(target, PrivateNameSlot.next(name, PrivateMark.get(target)));
 }
 
-export const hasPrivateNames = PrivateMark.has;
+/** An object without a certain private name is the dearest answer to that question: it is not asked where nothing has any. */
+export function hasPrivateNames(target: object): boolean {
+  return namesWereStamped && PrivateMark.has(target);
+}
 
 /** The private names of an object, in the order of stamping. */
 export const privateNamesOf = PrivateMark.get;

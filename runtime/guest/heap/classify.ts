@@ -5,7 +5,7 @@
  */
 import { unitsExist } from "../dynamic/code-unit.ts";
 import { proxiesAreUsed } from "../globals/proxy.ts";
-import { isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
+import { hasOwn, isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype, refusalOf } from "./brands.ts";
 import { needsExtras, withExtras } from "./extras.ts";
@@ -19,7 +19,7 @@ import { exact, plainKindOf } from "./kinds/plain.ts";
 import { proxy } from "./kinds/proxy.ts";
 import { nativeFunction } from "./kinds/refused.ts";
 import { generator } from "./kinds/slotted.ts";
-import { OwnerSlot } from "./owner-slot.ts";
+import { OwnerSlot, ownersAreInThreads } from "./owner-slot.ts";
 import { prototypesMayLie } from "./suspicion.ts";
 
 const arrayPrototype: object = Array.prototype;
@@ -48,7 +48,11 @@ function functionKindOf(value: object): Kind {
 export function kindOf(value: object, careful: boolean): Kind {
   if (proxiesAreUsed() && ProxySlot.has(value)) return proxy;
   if (typeof value === "function") return functionKindOf(value);
-  const prototype = reflectGetPrototypeOf(value);
+  return objectKindOf(value, reflectGetPrototypeOf(value), careful);
+}
+
+/** Of an object that is neither a function nor a proxy. */
+export function objectKindOf(value: object, prototype: object | null, careful: boolean): Kind {
   if (unitsExist()) {
     const kind = unitPartKindOf(value, prototype);
     if (kind !== undefined) return kind;
@@ -58,9 +62,10 @@ export function kindOf(value: object, careful: boolean): Kind {
     if (prototypesMayLie()) {
       const kind = probe(value) ?? refused(value);
       if (kind !== undefined) return kindWithBrand(value, kind, careful);
+      // A script chooses what its generators inherit.
+      if (GeneratorSlot.has(value)) return generator;
     }
-    // A script chooses what its generators inherit.
-    return GeneratorSlot.has(value) ? generator : unbranded(value, careful);
+    return unbranded(value, careful);
   }
   const fixed = mapGet(fixedByPrototype, prototype);
   if (fixed !== undefined) return fixed;
@@ -75,7 +80,9 @@ function kindWithBrand(value: object, kind: BrandedKind | Kind, careful: boolean
 
 /** An object without a brand: the `prototype` of a function that lives on, or just an object. */
 function unbranded(value: object, careful: boolean): Kind {
-  if (ownerOfPrototype(value) !== undefined) return complete(value, prototypeOf);
+  if ((ownersAreInThreads() || hasOwn(value, "constructor")) && ownerOfPrototype(value) !== undefined) {
+    return complete(value, prototypeOf);
+  }
   const kind = plainKindOf(value, careful);
   // Only an object whose every property is ordinary is another kind, and an `arguments` object has some that are not.
   return kind === exact && isArguments(value) ? argumentsObject : kind;

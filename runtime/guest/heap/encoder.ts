@@ -4,23 +4,31 @@
  * Boundary: values, strings, shapes and indexes are here; what an object of some kind consists of is in `kinds/`.
  * Holds I2: the bytes depend on the reachable graph alone. Holds I5: nothing here or in `kinds/` calls into a script.
  */
+import { proxiesAreUsed } from "../globals/proxy.ts";
 import { imageNumberOf, intrinsicPathAt } from "../image/index-table.ts";
 import { wellKnownIntrinsicIndex } from "../image/well-known-intrinsics.ts";
-import { mapGet, mapSet, NativeMap, objectIs } from "../primordials.ts";
+import { mapGet, mapSet, NativeMap, objectIs, reflectGetPrototypeOf } from "../primordials.ts";
 import { RuntimeRecord } from "../records.ts";
 import { TDZ } from "../registry.ts";
-import { PromiseSlot, type PromiseState } from "../slots.ts";
-import { kindOf } from "./classify.ts";
+import { PromiseSlot, type PromiseState, ProxySlot } from "../slots.ts";
+import { fixedByPrototype } from "./brands.ts";
+import { kindOf, objectKindOf } from "./classify.ts";
 import * as format from "./format.ts";
 import { hasInputs, missingInputs } from "./inputs.ts";
 import type { Encoder, Kind } from "./kind.ts";
+import { simple } from "./kinds/array.ts";
+import { isPromisePrototype, plainPromiseKind } from "./kinds/slotted.ts";
 import { List } from "./list.ts";
 import { symbolDescription, symbolKeyFor } from "./natives.ts";
 import { writeBigInt } from "./numbers.ts";
 import { ShapeIndex } from "./shapes.ts";
+import { prototypesMayLie } from "./suspicion.ts";
 import { tableShapes, tableStrings } from "./tables.ts";
 import { wellKnownSymbolIndex } from "./well-known-symbols.ts";
 import { Writer } from "./writer.ts";
+
+const arrayPrototype: object = Array.prototype;
+const objectPrototype: object = Object.prototype;
 
 /** The buffer is given back when one state has blown it up beyond this many bytes. */
 const BUFFER_KEPT_BYTES = 4 * 1024 * 1024;
@@ -252,43 +260,62 @@ export class GraphEncoder implements Encoder {
   }
 
   private object(value: object): void {
-    if (typeof value === "object") {
-      const state = PromiseSlot.get(value);
-      if (state !== undefined) {
-        this.promise(value, state);
-        return;
-      }
-      if (RuntimeRecord.has(value)) {
-        this.record(value);
-        return;
-      }
+    if (typeof value === "function" || (proxiesAreUsed() && ProxySlot.has(value))) {
+      if (!this.isWritten(value)) this.headWithInputs(value);
+      return;
     }
+    const prototype = reflectGetPrototypeOf(value);
+    if (prototype === objectPrototype || prototype === null || prototype === arrayPrototype) {
+      // What has such a prototype and is a promise has changed it, and then prototypes may lie.
+      const state = prototypesMayLie() ? PromiseSlot.get(value) : undefined;
+      if (state !== undefined) this.promise(value, state, prototype);
+      else if (!this.isWritten(value)) this.head(value, objectKindOf(value, prototype, this.careful));
+      return;
+    }
+    if (isPromisePrototype(prototype) && PromiseSlot.has(value)) {
+      this.promise(value, PromiseSlot.of(value), prototype);
+      return;
+    }
+    const fixed = mapGet(fixedByPrototype, prototype);
+    if (fixed?.isMutable === true) {
+      this.record(value as RuntimeRecord, fixed);
+      return;
+    }
+    const state = fixed === undefined ? PromiseSlot.get(value) : undefined;
+    if (state !== undefined) this.promise(value, state, prototype);
+    else if (!this.isWritten(value)) this.head(value, fixed ?? objectKindOf(value, prototype, this.careful));
+  }
+
+  /** Writes what was met before, or is of the program, in short. */
+  private isWritten(value: object): boolean {
     const known = mapGet(this.indexes, value);
     if (known !== undefined) {
       this.back(known);
-      return;
+      return true;
     }
     const imageIndex = imageNumberOf(value);
     if (imageIndex !== undefined) {
       this.image(imageIndex);
-      return;
+      return true;
     }
-    if (value === TDZ) {
-      this.out.byte(format.TDZ);
-      return;
-    }
+    if (value !== TDZ) return false;
+    this.out.byte(format.TDZ);
+    return true;
+  }
+
+  private headWithInputs(value: object): void {
     if (hasInputs(value)) {
       const missing = missingInputs(this, value);
       if (missing !== undefined) {
         this.out.byte(format.WITH);
         this.out.index(missing.length);
-        for (let i = 0; i < missing.length; i++) this.head(missing[i]!);
+        for (let i = 0; i < missing.length; i++) this.head(missing[i]!, kindOf(missing[i]!, this.careful));
       }
     }
-    this.head(value);
+    this.head(value, kindOf(value, this.careful));
   }
 
-  private promise(value: object, state: PromiseState): void {
+  private promise(value: object, state: PromiseState, prototype: object | null): void {
     if (state.mark >= this.base) {
       this.back(state.mark - this.base);
       return;
@@ -298,7 +325,7 @@ export class GraphEncoder implements Encoder {
       this.image(imageIndex);
       return;
     }
-    const kind = kindOf(value, this.careful);
+    const kind = plainPromiseKind(value, prototype) ?? objectKindOf(value, prototype, this.careful);
     const index = this.register(value, kind);
     state.mark = this.base + index;
     // Nothing of a promise stands in its head but the tag.
@@ -306,7 +333,7 @@ export class GraphEncoder implements Encoder {
   }
 
   /** A record of the runtime's, at its place in the graph. */
-  private record(value: RuntimeRecord): void {
+  private record(value: RuntimeRecord, kind: Kind): void {
     const mark = RuntimeRecord.mark(value);
     if (mark >= this.base) {
       this.back(mark - this.base);
@@ -317,14 +344,16 @@ export class GraphEncoder implements Encoder {
       this.image(imageIndex);
       return;
     }
-    const kind = kindOf(value, this.careful);
     const index = this.register(value, kind);
     RuntimeRecord.setMark(value, this.base + index);
     this.details.items[index] = kind.writeHead(this, value);
   }
 
-  private head(value: object): void {
-    const kind = kindOf(value, this.careful);
+  ownList(list: readonly unknown[]): void {
+    this.details.items[this.register(list, simple)] = simple.writeHead(this, list);
+  }
+
+  private head(value: object, kind: Kind): void {
     const index = this.register(value, kind);
     mapSet(this.indexes, value, index);
     const { holder } = this;

@@ -27,6 +27,7 @@ import { getOwnPropertySymbols } from "./natives.ts";
 import { noteDefinition } from "./property-definitions.ts";
 import { watched } from "./prototype-changes.ts";
 import { isStack, stackGetter, stackSetter } from "./stack.ts";
+import { attributesAreOrdinary } from "./suspicion.ts";
 
 const objectPrototype: object = Object.prototype;
 
@@ -34,10 +35,16 @@ export function needsExtras(value: object, kind: BrandedKind): boolean {
   return (
     reflectGetPrototypeOf(value) !== kind.prototypeOf(value) ||
     !reflectIsExtensible(value) ||
-    objectGetOwnPropertyNames(value).length + getOwnPropertySymbols(value).length !== kind.ownPropertyCount(value) ||
+    hasOtherProperties(value, kind) ||
     hasPrivateNames(value) ||
     kind.hasChangedProperties(value)
   );
+}
+
+function hasOtherProperties(value: object, kind: BrandedKind): boolean {
+  const symbols = getOwnPropertySymbols(value).length;
+  if (symbols === 0 && attributesAreOrdinary() && kind.hasNoOtherNames?.(value) === true) return false;
+  return objectGetOwnPropertyNames(value).length + symbols !== kind.ownPropertyCount(value);
 }
 
 /** `kind` undefined: an object without a brand, all of whose properties are listed. */

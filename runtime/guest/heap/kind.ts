@@ -11,6 +11,8 @@ export interface Encoder {
   /** Attributes are checked before each head. */
   readonly careful: boolean;
   value(value: unknown): void;
+  /** An array that one record holds and nothing else, nor any script: it is met here and never again. */
+  ownList(list: readonly unknown[]): void;
   string(value: string): void;
   /** The number of a key list, or -1 when it is new: then it has the next number from here on. */
   shapeNumber(keys: readonly string[]): number;
@@ -75,6 +77,8 @@ export interface BrandedKind extends Kind {
   ownPropertyCount(value: object): number;
   /** Whether a property is restored by head and body, and so never listed in extras. */
   isOwnProperty(value: object, key: PropertyKey): boolean;
+  /** Where listing the names would take long: whether there are no others, as far as assignments can tell. */
+  hasNoOtherNames?(value: object): boolean;
   /** Whether properties that `ownPropertyCount` counts are not as on a fresh object. */
   hasChangedProperties(value: object): boolean;
   /** The prototype that the decoder gives a fresh object; `undefined` where that is not certain. */

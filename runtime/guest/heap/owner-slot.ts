@@ -3,6 +3,7 @@
  * stamped with its owner and its ordinal there, so that a state names it through the owner.
  */
 import { append, reflectGetOwnPropertyDescriptor, reflectGetPrototypeOf, reflectOwnKeys } from "../primordials.ts";
+import { registry } from "../registry.ts";
 import { FunctionSlot } from "../slots.ts";
 
 class Identity {
@@ -12,12 +13,20 @@ class Identity {
   }
 }
 
+let threadsHaveOwners = false;
+
+/** Whether a thread ever made something that is stamped so: else nobody has to be asked for it but the image. */
+export function ownersAreInThreads(): boolean {
+  return threadsHaveOwners;
+}
+
 export class OwnerSlot extends Identity {
   #owner: object;
   #ordinal: number;
 
   constructor(target: object, owner: object, ordinal: number) {
     super(target);
+    if (registry.isLoaded) threadsHaveOwners = true;
     this.#owner = owner;
     this.#ordinal = ordinal;
   }

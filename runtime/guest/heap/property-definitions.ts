@@ -1,7 +1,8 @@
 /**
  * The functions that define properties with attributes, replaced by ones that do the same and report where the target is an
- * array or a function (`suspicion.ts`).
+ * array, a view or a function (`suspicion.ts`).
  */
+import { touch } from "../image/breach.ts";
 import {
   defineHidden,
   isArray,
@@ -10,19 +11,27 @@ import {
   reflectGetOwnPropertyDescriptor,
 } from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
+import { isView } from "./natives.ts";
 import { suspectAttributes } from "./suspicion.ts";
 
 const { defineProperties } = Object;
 const legacy = ["__defineGetter__", "__defineSetter__"] as const;
 
+const regExpPrototype: object = RegExp.prototype;
+
 export function noteDefinition(target: unknown): void {
-  if (
-    typeof target === "function" ||
-    isArray(target) ||
-    (typeof target === "object" && target !== null && ProxySlot.has(target))
-  ) {
-    suspectAttributes();
-  }
+  if (typeof target === "function" || isArray(target) || isView(target)) suspectAttributes();
+  else if (typeof target === "object" && target !== null && ProxySlot.has(target)) noteProxy(target);
+  // Shared mode does not freeze it, and does not list what it has after each step.
+  else if (target === regExpPrototype) touch(target);
+}
+
+/** Without a trap it is the target that is defined upon. */
+function noteProxy(proxy: object): void {
+  suspectAttributes();
+  let target: object | undefined = proxy;
+  while (target !== undefined && ProxySlot.has(target)) target = ProxySlot.target(target);
+  if (target === regExpPrototype) touch(target);
 }
 
 const onObject = {

@@ -115,6 +115,27 @@ export function sameContent(a: Content, b: Content): boolean {
   return true;
 }
 
+/** Whether an object has this hidden state; of a Map or Set without a list of it. */
+export function hasContent(object: object, brand: BrandedKind | undefined, content: Content): boolean {
+  if (content === undefined || (brand !== map && brand !== set) || hasPrivateNames(object)) {
+    return sameContent(contentOf(object, brand), content);
+  }
+  let at = 1;
+  let isSame = true;
+  if (brand === map) {
+    mapForEach(object as Map<unknown, unknown>, (value, key) => {
+      isSame &&= at < content.length && objectIs(key, content[at]) && objectIs(value, content[at + 1]);
+      at += 2;
+    });
+  } else {
+    setForEach(object as Set<unknown>, (value) => {
+      isSame &&= at < content.length && objectIs(value, content[at]);
+      at++;
+    });
+  }
+  return isSame && at === content.length;
+}
+
 /** Puts hidden state back. */
 export function setContent(object: object, content: readonly unknown[]): void {
   if (ProxySlot.has(object)) {

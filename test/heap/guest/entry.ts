@@ -18,6 +18,7 @@ function load(program: (abiObject: object) => void, tables: Partial<typeof regis
   abi.g = registry.base;
   indexRuntime();
   program(abi);
+  registry.isLoaded = true;
   indexProgram(program, isPrivate);
 }
 

@@ -11,6 +11,7 @@ import {
   objectGetOwnPropertyNames,
   objectKeys,
   objectValues,
+  reflectDeleteProperty,
   reflectGetPrototypeOf,
   reflectIsExtensible,
 } from "../../primordials.ts";
@@ -134,8 +135,8 @@ export const dense: BrandedKind = {
 
 const denseWithExtras = withExtras(dense);
 
-/** As `dense`, found to be as simple as arrays come. */
-const simple: Kind = {
+/** As `dense`, known to be as simple as arrays come. */
+export const simple: Kind = {
   name: "array",
   writeHead,
   writeBody(encoder, value, length) {
@@ -169,10 +170,10 @@ const sparse: Kind = {
 function readElements(decoder: Decoder, array: unknown[], length: unknown): void {
   for (let i = 0; i < (length as number); i++) {
     const value = decoder.value();
-    if (value === HOLE) continue;
-    setElement(array, i, value);
+    if (value === HOLE) reflectDeleteProperty(array, i);
+    else setElement(array, i, value);
   }
-  array.length = length as number;
+  if (array.length !== length) array.length = length as number;
 }
 
 /** After load, and before each encoding where prototypes can change: whether none has elements. */
@@ -190,8 +191,23 @@ export function setElement(array: unknown[], index: number, value: unknown): voi
   else define(array, index, value);
 }
 
+/** An array with the places of a short one there already: one that grows takes room for more than it gets. */
+export function places(length: number): unknown[] {
+  switch (length) {
+    case 1:
+      return [undefined];
+    case 2:
+      return [undefined, undefined];
+    case 3:
+      return [undefined, undefined, undefined];
+    case 4:
+      return [undefined, undefined, undefined, undefined];
+  }
+  return [];
+}
+
 function readArray(decoder: Decoder, length: number): unknown[] {
-  return decoder.add([] as unknown[], readElements, length);
+  return decoder.add(places(length), readElements, length);
 }
 
 export const arrayHeads: readonly (readonly [number, HeadReader])[] = [

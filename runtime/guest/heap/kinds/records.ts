@@ -29,7 +29,7 @@ import { type Definition, definitionAt, registry } from "../../registry.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BodyReader, Decoder, Encoder, HeadReader, Kind } from "../kind.ts";
-import { setElement } from "./array.ts";
+import { places, setElement } from "./array.ts";
 import { readUnitDefinition, writeUnitDefinition } from "./code-unit.ts";
 
 type Fields = Record<string, unknown>;
@@ -63,21 +63,6 @@ function readLocals(decoder: Decoder): unknown[] | undefined {
   const locals = places(count);
   for (let i = 0; i < count; i++) setElement(locals, i, decoder.value());
   return locals;
-}
-
-/** A list with the places of short ones there already: one that grows takes room for more than it gets. */
-function places(count: number): unknown[] {
-  switch (count) {
-    case 1:
-      return [undefined];
-    case 2:
-      return [undefined, undefined];
-    case 3:
-      return [undefined, undefined, undefined];
-    case 4:
-      return [undefined, undefined, undefined, undefined];
-  }
-  return [];
 }
 
 function visitFields(
@@ -166,7 +151,7 @@ const SPELLED_OUT: readonly SpelledOut[] = [
       encoder.value(combinator.kind);
       encoder.value(combinator.target);
       encoder.value(combinator.values);
-      encoder.value(combinator.pending);
+      encoder.ownList(combinator.pending);
       encoder.value(combinator.remaining);
     },
     read(decoder, combinator: Combinator) {
@@ -195,10 +180,10 @@ const SPELLED_OUT: readonly SpelledOut[] = [
     write(encoder, thread: Thread) {
       encoder.value(thread.g);
       encoder.value(thread.main);
-      encoder.value(thread.pending);
-      encoder.value(thread.jobs);
-      encoder.value(thread.macrotasks);
-      encoder.value(thread.rejections);
+      encoder.ownList(thread.pending);
+      encoder.ownList(thread.jobs);
+      encoder.ownList(thread.macrotasks);
+      encoder.ownList(thread.rejections);
       encoder.value(thread.config);
       encoder.value(thread.startMs);
       encoder.value(thread.nextAutoId);

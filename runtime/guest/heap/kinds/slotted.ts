@@ -7,8 +7,8 @@
  *
  * The prototype stands in extras unless it is the usual one; a generator's is always there.
  */
-import { objectCreate, reflectGetPrototypeOf } from "../../primordials.ts";
-import { GeneratorSlot, PENDING, PromiseSlot, PromiseState, RecordSlot } from "../../slots.ts";
+import { objectCreate, reflectGetPrototypeOf, reflectIsExtensible, reflectOwnKeys } from "../../primordials.ts";
+import { GeneratorSlot, hasPrivateNames, PENDING, PromiseSlot, PromiseState, RecordSlot } from "../../slots.ts";
 import { writeExtras } from "../extras.ts";
 import * as format from "../format.ts";
 import type { BodyReader, BrandedKind, HeadReader } from "../kind.ts";
@@ -22,6 +22,17 @@ const bare = {
 const objectPrototype: object = Object.prototype;
 
 const usual: { promise: object; suspension: object } = { promise: objectPrototype, suspension: objectPrototype };
+
+/** Whether a promise inherits from this as it was made, `suspend`'s included. */
+export function isPromisePrototype(prototype: object | null): boolean {
+  return prototype === usual.promise || prototype === usual.suspension;
+}
+
+/** Head and body are all that there is to tell of a promise of this prototype. */
+export function plainPromiseKind(value: object, prototype: object | null): BrandedKind | undefined {
+  if (!reflectIsExtensible(value) || reflectOwnKeys(value).length > 0 || hasPrivateNames(value)) return undefined;
+  return prototype === usual.promise ? promise : prototype === usual.suspension ? suspension : undefined;
+}
 
 /** The runtime's own `Promise.prototype` and `Suspend.prototype`: known once the globals are installed. */
 export function setPromisePrototypes(promisePrototype: object, suspensionPrototype: object): void {
@@ -135,6 +146,9 @@ export const slottedHeads: readonly (readonly [number, HeadReader])[] = [
       const object = {};
       new GeneratorSlot(object, decoder.object() as never);
       decoder.place(index, object, undefined, undefined);
+      decoder.atEnd(() => {
+        if (reflectGetPrototypeOf(object) === objectPrototype) suspectPrototypes();
+      });
       return object;
     },
   ],
