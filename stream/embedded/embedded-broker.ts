@@ -26,6 +26,7 @@ import {
 } from "../broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { lockFolder } from "../folder-lock.ts";
+import { LMDB_OPTIONS } from "../store/write-batch.ts";
 import { append } from "./append.ts";
 import { Catalog, openTables, type Tables } from "./catalog.ts";
 import { Groups } from "./groups.ts";
@@ -54,10 +55,8 @@ export async function openEmbeddedBroker(options: EmbeddedBrokerOptions): Promis
     const root = open({
       path: join(options.folder, "log"),
       maxDbs: 16,
-      noMemInit: true,
       overlappingSync: false,
-      keyEncoding: "binary",
-      encoding: "binary",
+      ...LMDB_OPTIONS,
     });
     return new EmbeddedBroker(root, unlock, options);
   } catch (cause) {

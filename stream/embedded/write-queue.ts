@@ -5,6 +5,7 @@
  * A job composes its writes synchronously: it must throw before its first write, or not at all.
  */
 import type { Database, RootDatabase } from "lmdb";
+import { writeBatch } from "../store/write-batch.ts";
 
 export type Bytes = Database<Uint8Array, Uint8Array>;
 
@@ -51,7 +52,7 @@ export class WriteGroup {
 
   async commit(root: RootDatabase): Promise<void> {
     if (this.#puts.length > 0) {
-      await root.batch(() => {
+      await writeBatch(root, () => {
         for (const { db, key, value } of this.#puts) {
           if (value === undefined) db.remove(key);
           else db.put(key, value);

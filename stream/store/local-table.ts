@@ -28,6 +28,7 @@ import { LogEntries } from "./log-entries.ts";
 import { decodePointer, encodePointer, type Pointer, pointerOffset } from "./pointer.ts";
 import { recordKey, recordOffset, recordValue } from "./record.ts";
 import { type EnvelopeTable, payloadOf } from "./state-view.ts";
+import { LMDB_OPTIONS, writeBatch } from "./write-batch.ts";
 
 /** Of the checkpoint and of the tables beside it. */
 export const CHECKPOINT_VERSION = 2;
@@ -109,7 +110,7 @@ export class LocalTable implements EnvelopeTable {
   constructor(folder: string) {
     // Overlapping sync: a write is seen at once and reaches the disk behind our back; after a power failure the file
     // stands at an earlier write, checkpoint and data alike, and the restore reads a little more.
-    this.#root = open({ path: folder, maxDbs: 5, noMemInit: true, keyEncoding: "binary", encoding: "binary" });
+    this.#root = open({ path: folder, maxDbs: 5, ...LMDB_OPTIONS });
     const openTable = (name: string): Bytes =>
       this.#root.openDB<Uint8Array, Uint8Array>({ name, keyEncoding: "binary", encoding: "binary" });
     this.#records = openTable("records");
@@ -193,7 +194,7 @@ export class LocalTable implements EnvelopeTable {
     const puts: Put[] = [];
     const log = this.#clean(this.#append(latest.values(), hasSortKeys, puts), latest, puts);
     const checkpoint = { ...next, live, log };
-    await this.#root.batch(() => {
+    await writeBatch(this.#root, () => {
       for (const { key, value } of latest.values()) if (value === null) this.#records.remove(place(key));
       for (const { db, key, value } of puts) {
         if (value === undefined) db.remove(key);
@@ -289,7 +290,7 @@ export class LocalTable implements EnvelopeTable {
     const flush = async (): Promise<void> => {
       const now = writes;
       writes = [];
-      await this.#root.batch(() => {
+      await writeBatch(this.#root, () => {
         for (const { db, key, value } of now) db.put(key, value!);
       });
     };
