@@ -139,14 +139,14 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
           context.error("DynamicImportNotStatic", path.node, "The module of this import() is not known beforehand");
         }
         context.leaveNative("DynamicImportNotStatic", path.node, "The module of this import() is not known beforehand");
-        path.replaceWith(abiCall("unsupported", t.stringLiteral("import() of an expression")));
+        path.replaceWith(abiCall("importing", source, ...(path.node.options ? [path.node.options] : [])));
         return;
       }
       const target = graph.target(moduleIndex, "dynamic", source.value);
       const index = target?.kind === "module" ? target.index : -1;
       if (target?.kind === "api")
         path.replaceWith(t.callExpression(member(t.identifier("Promise"), "resolve"), [abi("api")]));
-      else if (index < 0) path.replaceWith(abiCall("unsupported", t.stringLiteral(`import("${source.value}")`)));
+      else if (index < 0) path.replaceWith(abiCall("importing", source));
       else {
         const node = context.kind === "esm" && graph.usesNodeInterop(moduleIndex);
         path.replaceWith(abiCall("import", t.numericLiteral(index), t.booleanLiteral(node)));

@@ -102,6 +102,7 @@ export function parseText(request: ParseRequest, allowed?: Allowed): t.File {
           ...(isTypeScript ? (["typescript"] as const) : []),
           request.typescript?.legacyDecorators ? "decorators-legacy" : "decorators",
           "decoratorAutoAccessors",
+          "sourcePhaseImports",
         ],
         ...(kind === "commonjs" && isTypeScript ? { allowReturnOutsideFunction: true } : {}),
         createImportExpressions: true,

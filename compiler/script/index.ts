@@ -10,6 +10,7 @@ import { types as t } from "@babel/core";
 import type { ProgramTables } from "#protocol";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { checkSyntax } from "../diagnostics/coverage.ts";
+import { refuseImports } from "../dynamic/imports.ts";
 import { PhaseContext } from "../link/context.ts";
 import { loadText } from "../load/text.ts";
 import { globalName, programPath } from "../modules/index.ts";
@@ -45,6 +46,7 @@ function compileOnce(source: string, { filename, checkpoint = false }: ScriptOpt
   const { ast, strict, text, renamed } = parse(module);
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
   checkSyntax(ast, context);
+  refuseImports(ast.program);
   const names = declareGlobals(programPath(ast, renamed), ast, context);
   if (checkpoint) addCheckpoints(ast.program);
   const body = enclose(ast.program, source, checkpoint, context);

@@ -16,6 +16,7 @@ import { startAsyncGenerator } from "./frames/async-generator.ts";
 import { startGenerator, suspendOnDelegate, suspendOnYield } from "./frames/generator.ts";
 import { classCreator, makeUnitClass, method, setKind } from "./function-kinds.ts";
 import { noteError } from "./image/breach.ts";
+import { importUnknown } from "./import-unknown.ts";
 import {
   forInKeys,
   getAsyncIterator,
@@ -167,6 +168,7 @@ export const abi = {
   namespace: namespaceOf,
   require: requireModule,
   import: importModule,
+  importing: importUnknown,
   meta: metaOf,
   /** A module may hand over several lists; their order is that of evaluation, which is the program's. */
   bindings(index: number, values: readonly unknown[]): void {
