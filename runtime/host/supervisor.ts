@@ -83,7 +83,10 @@ const BACKOFF_MS_MAX = 5_000;
 const FAILED_STARTS_MAX = 5;
 /** How often the CPU time of a process is looked at while the accused is in it. */
 const CPU_WATCH_MS = 100;
-/** Above its budget by this much the accused is stopped, whatever wall time it has left: the process has threads of its own. */
+/**
+ * Above its budget by this much, and the grace of a hang, the accused is stopped, whatever wall time it has left: the
+ * process has threads of its own.
+ */
 const CPU_LEEWAY = 1.25;
 
 export class Supervisor {
@@ -276,10 +279,11 @@ export class Supervisor {
   /** On a busy machine the accused gets more wall time, not more of the processor. */
   #watchCpu(running: Running, budgetMs: number): void {
     if (this.#cpuWatch) clearInterval(this.#cpuWatch);
+    const allowedMs = budgetMs * CPU_LEEWAY + this.#configuration.limits.hangGraceMs;
     this.#cpuWatch = setInterval(() => {
       const { startCpuMs = null } = this.#frame ?? {};
       const nowMs = this.#cpuMsOf(running);
-      if (startCpuMs === null || nowMs === null || nowMs - startCpuMs < budgetMs * CPU_LEEWAY) return;
+      if (startCpuMs === null || nowMs === null || nowMs - startCpuMs < allowedMs) return;
       this.#kill(running, "time", `${nowMs - startCpuMs} ms of CPU time, ${budgetMs} are allowed`);
     }, CPU_WATCH_MS);
   }
