@@ -39,6 +39,8 @@ export interface Tasks {
       readonly before: Memory;
       readonly full: Memory;
       readonly behind: Memory;
+      /** JavaScript objects and buffers in use behind the last one due, all garbage collected: what must be in memory. */
+      readonly liveBytes: number;
     };
   };
   memory: { readonly request: null; readonly answer: Memory };

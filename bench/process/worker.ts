@@ -1,6 +1,8 @@
 /** The worker process of a benchmark: broker, engine or scheduler as an operator's process has them, and the tasks. */
 import { readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type Engine, startEngine } from "#engine";
 import { engineTopicSpecs, partitionOf, topicNames } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
@@ -46,6 +48,14 @@ async function readersOf(broker: Broker, topic: string): Promise<PartitionReader
       return broker.openReader({ topic, partition, fromOffset: end });
     }),
   );
+}
+
+function liveBytes(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 class World {
@@ -151,7 +161,8 @@ class World {
     await pause(Math.max(0, startMs - Date.now() - 500));
     const full = this.memory();
     await Promise.all(pumps);
-    return { latenessMs, before, full, behind: this.memory() };
+    const behind = this.memory();
+    return { latenessMs, before, full, behind, liveBytes: liveBytes() };
   }
 
   memory(): Memory {

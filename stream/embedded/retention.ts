@@ -14,6 +14,8 @@ import type { WriteGroup, WriteQueue } from "./write-queue.ts";
 const TOMBSTONE_KEPT_MS = 24 * 60 * 60 * 1000;
 /** How much one write removes, so that commits never wait long behind it. */
 const REMOVED_PER_WRITE_MAX = 2000;
+/** The same for records of a log that is cleaned: each is looked up. */
+const CLEANED_PER_WRITE_MAX = 1000;
 /** The log of a compacted topic is cleaned when it has so many times as many records as the last cleaning has left, and so many. */
 const CLEANED_SHARE = 2;
 const CLEANED_RECORDS_MIN = 4096;
@@ -141,7 +143,7 @@ function cleanSome(
       }
     }
     seen += records.length;
-    if (seen < REMOVED_PER_WRITE_MAX) continue;
+    if (seen < CLEANED_PER_WRITE_MAX) continue;
     put();
     catalog.touch(partition);
     return offsetOfKey(key) + 1;
