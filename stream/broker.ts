@@ -200,7 +200,17 @@ export interface StateStore {
 export interface Broker {
   readonly kind: "kafka" | "embedded" | "fake";
   readonly topics: Topics;
-  openReader(options: { topic: string; partition: number; fromOffset: number }): Promise<PartitionReader>;
+  /**
+   * `ahead`: records may come before they are durable, where a broker can promise that what is committed behind their
+   * reading is durable only with them (embedded). When they are lost instead, `poll` throws `Unavailable`, and so does the
+   * commit of each transactional producer that was open then (I1).
+   */
+  openReader(options: {
+    topic: string;
+    partition: number;
+    fromOffset: number;
+    ahead?: boolean;
+  }): Promise<PartitionReader>;
   openTransactionalProducer(options: {
     transactionalId: string;
     transactionTimeoutMs: number;

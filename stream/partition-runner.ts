@@ -219,6 +219,7 @@ export class PartitionRunner {
           topic: definition.inputTopic,
           partition: this.partition,
           fromOffset: this.#position,
+          ahead: true,
         }),
       );
       const session = { store, recent: new RecentValues(definition.recentBytes), processor, input };

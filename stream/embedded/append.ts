@@ -41,6 +41,7 @@ export function append(tables: Tables, catalog: Catalog, group: WriteGroup, opti
     const offset = partition.numbers.next++;
     const logged = { offset, timestampMs, key, value, headers };
     partition.batch.addRecord(logged);
+    partition.ahead?.records.push({ topic: partition.topic.name, partition: partition.number, ...logged });
     if (partition.topic.cleanup === "compact") {
       const sorted = putLatest(tables, group, partition, { key: key!, value, offset, nowMs });
       if (sorted !== undefined) indexed.push(sorted);

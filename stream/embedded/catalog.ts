@@ -1,6 +1,6 @@
 /** The embedded broker's topics and the numbers of their partitions: in memory for speed, in LMDB for good. */
 import type { RootDatabase } from "lmdb";
-import { BrokerError, type StoreOptions, type TopicDescription } from "../broker.ts";
+import { BrokerError, type StoredRecord, type StoreOptions, type TopicDescription } from "../broker.ts";
 import { LogBatch } from "../store/log-batch.ts";
 import { LogEntries } from "../store/log-entries.ts";
 import {
@@ -26,12 +26,24 @@ export interface Partition {
   stable: number;
   /** Waiting readers, woken when `stable` grows. */
   readonly waiting: Set<() => void>;
+  /** What the group under way adds, for those who read ahead of the disk; undefined where nobody does. */
+  ahead: AheadOfDisk | undefined;
   /** What the group of writes at hand adds to the log. */
   readonly batch: LogBatch;
   /** What pointers name. */
   readonly entries: LogEntries;
   /** The sort keys to keep up, while a store with an index is open. */
   indexing: Pick<Required<StoreOptions>, "indexOf" | "indexVersion"> | undefined;
+}
+
+/** Records that are on their way to the disk: what is committed behind them is there only with them. */
+export interface AheadOfDisk {
+  readers: number;
+  records: StoredRecord[];
+  /** Behind them. */
+  end: number;
+  /** Waiting readers, woken when `end` grows. */
+  readonly waiting: Set<() => void>;
 }
 
 export interface Tables {
@@ -72,6 +84,7 @@ export class Catalog {
   /** By topic, in order of number. */
   readonly #partitions = new Map<string, readonly Partition[]>();
   readonly #touched = new Set<Partition>();
+  #losses = 0;
 
   /** @throws BrokerError `Unavailable` when the folder was written in another format */
   constructor(tables: Tables) {
@@ -82,6 +95,11 @@ export class Catalog {
       if (!isReadable) throw new BrokerError("Unavailable", "the folder's log is of another format: upgrade Kawait");
       this.#add(JSON.parse(fromUtf8.decode(value)) as Topic);
     }
+  }
+
+  /** How often the disk has refused a group: whoever has read ahead of one that was lost has to begin anew. */
+  get losses(): number {
+    return this.#losses;
   }
 
   topic(name: string): Topic | undefined {
@@ -132,10 +150,15 @@ export class Catalog {
         partitionKey(partition.topic.id, partition.number),
         encodeNumbers(partition.numbers),
       );
+      if (partition.ahead !== undefined) {
+        partition.ahead.end = partition.numbers.next;
+        for (const wake of partition.ahead.waiting) wake();
+      }
     }
     group.afterCommit(() => {
       for (const partition of touched) {
         partition.stable = partition.numbers.next;
+        if (partition.ahead !== undefined) partition.ahead.records = [];
         for (const wake of partition.waiting) wake();
       }
     });
@@ -144,11 +167,16 @@ export class Catalog {
   /** The disk refused a group: what is on disk counts. */
   reload(): void {
     this.#touched.clear();
+    this.#losses++;
     for (const [name, partitions] of this.#partitions) {
       const topic = this.#topics.get(name)!;
       for (const partition of partitions) {
         partition.batch.clear();
         partition.numbers = this.#stored(topic, partition.number);
+        if (partition.ahead === undefined) continue;
+        partition.ahead.records = [];
+        partition.ahead.end = partition.stable;
+        for (const wake of partition.ahead.waiting) wake();
       }
       if (this.#tables.meta.getBinary(utf8.encode(TOPIC_PREFIX + name)) !== undefined) continue;
       this.#partitions.delete(name);
@@ -168,7 +196,17 @@ export class Catalog {
         offset: offsetOfKey,
         end: partitionKey(topic.id, number + 1),
       });
-      return { topic, number, numbers, stable: numbers.next, waiting: new Set(), batch, entries, indexing: undefined };
+      return {
+        topic,
+        number,
+        numbers,
+        stable: numbers.next,
+        waiting: new Set(),
+        ahead: undefined,
+        batch,
+        entries,
+        indexing: undefined,
+      };
     });
     this.#partitions.set(topic.name, partitions);
   }

@@ -109,10 +109,16 @@ class EmbeddedBroker implements Broker {
     this.#scheduleRetention();
   }
 
-  async openReader(options: { topic: string; partition: number; fromOffset: number }): Promise<PartitionReader> {
+  async openReader(options: {
+    topic: string;
+    partition: number;
+    fromOffset: number;
+    ahead?: boolean;
+  }): Promise<PartitionReader> {
     this.#assertOpen();
     const partition = this.#catalog.partition(options.topic, options.partition);
-    const reader = new LogReader(this.#tables, partition, options.fromOffset);
+    const isAhead = options.ahead === true && partition.topic.cleanup === "delete";
+    const reader = new LogReader(this.#tables, partition, options.fromOffset, isAhead ? this.#catalog : undefined);
     this.#readers.add(reader);
     const close = reader.close.bind(reader);
     reader.close = () => {
@@ -129,14 +135,18 @@ class EmbeddedBroker implements Broker {
     this.#epochs.set(id, epoch);
     // The former holder's last transaction is on disk or fenced when this answers.
     await this.#queue.submit(() => {});
+    const { losses } = this.#catalog;
     let dead = false;
     return {
       commit: async (records) => {
         if (dead) throw new BrokerError("Closed", `the producer ${id} is closed, or has failed before: make a new one`);
         try {
           return await this.#append(records, true, () => {
-            if (this.#epochs.get(id) === epoch) return;
-            throw new BrokerError("Fenced", `transactional id ${id} has a newer holder`);
+            if (this.#epochs.get(id) !== epoch)
+              throw new BrokerError("Fenced", `transactional id ${id} has a newer holder`);
+            // Its holder may have read ahead what never reached the disk.
+            if (this.#catalog.losses !== losses)
+              throw new BrokerError("Unavailable", "the disk refused a write; begin anew from what is on it");
           });
         } catch (error) {
           dead = true;

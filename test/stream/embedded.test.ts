@@ -148,3 +148,38 @@ test("assignments are complete, even and sticky, whoever comes and goes", () => 
     owned = next;
   }
 });
+
+test("a reader ahead of the disk has a record before its sender is answered; others have not", async (t) => {
+  const world = await openWorld(t);
+  const broker = await world.open();
+  await broker.topics.create([topic("log")]);
+  const producer = await broker.openProducer();
+  const at = { topic: "log", partition: 0, fromOffset: 0 };
+  const [ahead, plain] = [await broker.openReader({ ...at, ahead: true }), await broker.openReader(at)];
+  const order: string[] = [];
+  const note = (name: string) => () => void order.push(name);
+  const reads = [ahead.poll(5_000), plain.poll(5_000)] as const;
+  const sent = producer.send([{ topic: "log", partition: 0, key: bytes("k"), value: bytes("1") }]);
+  await Promise.all([reads[0].then(note("ahead")), reads[1].then(note("plain")), sent.then(note("answer"))]);
+  assert.equal(order[0], "ahead");
+  const [first, second] = await Promise.all(reads);
+  assert.deepEqual(first.records.map(Object.entries), second.records.map(Object.entries));
+  assert.deepEqual([first.nextOffset, first.endOffset, second.endOffset], [1, 0, 1]);
+  assert.equal((await ahead.poll(0)).endOffset, 1);
+});
+
+test("what was read ahead of a disk that then refuses it is not gone on from", (t) => {
+  if (process.platform !== "linux") return t.skip("the system sets no limit on a running process's files");
+  const folder = temporaryFolder();
+  t.after(() => folder.remove());
+  const script = join(import.meta.dirname, "refused-group-child.ts");
+  const child = spawnSync(process.execPath, [script, folder.path], { encoding: "utf8", timeout: 60_000 });
+  assert.equal(child.status, 0, child.stderr);
+  const { refusal, durable, kept, lost, reader, commit, isAtEnd } = JSON.parse(child.stdout);
+  assert.deepEqual(
+    { refusal, reader, commit, isAtEnd },
+    { refusal: "Unavailable", reader: "Unavailable", commit: "Unavailable", isAtEnd: true },
+  );
+  assert.equal(kept, durable, "what was answered is there, and nothing else");
+  assert.deepEqual(lost, [String(durable)], "the reader had what was lost");
+});
