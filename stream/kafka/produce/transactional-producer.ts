@@ -7,10 +7,10 @@
  *           CONCURRENT_TRANSACTIONS until they are: a routine wait of a millisecond or two, not an error.
  * Defect 7: everything has a deadline below the transaction's timeout.
  * Defect 8: partitions are the caller's.
- * Late requests: one that was not answered may be carried out yet, by a broker that read it before its connection broke,
- *           and an EndTxn that comes late would commit the first half of the next transaction. The next transaction
- *           has a new epoch then, which refuses it.
  * Defect 14: batches are split at the topic's limit; a missing topic or a record above the limit is a typed error.
+ * Defect 18: a request that was not answered may be carried out yet, by a broker that read it before its connection
+ *           broke, and an EndTxn that comes late would commit the first half of the next transaction. The next
+ *           transaction has a new epoch then, which refuses it.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { BrokerError, type OutgoingRecord, type TransactionalProducer } from "../../broker.ts";

@@ -1,5 +1,5 @@
 /**
- * An EndTxn that was given up and comes late: the broker had read it before its connection broke. Under the epoch of its
+ * Defect 18: an EndTxn that was given up and comes late: the broker had read it before its connection broke. Under the epoch of its
  * own transaction it commits the next one, wherever that stands (KIP-890 says so of all clients before it).
  */
 import assert from "node:assert/strict";
