@@ -1,6 +1,6 @@
 /**
- * Defect 18: an EndTxn that was given up and comes late: the broker had read it before its connection broke. Under the epoch of its
- * own transaction it commits the next one, wherever that stands (KIP-890 says so of all clients before it).
+ * Defect 18: an EndTxn that was given up and comes late: the broker had read it before its connection broke. Under the
+ * epoch of its own transaction it commits the next one, wherever that stands (KIP-890 says so of all clients before it).
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
