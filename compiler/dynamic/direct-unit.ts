@@ -102,7 +102,7 @@ function environmentOf(
   { scopes, variables }: Surroundings,
   object: string,
 ): { environment: Environment | null; variables: Variables } {
-  let environment: Environment | null = null;
+  let environment: Environment | null = globalArguments();
   let place: Variables = variables === "strict" ? "strict" : "global";
   const via = (name: string): t.Expression => member(t.identifier(object), name);
   for (const [kind, ...rest] of scopes.toReversed()) {
@@ -114,6 +114,11 @@ function environmentOf(
     } else environment = names(rest, environment, kind as "passed", via);
   }
   return { environment, variables: place };
+}
+
+/** Where nothing around has one: the function that runs the text has no `arguments` that the text could see. */
+export function globalArguments(): Environment | null {
+  return names(["arguments"], null, "passed", (name) => member(abi("global"), name));
 }
 
 const layerAt = (object: string, key: string): t.Expression =>

@@ -11,7 +11,9 @@
 import { types as t } from "@babel/core";
 import { boundNames, unlabelled, varDeclarations } from "../closures/analysis/declarations.ts";
 import { parseScript } from "../parse/index.ts";
+import { NO_OWNER, OpenScopes } from "../parse/open-scopes/index.ts";
 import { keepCompletionValue } from "./completion-value.ts";
+import { globalArguments } from "./direct-unit.ts";
 import { GlobalDeclarations } from "./global-declarations.ts";
 import { freeName, mainFunction } from "./main-function.ts";
 import type { UnitSyntax } from "./unit-syntax.ts";
@@ -24,6 +26,15 @@ export function scriptUnit(text: string, file: string): UnitSyntax {
   keepCompletionValue(program.body, completion);
   const declarations = strict ? "" : declareOutside(program);
   // A directive is a statement too, whose value is its string.
+  if (/\barguments\b/.test(text)) {
+    new OpenScopes(text, program).statements(program.body, {
+      environment: globalArguments(),
+      isStrict: strict,
+      variables: strict ? "strict" : "global",
+      owner: NO_OWNER,
+      undeclared: new Set(),
+    });
+  }
   const initial = program.directives.at(-1)?.value.value;
   const first = t.variableDeclaration("let", [
     t.variableDeclarator(t.identifier(completion), initial === undefined ? null : t.stringLiteral(initial)),

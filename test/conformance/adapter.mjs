@@ -23,7 +23,7 @@ export const prelude = `const ${KERNEL} = ((evaluate, natives, host) => {
   const kernel = ${guest.trim().replace(/;$/, "")};
   const { apply } = Reflect;
   const { stringify, parse } = JSON;
-  const { charCodeAt } = String.prototype;
+  const { charCodeAt, indexOf, slice, startsWith } = String.prototype;
   const { fromCharCode } = String;
   const Bytes = Uint8Array;
   let compiler;
@@ -55,10 +55,14 @@ function evalScriptText() {
         return evalScript(source);
       }
       const { declarations, code, tables } = compiled;
-      const unit = declarations + "\\n${KERNEL}.addUnit(" + stringify(filename) + ", " + code + ", " +
+      const added = "\\n${KERNEL}.addUnit(" + stringify(filename) + ", " + code + ", " +
         stringify(stringify(tables)) + ");";
-      know(unit);
-      units[units.length] = unit;
+      know(declarations + added);
+      // What it declared with \`var\` is saved with the global object: once declared again it could be other than it was.
+      const again = apply(startsWith, declarations, ["var "])
+        ? apply(slice, declarations, [apply(indexOf, declarations + "\\n", ["\\n"])])
+        : declarations;
+      units[units.length] = again + added;
       return kernel.evalUnit(filename);
     };
   }
