@@ -11,11 +11,11 @@
 import { types as t } from "@babel/core";
 import { lexicalDeclarations, varDeclarations } from "../closures/analysis/declarations.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
-import { abi, abiCall, member } from "../modules/reference.ts";
+import { abi, abiCall, member } from "../modules/abi-syntax.ts";
 import { parseText } from "../parse/index.ts";
 import { type Environment, layer, names } from "../parse/open-scopes/environment.ts";
 import type { Surroundings, Variables } from "../parse/open-scopes/eval-site.ts";
-import { NO_OWNER, OpenScopes, openings, variableNames } from "../parse/open-scopes/index.ts";
+import { NO_OWNER, OpenScopes, openings, variableNames } from "../parse/open-scopes/lowering.ts";
 import { keepCompletionValue } from "./completion-value.ts";
 import { GlobalDeclarations } from "./global-declarations.ts";
 import { freeName, mainFunction } from "./main-function.ts";

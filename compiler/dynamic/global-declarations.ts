@@ -9,8 +9,8 @@
  * Boundary: statements of the script itself, not of its functions.
  */
 import { types as t } from "@babel/core";
+import { abi, member } from "../modules/abi-syntax.ts";
 import { named } from "../modules/naming.ts";
-import { abi, member } from "../modules/reference.ts";
 
 export class GlobalDeclarations {
   /** Where a variable is, when it is not reached by its name alone. */

@@ -11,7 +11,7 @@
 import { types as t } from "@babel/core";
 import { boundNames, unlabelled, varDeclarations } from "../closures/analysis/declarations.ts";
 import { parseScript } from "../parse/index.ts";
-import { NO_OWNER, OpenScopes } from "../parse/open-scopes/index.ts";
+import { NO_OWNER, OpenScopes } from "../parse/open-scopes/lowering.ts";
 import { keepCompletionValue } from "./completion-value.ts";
 import { globalArguments } from "./direct-unit.ts";
 import { GlobalDeclarations } from "./global-declarations.ts";

@@ -3,24 +3,8 @@
  */
 import { types as t } from "@babel/core";
 import { SCRIPT_NAMES } from "../phase.ts";
+import { abi, abiCall, member } from "./abi-syntax.ts";
 import type { Resolution } from "./exports-graph.ts";
-
-/** `$k.name` */
-export function abi(name: string): t.MemberExpression {
-  return t.memberExpression(t.identifier(SCRIPT_NAMES.abi), t.identifier(name));
-}
-
-/** `$k.name(…)` */
-export function abiCall(name: string, ...values: t.Expression[]): t.CallExpression {
-  return t.callExpression(abi(name), values);
-}
-
-/** `object.name`, or `object["name"]` where it is no identifier. */
-export function member(object: t.Expression, name: string): t.MemberExpression {
-  return t.isValidIdentifier(name, false)
-    ? t.memberExpression(object, t.identifier(name))
-    : t.memberExpression(object, t.stringLiteral(name), true);
-}
 
 /** `$x3` */
 export function exportsOf(module: number): t.Identifier {
@@ -70,3 +54,5 @@ export function reference(resolution: Resolution): t.Expression {
       return t.unaryExpression("void", t.numericLiteral(0));
   }
 }
+
+export { abi, abiCall, member };

@@ -11,7 +11,7 @@
 import { types as t } from "@babel/core";
 import { argumentsMayAlias, seesMapping } from "../closures/analysis/arguments.ts";
 import { lexicalDeclarations, varDeclarations } from "../closures/analysis/declarations.ts";
-import { abiCall } from "../modules/reference.ts";
+import { abiCall } from "../modules/abi-syntax.ts";
 import { isStrictFunction } from "./open-scopes/contains.ts";
 
 type List = Record<string, t.Node | (t.Node | null)[] | null | undefined>;

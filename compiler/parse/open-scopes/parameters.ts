@@ -8,7 +8,7 @@
  * The pattern is read in order, so the layer is there first; a function's `length` counts up to the first default either way.
  */
 import { types as t } from "@babel/core";
-import { abiCall } from "../../modules/reference.ts";
+import { abiCall } from "../../modules/abi-syntax.ts";
 import { hasExpressions } from "./contains.ts";
 
 /** Not where a function's `length` counts the first pattern with an expression, nor where nothing names an arrow's arguments. */

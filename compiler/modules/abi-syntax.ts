@@ -1,0 +1,20 @@
+/** Expressions that name a member of `$k`, and properties by name. Boundary: syntax only, for every phase. */
+import { types as t } from "@babel/core";
+import { SCRIPT_NAMES } from "../phase.ts";
+
+/** `$k.name` */
+export function abi(name: string): t.MemberExpression {
+  return t.memberExpression(t.identifier(SCRIPT_NAMES.abi), t.identifier(name));
+}
+
+/** `$k.name(…)` */
+export function abiCall(name: string, ...values: t.Expression[]): t.CallExpression {
+  return t.callExpression(abi(name), values);
+}
+
+/** `object.name`, or `object["name"]` where it is no identifier. */
+export function member(object: t.Expression, name: string): t.MemberExpression {
+  return t.isValidIdentifier(name, false)
+    ? t.memberExpression(object, t.identifier(name))
+    : t.memberExpression(object, t.stringLiteral(name), true);
+}
