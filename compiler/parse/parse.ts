@@ -12,6 +12,7 @@ import { CompileError } from "../diagnostics/compile-error.ts";
 import { eachNode } from "../diagnostics/each-node.ts";
 import type { TypeScriptOptions } from "../load/index.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
+import { lowerClosing } from "./closing.ts";
 import { identify, type ModuleText } from "./identify.ts";
 import { lowerIteration } from "./iteration.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
@@ -77,7 +78,8 @@ export function identifyParsed(
   const names = new Set(text.names);
   const hasUsing = source.includes("using") && lowerUsing(ast, names);
   lowerIteration(ast, source);
-  return { text: { ...text, names }, renamed: hasScriptNames || hasUsing || isLegacy };
+  const hasClosing = lowerClosing(ast, source);
+  return { text: { ...text, names }, renamed: hasScriptNames || hasUsing || isLegacy || hasClosing };
 }
 
 /** For the text of a direct `eval`: what the place around it allows. */

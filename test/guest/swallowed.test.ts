@@ -18,6 +18,19 @@ const swallowed: Readonly<Record<string, string>> = {
     "try { using held = { [Symbol.dispose]() { throw 1; } }; table.n = 2; } catch (error) {} return table.n;",
   "the closing of an iterator":
     "const it = { [Symbol.iterator]: () => it, next: () => ({ done: false }), return() { table.n = 2; } }; const list = (function* () { for (const each of it as any) { yield each; throw 1; } })(); list.next(); try { list.next(); } catch {} return table.n;",
+  "the closing of an iterator by syntax of the engine's":
+    "const it: any = { [Symbol.iterator]: () => it, next: () => ({ done: false }), return() { table.n = 2; } }; try { for (const each of it) throw 1; } catch {} return table.n;",
+  "the closing by an arrow function":
+    "const it: any = { [Symbol.iterator]: () => it, next: () => ({ done: false }), 'return': () => (table.n = 2) }; try { const [a = (() => { throw 1; })()] = it; } catch {} return table.n;",
+  "the closing by a getter of a class, for a builtin":
+    "class It { [Symbol.iterator]() { return this; } next() { return { done: false, value: 1 }; } get return() { table.n = 2; return undefined; } } try { new Map(new It() as any); } catch {} return table.n;",
+  "the closing by a function that was assigned":
+    "const it: any = { [Symbol.iterator]: () => it, next: () => ({ done: false }) }; it.return = function () { const two = 2; table.n = two; }; try { for (const each of it) throw 1; } catch {} return table.n;",
+  "the closing of a generator":
+    "function* g() { try { yield 1; } finally { table.n = 2; } } try { for (const each of g()) throw 1; } catch {} return table.n;",
+  "an executor that has resolved": "new Promise<void>((resolve) => { resolve(); table.n = 2; }); return table.n;",
+  "a thenable that has resolved":
+    "return (async () => { await Promise.resolve({ then(resolve: () => void) { resolve(); table.n = 2; } }); return table.n; })();",
   "around a suspension":
     "const list = (function* () { try { yield; table.n = 2; } finally { return table.n; } })(); list.next(); return list.next().value;",
 };

@@ -4,6 +4,7 @@
  */
 
 import { RESUME_NEXT, RESUME_RETURN, RESUME_THROW } from "#protocol";
+import { noteError } from "../image/breach.ts";
 import {
   defineHidden,
   isObject,
@@ -82,7 +83,8 @@ function resume(frame: GeneratorFrame, mode: number, value: unknown): unknown {
     result = frame.d.step!(frame as never, mode, value);
   } catch (error) {
     complete(frame);
-    throw error;
+    // A loop that closes the generator because of another error drops this one.
+    throw noteError(error);
   }
   if (result !== SUSPENDED) {
     complete(frame);

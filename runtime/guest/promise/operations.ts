@@ -75,8 +75,9 @@ export function fulfillPromise(promise: object, value: unknown): void {
 /** RejectPromise. A promise that a cancelation rejected before stays as it is. */
 export function rejectPromise(promise: object, reason: unknown): void {
   const state = PromiseSlot.of(promise);
+  noteError(reason);
   if (state.status !== PENDING) return;
-  settle(state, REJECTED, noteError(reason));
+  settle(state, REJECTED, reason);
   if (!state.handled) append(currentRejections(), promise);
 }
 
@@ -115,6 +116,8 @@ const resolveFunction = runtimeFunction((cell) => (value: unknown) => {
 });
 
 const rejectFunction = runtimeFunction((cell) => (reason: unknown) => {
+  // Also what comes too late to be a reason, such as the error of an executor behind its `resolve`.
+  noteError(reason);
   const { promise, called } = cell as ResolvingCell;
   if (called) return;
   (cell as ResolvingCell).called = true;
