@@ -12,7 +12,7 @@ import { abi, assign, declare, field, id, run } from "./nodes.ts";
 export interface Boundary {
   readonly parent: Boundary | undefined;
   /** Code that runs once, at load, where it is written: the module itself and static parts of its classes. */
-  readonly moduleLevel: boolean;
+  moduleLevel: boolean;
   readonly strict: boolean;
   /** The function whose body this is. */
   readonly fn: FunctionNode | undefined;

@@ -158,7 +158,7 @@ export function remainingMembers(r: Rewriter, node: t.Class, scope: ClassScope):
         if (!member.static) {
           carrier.push(
             r.isolated(() => {
-              const { value, slot } = initialiser(r, member, () => privateField(r, member));
+              const { value, slot } = r.perInstance(() => initialiser(r, member, () => privateField(r, member)));
               return t.newExpression(slot, [t.thisExpression(), value]);
             }),
           );
@@ -172,7 +172,9 @@ export function remainingMembers(r: Rewriter, node: t.Class, scope: ClassScope):
         if (member.static && !scope.moduleLevel) break;
         flush();
         if (scope.moduleLevel && member.computed) member.key = r.expression(member.key as t.Expression);
-        if (member.value) member.value = publicValue(r, member);
+        if (member.value) {
+          member.value = member.static ? publicValue(r, member) : r.perInstance(() => publicValue(r, member));
+        }
         made.push(member);
         break;
       case "StaticBlock":

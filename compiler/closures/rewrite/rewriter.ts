@@ -166,6 +166,16 @@ export class Rewriter {
     );
   }
 
+  /** Runs while an instance's field is rewritten: at module level, too, its initialiser runs once for each instance. */
+  perInstance<T>(run: () => T): T {
+    const { boundary } = this;
+    const { moduleLevel } = boundary;
+    boundary.moduleLevel = false;
+    const made = run();
+    boundary.moduleLevel = moduleLevel;
+    return made;
+  }
+
   /** Runs while a parameter list is rewritten that stays a parameter list: its expressions see no temporaries. */
   inParameterList<T>(run: () => T): T {
     const outer = this.#inParameterList;
