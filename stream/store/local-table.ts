@@ -57,8 +57,10 @@ interface LogState {
   readonly next: number;
   /** Rows in the log, replaced ones included. */
   readonly rows: number;
-  /** How many were left when it was cleaned last. */
-  readonly cleaned: number;
+  /** How many of them were replaced. */
+  readonly dead: number;
+  /** How many lie in small entries, from `packedTo` on. */
+  readonly loose: number;
   /** Entries below this row are as large as they are to be. */
   readonly packedTo: number;
   /** A cleaning that is under way. */
@@ -69,7 +71,6 @@ interface Cleaning {
   /** From here to there it is to go on. */
   readonly at: number;
   readonly to: number;
-  readonly isFull: boolean;
   /** It goes on when rows up to here are given out. */
   readonly dueAt: number;
 }
@@ -83,13 +84,13 @@ type Bytes = Database<Uint8Array, Uint8Array>;
 type IndexOf = NonNullable<StoreOptions["indexOf"]>;
 
 const CHECKPOINT = new TextEncoder().encode("checkpoint");
-const EMPTY_LOG: LogState = { next: 0, rows: 0, cleaned: 0, packedTo: 0, cleaning: null };
+const EMPTY_LOG: LogState = { next: 0, rows: 0, dead: 0, loose: 0, packedTo: 0, cleaning: null };
 const INDEXED_PER_WRITE_MAX = 10_000;
-/** The log is cleaned when it has so many times as many rows as the last cleaning has left, and so many. */
-const CLEANED_SHARE = 2;
-const CLEANED_ROWS_MIN = 8_192;
-/** The end of the log is made one of large entries when it has grown by so many rows. */
-const PACKED_ROWS_MIN = 4_096;
+/** The log is cleaned when so many of its rows were replaced, and so large a share of them. */
+const DEAD_ROWS_MIN = 4_096;
+const DEAD_SHARE = 0.5;
+/** The end of the log is made one of large entries when so many rows of it lie in small ones. */
+const LOOSE_ROWS_MIN = 4_096;
 /** So many rows are cleaned with one write, when so many came since; more than those, so that cleaning overtakes. */
 const CLEANED_PER_WRITE = 1_500;
 const WRITTEN_PER_CLEANING = 500;
@@ -180,10 +181,12 @@ export class LocalTable implements EnvelopeTable {
     let live = this.count();
     const indexed: { readonly key: Uint8Array; readonly before: Sorted; readonly after: Sorted }[] = [];
     const hasSortKeys = new Set<TableChange>();
+    let replaced = 0;
     for (const change of latest.values()) {
       const { key, value } = change;
-      if (!isHead(key)) continue;
       const pointer = this.#pointer(key);
+      if (pointer !== undefined) replaced++;
+      if (!isHead(key)) continue;
       live += (value === null ? 0 : 1) - (pointer === undefined ? 0 : 1);
       if (indexOf === undefined) continue;
       const before = pointer?.isIndexed ? sortKeys(key, this, indexOf) : [];
@@ -192,7 +195,8 @@ export class LocalTable implements EnvelopeTable {
       if (before.length > 0 || after.length > 0) indexed.push({ key, before, after });
     }
     const puts: Put[] = [];
-    const log = this.#clean(this.#append(latest.values(), hasSortKeys, puts), latest, puts);
+    const appended = this.#append(latest.values(), hasSortKeys, puts);
+    const log = this.#clean({ ...appended, dead: appended.dead + replaced }, latest, puts);
     const checkpoint = { ...next, live, log };
     await writeBatch(this.#root, () => {
       for (const { key, value } of latest.values()) if (value === null) this.#records.remove(place(key));
@@ -213,7 +217,12 @@ export class LocalTable implements EnvelopeTable {
   #append(changes: Iterable<TableChange>, hasSortKeys: ReadonlySet<TableChange>, puts: Put[]): LogState {
     const log = this.#checkpoint?.log ?? EMPTY_LOG;
     const batch = new LogBatch();
-    let { next, rows } = log;
+    let { next, rows, loose } = log;
+    let inEntry = 0;
+    const close = (): void => {
+      if (!this.#put(batch, puts)) loose += inEntry;
+      inEntry = 0;
+    };
     for (const change of changes) {
       const { key, value } = change;
       if (value === null) continue;
@@ -221,16 +230,20 @@ export class LocalTable implements EnvelopeTable {
       puts.push({ db: this.#records, key: place(key), value: encodePointer(next, value, hasSortKeys.has(change)) });
       next++;
       rows++;
-      if (batch.isFull) this.#put(batch, puts);
+      inEntry++;
+      if (batch.isFull) close();
     }
-    this.#put(batch, puts);
-    return { ...log, next, rows };
+    close();
+    return { ...log, next, rows, loose };
   }
 
-  #put(batch: LogBatch, puts: Put[]): void {
-    if (batch.isEmpty) return;
+  /** @returns whether the entry is a large one */
+  #put(batch: LogBatch, puts: Put[]): boolean {
+    if (batch.isEmpty) return false;
     const key = rowKey(batch.lastOffset);
-    puts.push({ db: this.#log, key, value: batch.take() });
+    const value = batch.take();
+    puts.push({ db: this.#log, key, value });
+    return isLargeEntry(value);
   }
 
   /**
@@ -249,7 +262,7 @@ export class LocalTable implements EnvelopeTable {
       return pointer !== undefined && pointerOffset(pointer) === recordOffset(row);
     };
     const joined = new LogBatch();
-    let { rows } = log;
+    let { rows, dead } = log;
     let left = CLEANED_PER_WRITE;
     for (const { key, value } of this.#log.getRange({ start: rowKey(cleaning.at), end: rowKey(cleaning.to) })) {
       const at = copyOf(key);
@@ -263,6 +276,7 @@ export class LocalTable implements EnvelopeTable {
         // In order: an entry that is put may have the key of one that was removed.
         puts.push({ db: this.#log, key: at, value: undefined });
         rows -= found.length - kept.length;
+        dead -= found.length - kept.length;
         for (const row of kept) {
           joined.addEncoded(row, 0);
           if (joined.isFull) this.#put(joined, puts);
@@ -270,17 +284,23 @@ export class LocalTable implements EnvelopeTable {
       }
       if (left > 0) continue;
       this.#put(joined, puts);
-      return { ...log, rows, cleaning: { ...cleaning, at: rowOfKey(at) + 1, dueAt: log.next + WRITTEN_PER_CLEANING } };
+      return {
+        ...log,
+        rows,
+        dead,
+        cleaning: { ...cleaning, at: rowOfKey(at) + 1, dueAt: log.next + WRITTEN_PER_CLEANING },
+      };
     }
     this.#put(joined, puts);
-    const cleaned = cleaning.isFull ? rows : log.cleaned;
-    return { ...log, rows, cleaned, packedTo: cleaning.to, cleaning: null };
+    // What has come in small entries meanwhile waits for the next one.
+    const loose = Math.min(log.loose, log.next - cleaning.to);
+    return { ...log, rows, dead, loose, packedTo: cleaning.to, cleaning: null };
   }
 
-  #nextCleaning({ rows, cleaned, packedTo, next }: LogState): Cleaning | null {
+  #nextCleaning({ rows, dead, loose, packedTo, next }: LogState): Cleaning | null {
     const to = this.#checkpoint?.log.next ?? 0;
-    if (rows >= CLEANED_ROWS_MIN && rows >= cleaned * CLEANED_SHARE) return { at: 0, to, isFull: true, dueAt: next };
-    return next - packedTo >= PACKED_ROWS_MIN ? { at: packedTo, to, isFull: false, dueAt: next } : null;
+    if (dead >= DEAD_ROWS_MIN && dead >= rows * DEAD_SHARE) return { at: 0, to, dueAt: next };
+    return loose >= LOOSE_ROWS_MIN ? { at: packedTo, to, dueAt: next } : null;
   }
 
   /** Makes the index anew. The checkpoint calls it complete only at the end. */
