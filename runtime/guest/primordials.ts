@@ -118,6 +118,7 @@ export const NativeProxy = Proxy;
 export const proxyRevocable = Proxy.revocable;
 export const NativeDate = Date;
 export const NativeUint8Array = Uint8Array;
+export const NativeInt32Array = Int32Array;
 export const NativeArray = Array;
 const typedArrayPrototype = reflectGetPrototypeOf(Uint8Array.prototype) as object;
 const typedArrayGetter = (key: string) =>

@@ -255,9 +255,10 @@ class PrivateMark extends Identity {
     return #names in target ? target.#names : noNames;
   }
 
-  static set(target: object, names: readonly PrivateName[]): void {
-    if (#names in target) target.#names = names;
-    else new PrivateMark(target, names);
+  /** One look at the object: it has none yet, as a rule. */
+  static note(target: object, name: PrivateName): void {
+    if (#names in target) target.#names = PrivateNameSlot.next(name, target.#names);
+    else new PrivateMark(target, PrivateNameSlot.alone(name));
   }
 }
 
@@ -265,6 +266,8 @@ class PrivateMark extends Identity {
 class PrivateNameSlot extends Identity {
   /** Place in `registry.privateNames`; -1 for one that a thread made. */
   #index: number;
+  /** The list of an object that has this name alone. */
+  #alone: readonly PrivateName[];
   /** Objects of one class share their list: the last step from a list to the next is remembered. */
   #from: readonly PrivateName[] = noNames;
   #to: readonly PrivateName[] | undefined = undefined;
@@ -272,6 +275,11 @@ class PrivateNameSlot extends Identity {
   constructor(name: PrivateName, index: number) {
     super(name);
     this.#index = index;
+    this.#alone = [name];
+  }
+
+  static alone(name: PrivateName): readonly PrivateName[] {
+    return (name as unknown as PrivateNameSlot).#alone;
   }
 
   static index(name: PrivateName): number {
@@ -306,7 +314,7 @@ let namesWereStamped = false;
 /** Notes that the object gets the private name. */
 export function notePrivateName(target: object, name: PrivateName): void {
   namesWereStamped = true;
-  PrivateMark.set(target, PrivateNameSlot.next(name, PrivateMark.get(target)));
+  PrivateMark.note(target, name);
 }
 
 /** An object without a certain private name is the dearest answer to that question: it is not asked where nothing has any. */

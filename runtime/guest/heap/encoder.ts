@@ -22,6 +22,7 @@ import { List } from "./list.ts";
 import { symbolDescription, symbolKeyFor } from "./natives.ts";
 import { writeBigInt } from "./numbers.ts";
 import { ShapeIndex } from "./shapes.ts";
+import { hashed, hashOf, StringIndex } from "./string-index.ts";
 import { prototypesMayLie } from "./suspicion.ts";
 import { tableShapes, tableStrings } from "./tables.ts";
 import { wellKnownSymbolIndex } from "./well-known-symbols.ts";
@@ -49,8 +50,8 @@ export class GraphEncoder implements Encoder {
   /** The object whose head or body is being written. */
   private holder = -1;
   private indexes: Map<object | symbol, number> = new NativeMap();
-  private strings: Map<string, number> = new NativeMap();
-  private stringCount = 0;
+  /** Numbered behind those of the program's table. */
+  private readonly strings = new StringIndex();
   private shapes: ShapeIndex | undefined = undefined;
   private shapeCount = 0;
 
@@ -62,7 +63,6 @@ export class GraphEncoder implements Encoder {
     this.count = 0;
     this.current = -1;
     this.holder = -1;
-    this.stringCount = tableStrings.count;
     this.shapeCount = tableShapes.count;
   }
 
@@ -90,7 +90,7 @@ export class GraphEncoder implements Encoder {
   private forget(): void {
     this.base += this.count;
     this.indexes = new NativeMap();
-    this.strings = new NativeMap();
+    this.strings.clear();
     this.shapes = undefined;
   }
 
@@ -180,11 +180,17 @@ export class GraphEncoder implements Encoder {
 
   string(value: string): void {
     const { out } = this;
-    let number = mapGet(tableStrings.numbers, value);
-    if (number === undefined) number = mapGet(this.strings, value);
-    if (number === undefined) {
-      mapSet(this.strings, value, this.stringCount++);
-      out.string(value, format.NEW_STRING, format.NEW_WIDE_STRING);
+    const hash = hashOf(value);
+    const { isWide } = hashed;
+    let number = tableStrings.index.find(value, hash);
+    if (number < 0) {
+      number = this.strings.find(value, hash);
+      if (number >= 0) number += tableStrings.count;
+    }
+    if (number < 0) {
+      this.strings.add(value, hash);
+      if (isWide) out.wideString(value, format.NEW_WIDE_STRING);
+      else out.narrowString(value, format.NEW_STRING);
     } else if (number < 0x1000) {
       out.byte(format.STRING_BASE + (number >>> 8));
       out.byte(number & 255);

@@ -1,10 +1,14 @@
 /** What an object holds behind its properties: entries, slots, private names. For walks over objects of unknown kind. */
+import { proxiesAreUsed } from "../globals/proxy.ts";
 import { mapGet, reflectGetPrototypeOf } from "../primordials.ts";
-import { BoundSlot, ClassSlot, FunctionSlot, ProxySlot, privateNamesOf } from "../slots.ts";
+import { BoundSlot, ClassSlot, FunctionSlot, hasPrivateNames, ProxySlot, privateNamesOf } from "../slots.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./brands.ts";
 import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";
 import { classValue } from "./kinds/class.ts";
 import { bound, closure } from "./kinds/functions.ts";
+import { prototypesMayLie } from "./suspicion.ts";
+
+const objectPrototype: object = Object.prototype;
 
 /** The kind whose hidden state an object has; `undefined` for one without. */
 export function hiddenKindOf(value: object): Kind | undefined {
@@ -20,8 +24,11 @@ export function hiddenKindOf(value: object): Kind | undefined {
 
 /** The brand of an object that is no function, found through its prototypes or, where that costs little, directly. */
 export function brandOf(value: object): BrandedKind | undefined {
-  for (let link = reflectGetPrototypeOf(value); link !== null; link = reflectGetPrototypeOf(link)) {
-    if (ProxySlot.has(link)) break;
+  const prototype = reflectGetPrototypeOf(value);
+  if ((prototype === objectPrototype || prototype === null) && !prototypesMayLie()) return undefined;
+  const mayBeProxy = proxiesAreUsed();
+  for (let link = prototype; link !== null; link = reflectGetPrototypeOf(link)) {
+    if (mayBeProxy && ProxySlot.has(link)) break;
     const candidate = mapGet(brandedByPrototype, link) as BrandedKind | undefined;
     if (candidate?.is?.(value) === true) return candidate;
   }
@@ -33,6 +40,7 @@ export function brandOf(value: object): BrandedKind | undefined {
 
 export function visitParts(value: object, visit: EdgeVisitor): void {
   hiddenKindOf(value)?.visitEdges(value, visit);
+  if (!hasPrivateNames(value)) return;
   const names = privateNamesOf(value);
   for (let i = 0; i < names.length; i++) visit("private name", names[i]!.get(value));
 }

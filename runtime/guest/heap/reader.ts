@@ -2,7 +2,7 @@
 
 import { reflectApply, stringFromCharCode } from "../primordials.ts";
 import { corrupt } from "./heap-error.ts";
-import { typedArrayByteLength, uint8Slice, uint8Subarray } from "./natives.ts";
+import { typedArrayByteLength, uint8Subarray } from "./natives.ts";
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
@@ -102,10 +102,11 @@ export class Reader {
     return text;
   }
 
+  /** A view of the bytes: to be copied, or read at once. */
   take(length: number): Uint8Array {
     this.need(length);
     this.at += length;
-    return uint8Slice(this.bytes, this.at - length, this.at);
+    return uint8Subarray(this.bytes, this.at - length, this.at);
   }
 
   private need(count: number): void {

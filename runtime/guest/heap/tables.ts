@@ -1,11 +1,11 @@
 /** The program's string and shape tables, made ready once per context. Nothing is added later: no state across threads (I2). */
-import { mapGet, mapSet, NativeMap } from "../primordials.ts";
 import { ShapeIndex, ShapeTemplate } from "./shapes.ts";
+import { hashOf, StringIndex } from "./string-index.ts";
 
 export const tableStrings = {
   count: 0,
   texts: [] as readonly string[],
-  numbers: new NativeMap() as Map<string, number>,
+  index: new StringIndex(),
 };
 
 export const tableShapes = {
@@ -17,10 +17,8 @@ export const tableShapes = {
 export function prepareTables(strings: readonly string[], shapes: readonly (readonly string[])[]): void {
   tableStrings.count = strings.length;
   tableStrings.texts = strings;
-  tableStrings.numbers = new NativeMap();
-  for (let i = 0; i < strings.length; i++) {
-    if (mapGet(tableStrings.numbers, strings[i]!) === undefined) mapSet(tableStrings.numbers, strings[i]!, i);
-  }
+  tableStrings.index = new StringIndex();
+  for (let i = 0; i < strings.length; i++) tableStrings.index.add(strings[i]!, hashOf(strings[i]!));
   tableShapes.count = shapes.length;
   tableShapes.index = new ShapeIndex();
   const templates: ShapeTemplate[] = [];

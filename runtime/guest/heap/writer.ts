@@ -10,9 +10,11 @@ import { uint8Set, uint8Slice } from "./natives.ts";
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
+const INITIAL_BYTES = 16_384;
+
 export class Writer {
-  bytes: Uint8Array = new NativeUint8Array(16_384);
-  capacity = 16_384;
+  bytes: Uint8Array = new NativeUint8Array(INITIAL_BYTES);
+  capacity = INITIAL_BYTES;
   at = 0;
 
   reserve(count: number): void {
@@ -67,28 +69,21 @@ export class Writer {
     this.at += 8;
   }
 
-  /** Latin-1 with `narrowTag`, else UTF-16 with `wideTag`: lone surrogates pass. */
-  string(value: string, narrowTag: number, wideTag: number): void {
+  /** A string of Latin-1. */
+  narrowString(value: string, tag: number): void {
     const length = value.length;
-    this.reserve(2 * length + 6);
-    const start = this.at;
-    this.bytes[this.at++] = narrowTag;
+    this.reserve(length + 6);
+    this.bytes[this.at++] = tag;
     this.index(length);
     const bytes = this.bytes;
     let at = this.at;
-    for (let i = 0; i < length; i++) {
-      const unit = stringCharCodeAt(value, i);
-      if (unit > 255) {
-        this.at = start;
-        this.wideString(value, wideTag);
-        return;
-      }
-      bytes[at++] = unit;
-    }
+    for (let i = 0; i < length; i++) bytes[at++] = stringCharCodeAt(value, i);
     this.at = at;
   }
 
-  private wideString(value: string, tag: number): void {
+  /** UTF-16: lone surrogates pass. */
+  wideString(value: string, tag: number): void {
+    this.reserve(2 * value.length + 6);
     this.bytes[this.at++] = tag;
     this.index(value.length);
     for (let i = 0; i < value.length; i++) {
@@ -111,7 +106,7 @@ export class Writer {
   /** Lets a buffer go that one large state has blown up. */
   trim(limit: number): void {
     if (this.capacity <= limit) return;
-    this.bytes = new NativeUint8Array(limit);
-    this.capacity = limit;
+    this.bytes = new NativeUint8Array(INITIAL_BYTES);
+    this.capacity = INITIAL_BYTES;
   }
 }

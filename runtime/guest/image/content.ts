@@ -115,11 +115,13 @@ export function sameContent(a: Content, b: Content): boolean {
   return true;
 }
 
-/** Whether an object has this hidden state; of a Map or Set without a list of it. */
+/** Whether an object has this hidden state; of a Map, Set or buffer without a list of it. */
 export function hasContent(object: object, brand: BrandedKind | undefined, content: Content): boolean {
-  if (content === undefined || (brand !== map && brand !== set) || hasPrivateNames(object)) {
+  const isListed = brand !== map && brand !== set && (brand !== arrayBuffer || bufferDetached(object));
+  if (content === undefined || isListed || hasPrivateNames(object)) {
     return sameContent(contentOf(object, brand), content);
   }
+  if (brand === arrayBuffer) return hasBytes(object, content);
   let at = 1;
   let isSame = true;
   if (brand === map) {
@@ -134,6 +136,14 @@ export function hasContent(object: object, brand: BrandedKind | undefined, conte
     });
   }
   return isSame && at === content.length;
+}
+
+function hasBytes(buffer: object, content: readonly unknown[]): boolean {
+  const length = bufferByteLength(buffer);
+  if (content.length !== length + 1) return false;
+  const bytes = new NativeUint8Array(buffer as ArrayBuffer);
+  for (let i = 0; i < length; i++) if (bytes[i] !== content[i + 1]) return false;
+  return true;
 }
 
 /** Puts hidden state back. */

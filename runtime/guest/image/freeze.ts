@@ -12,13 +12,16 @@
  * `RegExp.prototype` bears not even that, so it stays open and is compared.
  */
 
+import { proxiesAreUsed } from "../globals/proxy.ts";
 import { fixedByPrototype } from "../heap/brands.ts";
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { getOwnPropertySymbols, isView, regExpExec } from "../heap/natives.ts";
 import {
   append,
+  bareList,
   functionToString,
+  hasOwn,
   isArray,
   mapGet,
   NativeError,
@@ -26,6 +29,7 @@ import {
   objectFreeze,
   objectIs,
   objectKeys,
+  put,
   reflectDefineProperty,
   reflectGetPrototypeOf,
   reflectIsExtensible,
@@ -82,13 +86,13 @@ export function canShare(): boolean {
 export function freezeImage(program: object): void {
   const overridden = assignedNames(functionToString(program as () => void));
   const prototypes = new NativeSet<object>();
-  const all: object[] = [];
+  const all: object[] = bareList();
   const language = intrinsics();
-  for (let i = 0; i < language.length; i++) append(all, language[i]!);
+  for (let i = 0; i < language.length; i++) put(all, language[i]!);
   const image = imageObjects();
   for (let i = 0; i < image.length; i++) {
     const object = image[i]!;
-    if (typeof object !== "symbol" && !ProxySlot.has(object)) append(all, object);
+    if (typeof object !== "symbol" && !(proxiesAreUsed() && ProxySlot.has(object))) put(all, object);
   }
   for (let i = 0; i < all.length; i++) {
     const prototype = reflectGetPrototypeOf(all[i]!);
@@ -113,6 +117,7 @@ function assignedNames(text: string): Set<string> {
 }
 
 function isRecord(object: object): boolean {
+  if (typeof object === "function") return false;
   const prototype = reflectGetPrototypeOf(object);
   return prototype !== null && mapGet(fixedByPrototype, prototype)?.isMutable === true;
 }
@@ -121,6 +126,7 @@ function isRecord(object: object): boolean {
 const lists: Set<unknown> = new NativeSet();
 
 function noteLists(object: object): void {
+  if (typeof object === "function") return;
   const state = PromiseSlot.get(object);
   if (state !== undefined) {
     if (state.status === PENDING && isArray(state.payload)) setAdd(lists, state.payload);
@@ -146,8 +152,12 @@ function freezeObject(object: object, overridden: Set<string> | undefined): void
     watchRegExpPrototype();
     return;
   }
-  const keys = reflectOwnKeys(object);
   let isPlain = !isView(object) && object !== NativeError;
+  if (isPlain && overridden === undefined && !hasOwn(object, "lastIndex")) {
+    objectFreeze(object);
+    return;
+  }
+  const keys = reflectOwnKeys(object);
   for (let i = 0; i < keys.length && isPlain; i++) isPlain = !stays(object, keys[i]!, overridden);
   if (isPlain) {
     objectFreeze(object);

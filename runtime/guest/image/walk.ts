@@ -5,6 +5,7 @@
  * Intrinsics are walked too, for what the program hung onto them, but have no index.
  */
 import { giveBound } from "../globals/intl.ts";
+import { proxiesAreUsed } from "../globals/proxy.ts";
 import { descriptorOf } from "../heap/descriptors.ts";
 import { visitParts } from "../heap/parts.ts";
 import { moduleObjects } from "../modules.ts";
@@ -64,7 +65,7 @@ function walkFound(): void {
     for (; walked < found.length; walked++) {
       const value = found[walked]!;
       if (typeof value === "symbol") continue;
-      if (ProxySlot.has(value)) {
+      if (proxiesAreUsed() && ProxySlot.has(value)) {
         hasProxies = true;
         visit("", ProxySlot.target(value));
         visit("", ProxySlot.handler(value));
@@ -72,7 +73,7 @@ function walkFound(): void {
       }
       visitProperties(value);
       // Else the first thread to ask would put a function of its own there.
-      if (IntlSlot.has(value)) giveBound(value);
+      if (typeof value === "object" && IntlSlot.has(value)) giveBound(value);
       visitParts(value, visit);
     }
     isGrowing = visitEntries(found);

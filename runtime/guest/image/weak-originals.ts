@@ -7,7 +7,13 @@
  */
 import { wellKnownSymbolIndex } from "../heap/well-known-symbols.ts";
 import { append, arraySort, mapSet, setForEach, weakMapGet, weakRefDeref } from "../primordials.ts";
-import { type CollectionState, collectionState, makeLasting, type WeakKeyValue } from "../weak-entries.ts";
+import {
+  type CollectionState,
+  collectionState,
+  makeLasting,
+  type WeakKeyValue,
+  weakCollectionsAreUsed,
+} from "../weak-entries.ts";
 import { imageNumberOf, imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
 
@@ -55,6 +61,7 @@ export function settleKeys(): void {
 
 /** After load. */
 export function keepOriginals(): void {
+  if (!weakCollectionsAreUsed()) return;
   const image = imageObjects();
   for (let i = 0; i < image.length; i++) {
     const state = collectionState(image[i]);
