@@ -2,7 +2,7 @@
  * Entries of a log, in both stores: what one write adds is one value, not one per record; the records of a compacted log
  * lie here too, side by side with their like, so that they pack well. Cleaning joins small entries to large ones.
  *
- *   value  = codec:u8 timestampMax:f64 body          codec 0: body as it is, 1: zstd
+ *   value  = codec:u8 timestampMax:f64 body          codec 0: body as it is, 1: zstd; 2 more: the body is a large one
  *   body   = (bytes:u32 record)*                     record as in record.ts, in order of offset
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
@@ -10,14 +10,15 @@ import { type LoggedRecord, recordOffset, recordSize, writeRecord } from "./reco
 
 const PLAIN = 0;
 const ZSTD = 1;
+const LARGE = 2;
 const HEAD_BYTES = 9;
 /** Larger entries are closed; LMDB keeps one in pages that lie side by side. */
 const CLOSED_BYTES = 48 * 1024;
 /** Below this, packing costs more than it saves. */
 const PACKED_BYTES_MIN = 2 * 1024;
 const FIRST_BYTES = 1024;
-/** A packed entry of this size has been closed because it was full, or has nearly been. */
-const LARGE_BYTES = 4 * 1024;
+/** From this on an entry is not made larger. */
+const LARGE_BYTES = 32 * 1024;
 const UNPACKED_AT_ONCE = { chunkSize: 64 * 1024 };
 const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
@@ -73,7 +74,7 @@ export class LogBatch {
     const isPacked = body.length >= PACKED_BYTES_MIN;
     const packed = isPacked ? zstdCompressSync(body, FASTEST) : body;
     const value = Buffer.allocUnsafe(HEAD_BYTES + packed.length);
-    value[0] = isPacked ? ZSTD : PLAIN;
+    value[0] = (isPacked ? ZSTD : PLAIN) | (body.length >= LARGE_BYTES ? LARGE : 0);
     value.writeDoubleBE(this.#timestampMaxMs, 1);
     value.set(packed, HEAD_BYTES);
     this.clear();
@@ -93,9 +94,9 @@ export function batchTimestampMax(value: Uint8Array): number {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).readDoubleBE(1);
 }
 
-/** True for an entry that is not to be made larger: told by its size as it lies there. */
+/** True for an entry that is not to be made larger. */
 export function isLargeEntry(value: Uint8Array): boolean {
-  return value.length >= LARGE_BYTES;
+  return (value[0]! & LARGE) !== 0;
 }
 
 /** The records of an entry; views on a copy of it. */
@@ -128,5 +129,5 @@ export function firstOffset(body: Buffer): number {
 /** A copy: what LMDB hands out is only good until its next read. */
 export function bodyOf(value: Uint8Array): Buffer {
   const body = value.subarray(HEAD_BYTES);
-  return value[0] === ZSTD ? zstdDecompressSync(body, UNPACKED_AT_ONCE) : Buffer.from(body);
+  return value[0]! & ZSTD ? zstdDecompressSync(body, UNPACKED_AT_ONCE) : Buffer.from(body);
 }
