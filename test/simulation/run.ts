@@ -401,7 +401,8 @@ class World {
           const found: number[] = [];
           for (let position = start; position < end; ) {
             const batch = await reader.poll(1_000);
-            found.push(...batch.records.map(({ offset }) => offset));
+            // Something may come behind the end while it is read.
+            found.push(...batch.records.map(({ offset }) => offset).filter((offset) => offset < end));
             position = batch.nextOffset;
           }
           await reader.close();
