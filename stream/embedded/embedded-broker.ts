@@ -26,7 +26,7 @@ import {
 } from "../broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { lockFolder } from "../folder-lock.ts";
-import { LMDB_OPTIONS } from "../store/write-batch.ts";
+import { freeBytesOf, LMDB_OPTIONS } from "../store/write-batch.ts";
 import { append } from "./append.ts";
 import { Catalog, openTables, type Tables } from "./catalog.ts";
 import { Groups } from "./groups.ts";
@@ -41,6 +41,8 @@ export interface EmbeddedBrokerOptions {
   readonly clock?: Clock;
   /** How often retention is looked after; default 30 s. */
   readonly retentionIntervalMs?: number;
+  /** What is free on the disk of `folder`, in bytes; default: as the system says. With too little every write is refused. */
+  readonly freeBytes?: () => number;
 }
 
 /**
@@ -92,6 +94,7 @@ class EmbeddedBroker implements Broker {
     this.#catalog = new Catalog(this.#tables);
     this.#queue = new WriteQueue(
       root,
+      options.freeBytes ?? freeBytesOf(options.folder),
       (group) => this.#catalog.finishGroup(group),
       () => this.#catalog.reload(),
     );

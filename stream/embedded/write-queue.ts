@@ -50,9 +50,9 @@ export class WriteGroup {
     return this.#puts.length === 0;
   }
 
-  async commit(root: RootDatabase): Promise<void> {
+  async commit(root: RootDatabase, freeBytes: () => number): Promise<void> {
     if (this.#puts.length > 0) {
-      await writeBatch(root, () => {
+      await writeBatch(root, freeBytes, () => {
         for (const { db, key, value } of this.#puts) {
           if (value === undefined) db.remove(key);
           else db.put(key, value);
@@ -71,17 +71,25 @@ interface Job {
 
 export class WriteQueue {
   readonly #root: RootDatabase;
+  readonly #freeBytes: () => number;
   readonly #finishGroup: (group: WriteGroup) => void;
   readonly #recover: () => void;
   #jobs: Job[] = [];
   #running: Promise<void> | undefined;
 
   /**
+   * @param freeBytes what is free on the disk
    * @param finishGroup adds what every group ends with (the numbers of the partitions it touched)
    * @param recover takes back what jobs have changed in memory, when the disk refused a group
    */
-  constructor(root: RootDatabase, finishGroup: (group: WriteGroup) => void, recover: () => void) {
+  constructor(
+    root: RootDatabase,
+    freeBytes: () => number,
+    finishGroup: (group: WriteGroup) => void,
+    recover: () => void,
+  ) {
     this.#root = root;
+    this.#freeBytes = freeBytes;
     this.#finishGroup = finishGroup;
     this.#recover = recover;
   }
@@ -121,7 +129,7 @@ export class WriteQueue {
     }
     try {
       this.#finishGroup(group);
-      await group.commit(this.#root);
+      await group.commit(this.#root, this.#freeBytes);
       for (const { job, result } of done) job.resolve(result as never);
     } catch (error) {
       this.#recover();

@@ -28,7 +28,7 @@ import { LogEntries } from "./log-entries.ts";
 import { decodePointer, encodePointer, type Pointer, pointerOffset } from "./pointer.ts";
 import { recordKey, recordOffset, recordValue } from "./record.ts";
 import { type EnvelopeTable, payloadOf } from "./state-view.ts";
-import { LMDB_OPTIONS, writeBatch } from "./write-batch.ts";
+import { freeBytesOf, LMDB_OPTIONS, writeBatch } from "./write-batch.ts";
 
 /** Of the checkpoint and of the tables beside it. */
 export const CHECKPOINT_VERSION = 2;
@@ -100,6 +100,7 @@ const fromUtf8 = new TextDecoder();
 
 export class LocalTable implements EnvelopeTable {
   readonly #root: RootDatabase;
+  readonly #freeBytes: () => number;
   readonly #records: Bytes;
   readonly #log: Bytes;
   readonly #entries: LogEntries;
@@ -112,6 +113,7 @@ export class LocalTable implements EnvelopeTable {
     // Overlapping sync: a write is seen at once and reaches the disk behind our back; after a power failure the file
     // stands at an earlier write, checkpoint and data alike, and the restore reads a little more.
     this.#root = open({ path: folder, maxDbs: 5, ...LMDB_OPTIONS });
+    this.#freeBytes = freeBytesOf(folder);
     const openTable = (name: string): Bytes =>
       this.#root.openDB<Uint8Array, Uint8Array>({ name, keyEncoding: "binary", encoding: "binary" });
     this.#records = openTable("records");
@@ -198,7 +200,7 @@ export class LocalTable implements EnvelopeTable {
     const appended = this.#append(latest.values(), hasSortKeys, puts);
     const log = this.#clean({ ...appended, dead: appended.dead + replaced }, latest, puts);
     const checkpoint = { ...next, live, log };
-    await writeBatch(this.#root, () => {
+    await writeBatch(this.#root, this.#freeBytes, () => {
       for (const { key, value } of latest.values()) if (value === null) this.#records.remove(place(key));
       for (const { db, key, value } of puts) {
         if (value === undefined) db.remove(key);
@@ -310,7 +312,7 @@ export class LocalTable implements EnvelopeTable {
     const flush = async (): Promise<void> => {
       const now = writes;
       writes = [];
-      await writeBatch(this.#root, () => {
+      await writeBatch(this.#root, this.#freeBytes, () => {
         for (const { db, key, value } of now) db.put(key, value!);
       });
     };

@@ -169,7 +169,6 @@ test("a reader ahead of the disk has a record before its sender is answered; oth
 });
 
 test("what was read ahead of a disk that then refuses it is not gone on from", (t) => {
-  if (process.platform !== "linux") return t.skip("the system sets no limit on a running process's files");
   const folder = temporaryFolder();
   t.after(() => folder.remove());
   const script = join(import.meta.dirname, "refused-group-child.ts");

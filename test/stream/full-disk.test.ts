@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder } from "./counting-processor.ts";
 
-const MOUNTED = 'mount -t tmpfs -o size=16m kawait "$1" && shift && exec "$@"';
+const MOUNTED = 'mount -t tmpfs -o size=64m kawait "$1" && shift && exec "$@"';
 const skip =
   spawnSync("unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", "mount -t tmpfs kawait /mnt"]).status === 0
     ? false

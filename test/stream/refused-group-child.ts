@@ -1,23 +1,19 @@
 /**
- * An embedded broker whose file the system keeps from growing for a while, in a process of its own: the limit holds for all of
- * it. Parameter: folder. Tells on standard output, as JSON, what each part of it saw.
+ * An embedded broker whose disk has no room for a while, in a process of its own. Parameter: folder. Tells on standard
+ * output, as JSON, what each part of it saw.
  */
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { type BrokerError, openEmbeddedBroker } from "#stream";
 import { bytes, createTopics, INPUT, text } from "./counting-processor.ts";
 
 const POLL_MS = 5_000;
 const RECORD_BYTES = 4_000;
 const SENDS_MAX = 10_000;
-const ROOM_BYTES = 128 * 1024;
+const SENDS_BEFORE_FULL = 20;
 
 const [folder = ""] = process.argv.slice(2);
-// Without a listener the system's signal would end the process.
-process.on("SIGXFSZ", () => {});
-const broker = await openEmbeddedBroker({ folder });
+let isFull = false;
+const broker = await openEmbeddedBroker({ folder, freeBytes: () => (isFull ? 0 : Number.POSITIVE_INFINITY) });
 await createTopics(broker, 1);
 const at = { topic: INPUT, partition: 0 };
 const input = (value: string) => ({ ...at, key: bytes("k"), value: bytes(value) });
@@ -39,14 +35,14 @@ const reading = (async () => {
   }
 })().catch(codeOf);
 
-limit(String(statSync(join(folder, "log")).size + ROOM_BYTES));
 let durable = 0;
 let refusal = "";
 while (refusal === "" && durable < SENDS_MAX) {
+  isFull = durable === SENDS_BEFORE_FULL;
   const sent = producer.send([input(`${durable} ${filling()}`)]);
   await sent.then(() => durable++).catch((error: BrokerError) => (refusal = error.code));
 }
-limit("unlimited");
+isFull = false;
 
 const reader = await reading;
 isReading = false;
@@ -65,7 +61,3 @@ const lost = seen.filter(({ offset: at }) => at >= end).map(({ number }) => numb
 process.stdout.write(
   JSON.stringify({ refusal, durable, kept: kept.length, lost, reader, commit, isAtEnd: offset === end }),
 );
-
-function limit(bytesMax: string): void {
-  execFileSync("prlimit", ["--pid", String(process.pid), `--fsize=${bytesMax}:`]);
-}
