@@ -27,7 +27,7 @@ import { isLargeEntry, LogBatch, recordsOf } from "./log-batch.ts";
 import { LogEntries } from "./log-entries.ts";
 import { decodePointer, encodePointer, type Pointer, pointerOffset } from "./pointer.ts";
 import { recordKey, recordOffset, recordValue } from "./record.ts";
-import { type EnvelopeTable, payloadOf } from "./state-view.ts";
+import { type EnvelopeTable, payloadOf, payloadViewOf } from "./state-view.ts";
 import { freeBytesOf, LMDB_OPTIONS, writeBatch } from "./write-batch.ts";
 
 /** Of the checkpoint and of the tables beside it. */
@@ -191,8 +191,8 @@ export class LocalTable implements EnvelopeTable {
       if (!isHead(key)) continue;
       live += (value === null ? 0 : 1) - (pointer === undefined ? 0 : 1);
       if (indexOf === undefined) continue;
-      const before = pointer?.isIndexed ? sortKeys(key, this, indexOf) : [];
-      const after = sortKeys(key, { get }, indexOf);
+      const before = pointer?.isIndexed ? sortKeys(key, this, indexOf, payloadOf) : [];
+      const after = sortKeys(key, { get }, indexOf, payloadViewOf);
       if (after.length > 0) hasSortKeys.add(change);
       if (before.length > 0 || after.length > 0) indexed.push({ key, before, after });
     }
@@ -357,11 +357,17 @@ interface Put {
   readonly value: Uint8Array | undefined;
 }
 
-function sortKeys(key: Uint8Array, table: Pick<EnvelopeTable, "get">, indexOf: IndexOf): Sorted {
+/** @param read what is written just now need not be checked; what was on disk is */
+function sortKeys(
+  key: Uint8Array,
+  table: Pick<EnvelopeTable, "get">,
+  indexOf: IndexOf,
+  read: typeof payloadOf,
+): Sorted {
   const head = table.get(key);
   if (head === undefined) return [];
   const name = fromUtf8.decode(key);
-  return indexOf(name, payloadOf(name, head, table));
+  return indexOf(name, read(name, head, table));
 }
 
 function nameOf(key: Uint8Array): string {
