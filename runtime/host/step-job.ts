@@ -25,7 +25,7 @@ type Standing =
   | { readonly kind: "suspect" }
   | { readonly kind: "accused"; readonly wallFactor: number; readonly crashes: number };
 
-const WALL_FACTOR_STEP = 4;
+/** At once as much as it may ever have: its process is watched for CPU time, so that it ends when that is used up. */
 const WALL_FACTOR_MAX = 16;
 /**
  * Deaths of a process under the accused, alone, that make a verdict: one may come from outside (the system, an operator's
@@ -163,7 +163,7 @@ export class StepJob {
     const { limits } = this.#request;
     const isStarved = breach.kind === "time" && !isLoad && breach.cpuMs < limits.stepMs * VERDICT_BUDGET * CPU_SHARE;
     if (isStarved && standing.wallFactor < WALL_FACTOR_MAX) {
-      this.#standing = { ...standing, wallFactor: standing.wallFactor * WALL_FACTOR_STEP };
+      this.#standing = { ...standing, wallFactor: WALL_FACTOR_MAX };
       return AGAIN;
     }
     if (breach.kind === "crash" && standing.crashes + 1 < CRASHES_MAX) {

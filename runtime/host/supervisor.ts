@@ -84,10 +84,11 @@ const FAILED_STARTS_MAX = 5;
 /** How often the CPU time of a process is looked at while the accused is in it. */
 const CPU_WATCH_MS = 100;
 /**
- * Above its budget by this much, and the grace of a hang, the accused is stopped, whatever wall time it has left: the
- * process has threads of its own.
+ * Above its budget by this much, and twice the grace of a hang, the accused is stopped, whatever wall time it has left. The
+ * process has work of its own (a new isolate, the collection of garbage beside it), for which nobody is blamed.
  */
 const CPU_LEEWAY = 1.25;
+const CPU_GRACES = 2;
 
 export class Supervisor {
   readonly #script: string;
@@ -224,7 +225,8 @@ export class Supervisor {
       jobs.reduce((most, job) => Math.max(most, job.resultBytesMax), 0) + FRAME_BYTES_MAX;
     this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => this.#place(running, job)) });
     this.#watch(running, this.#stepWallMs(jobs));
-    if (startCpuMs !== null) this.#watchCpu(running, this.#stepWallMs(jobs) / wallFactor);
+    // Without more wall time than budget the wall's watch is enough, and fairer to a step whose garbage is collected beside it.
+    if (startCpuMs !== null && wallFactor > 1) this.#watchCpu(running, this.#stepWallMs(jobs) / wallFactor);
   }
 
   /** What a step finds decoded is not known again before its result is here. */
@@ -279,7 +281,7 @@ export class Supervisor {
   /** On a busy machine the accused gets more wall time, not more of the processor. */
   #watchCpu(running: Running, budgetMs: number): void {
     if (this.#cpuWatch) clearInterval(this.#cpuWatch);
-    const allowedMs = budgetMs * CPU_LEEWAY + this.#configuration.limits.hangGraceMs;
+    const allowedMs = budgetMs * CPU_LEEWAY + CPU_GRACES * this.#configuration.limits.hangGraceMs;
     this.#cpuWatch = setInterval(() => {
       const { startCpuMs = null } = this.#frame ?? {};
       const nowMs = this.#cpuMsOf(running);
@@ -360,7 +362,8 @@ export class Supervisor {
         this.#watch(running, message.allowedMs);
         if (frame.kind === "steps" && frame.startCpuMs !== null) {
           frame.startCpuMs = this.#cpuMsOf(running);
-          this.#watchCpu(running, message.allowedMs / (frame.jobs[0]?.terms.wallFactor ?? 1));
+          const { wallFactor = 1 } = frame.jobs[0]?.terms ?? {};
+          if (wallFactor > 1) this.#watchCpu(running, message.allowedMs / wallFactor);
         }
         break;
       case "outcomes":

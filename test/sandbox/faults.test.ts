@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { StepResult } from "#protocol";
 import { createSandboxPool, DEFAULT_SANDBOX_LIMITS } from "#runtime";
 import { StepJob } from "../../runtime/host/step-job.ts";
 import { Supervisor } from "../../runtime/host/supervisor.ts";
@@ -67,6 +68,26 @@ test("results that were handed out before a crash stand, and only the culprit fa
     if (n === 7 || n === 13) assert.equal(result.kind === "faulted" && result.code, "StepTimeLimit");
     else assert.equal(JSON.parse(advanced(result).result ?? "").n, n);
   }
+});
+
+test("who breached a limit is judged apart: the steps of others do not wait for the verdict", {
+  timeout: 60_000,
+}, async (t) => {
+  const pool = poolFor(t);
+  const [good, bad] = [await deploy(pool, WORK), await deploy(pool, `export function main() { for (;;); }`)];
+  const verdicts: StepResult[] = [];
+  const judged = pool.runSteps([{ ...startOf("bad", bad), limits: { ...PATIENT, stepMs: 1_000 } }]).then(([result]) => {
+    verdicts.push(result!);
+  });
+  await until("the accused is judged", () => pool.health().at(-1)?.state === "busy");
+  const [result] = await pool.runSteps([{ ...startOf("good", good, 1), limits: PATIENT }]);
+  assert.equal(JSON.parse(advanced(result).result ?? "").n, 1);
+  assert.equal(verdicts.length, 0, "its step is long over when the verdict comes");
+  await judged;
+  assert.deepEqual(
+    verdicts.map((verdict) => verdict.kind === "faulted" && verdict.code),
+    ["StepTimeLimit"],
+  );
 });
 
 test("a program whose modules throw faults its threads, and the summary says where", async (t) => {

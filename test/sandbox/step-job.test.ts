@@ -67,8 +67,7 @@ test("time counts when it was CPU time, and then only so often not", () => {
   const starved = job();
   starved.ruleBreach(breach("time"), false);
   assert.equal(starved.ruleBreach(breach("time", 20), false).kind, "again");
-  assert.equal(starved.wallMs, 8 * LOW_LIMITS.stepMs);
-  assert.equal(starved.ruleBreach(breach("time", 20), false).kind, "again");
+  assert.equal(starved.wallMs, 32 * LOW_LIMITS.stepMs);
   assert.equal(codeOf(starved.ruleBreach(breach("time", 20), false)), "StepTimeLimit");
 });
 
