@@ -5,7 +5,7 @@
  *   catch ($e) { $pc = $k.handler($h4, $pc, $e); $value = $e; }
  *
  * Sites are numbered 1 … n in source order, other states above. `$pc` names a state of the right region wherever
- * something may throw; loop and `try` are left out where nothing needs them.
+ * something may throw; loop and `try` are left out where nothing needs them. `$leap` (leaps.ts): `for (;; $leap < 0 || …)`.
  */
 import { types as t } from "@babel/core";
 import { AccessFinder, cannotThrow } from "./accesses.ts";
@@ -225,14 +225,31 @@ function dispatch(machine: Machine, cases: t.SwitchCase[], jumps: boolean, table
   if (!isLoop && cases.length === 1) return cases[0]!.consequent;
   const at = t.memberExpression(t.identifier("$f"), t.identifier("pc"));
   if (!isLoop) return [t.switchStatement(at, cases)];
+  const { delaysLeaps, leavesInnerLoops } = machine.listing;
   const declaration = t.variableDeclaration("var", [t.variableDeclarator(t.identifier("$pc"), at)]);
+  if (delaysLeaps) declaration.declarations.push(t.variableDeclarator(t.identifier("$leap"), noState()));
   let body: t.Statement = t.switchStatement(t.identifier("$pc"), cases);
   if (table) {
     const handled = abi("handler", t.identifier(table), t.identifier("$pc"), t.identifier("$e"));
     const handler = t.blockStatement([assign("$pc", handled), assign("$value", t.identifier("$e"))]);
+    if (delaysLeaps) handler.body.push(assign("$leap", noState()));
     body = t.tryStatement(t.blockStatement([body]), t.catchClause(t.identifier("$e"), handler));
   }
-  let loop: t.Statement = t.forStatement(null, null, null, body);
-  if (machine.listing.leavesInnerLoops) loop = t.labeledStatement(t.identifier("$run"), loop);
+  let loop: t.Statement = t.forStatement(null, null, delaysLeaps ? arrive() : null, body);
+  if (leavesInnerLoops) loop = t.labeledStatement(t.identifier("$run"), loop);
   return [declaration, loop];
+}
+
+function noState(): t.Expression {
+  return t.unaryExpression("-", t.numericLiteral(1));
+}
+
+/** `$leap < 0 || ($pc = $leap, $leap = -1)` */
+function arrive(): t.Expression {
+  const [pc, leap] = [t.identifier("$pc"), t.identifier("$leap")];
+  const taken = t.sequenceExpression([
+    t.assignmentExpression("=", pc, leap),
+    t.assignmentExpression("=", t.identifier("$leap"), noState()),
+  ]);
+  return t.logicalExpression("||", t.binaryExpression("<", leap, t.numericLiteral(0)), taken);
 }

@@ -40,7 +40,7 @@ export interface Compiled {
   readonly self: t.Identifier | undefined;
 }
 
-const RESERVED = ["$f", "$mode", "$value", "$pc", "$e", "$run"];
+const RESERVED = ["$f", "$mode", "$value", "$pc", "$e", "$run", "$leap", "$kept"];
 
 export function compileFunction(
   context: ModuleContext,

@@ -6,6 +6,14 @@
  * goes on. All side effects happen on the way out, innermost first.
  *
  *   code: 0 normal, 1 throw, 2 return, from 3 a break or continue
+ *
+ * On the way out of a statement that stays native, its own `finally` and the closing of its iterators run yet, and what
+ * they throw belongs to the region of the statement, not to that of the leap's end. So `$pc` stays until the leap has
+ * arrived at the dispatch loop (assemble.ts), and `$leap` holds the state until then, for as long as nothing stops it:
+ *
+ *     try { return 1; } finally { close(); }
+ *     try { $2 = 1; $1 = 2; $leap = 6; continue; }
+ *     finally { const $kept = $leap; $leap = -1; close(); $leap = $kept; }
  */
 import { types as t } from "@babel/core";
 import type { Exit, Label, Listing } from "./listing.ts";
@@ -45,6 +53,9 @@ interface Native {
 export class Leaps {
   readonly #listing: Listing;
   readonly #stack: (Target | Cleanup)[] = [];
+  /** Of the statement that is redirected: what its leaps write, and whether something can stop one of them. */
+  #targets: t.Identifier[] = [];
+  #isStoppable = false;
 
   constructor(listing: Listing) {
     this.#listing = listing;
@@ -95,7 +106,15 @@ export class Leaps {
   /** Rewrites the leaps out of a statement that stays native; gives the labels that it leaves for. */
   redirect(statement: t.Statement): Native {
     const exits: Exit[] = [];
-    const result = this.#redirected(statement, { labels: new Set(), breaks: false, continues: false }, exits);
+    this.#targets = [];
+    this.#isStoppable = false;
+    const inside = { labels: new Set<string>(), breaks: false, continues: false, isClosed: false };
+    const result = this.#redirected(statement, inside, exits);
+    if (this.#isStoppable) {
+      this.#listing.delaysLeaps = true;
+      for (const target of this.#targets) target.name = "$leap";
+      stopLeaps(result);
+    }
     return { statement: result, exits };
   }
 
@@ -114,14 +133,22 @@ export class Leaps {
       leap = { to: this.#find("continue", node.label?.name) };
     }
     if (leap) {
+      if (inside.isClosed) this.#isStoppable = true;
       const native = this.#native(leap, value, inside.continues);
       exits.push(...native.exits);
       return native.statement;
     }
     let within = inside;
     if (t.isLabeledStatement(node)) within = { ...inside, labels: new Set([...inside.labels, node.label.name]) };
-    else if (t.isLoop(node)) within = { ...inside, breaks: true, continues: true };
-    else if (t.isSwitchStatement(node)) within = { ...inside, breaks: true };
+    else if (t.isTryStatement(node) && node.finalizer) {
+      const { block, handler, finalizer } = node;
+      this.#redirectChildren(t.blockStatement([block]), { ...inside, isClosed: true }, exits);
+      if (handler) this.#redirectChildren(handler, { ...inside, isClosed: true }, exits);
+      this.#redirectChildren(finalizer, inside, exits);
+      return node;
+    } else if (t.isLoop(node)) {
+      within = { ...inside, breaks: true, continues: true, isClosed: inside.isClosed || t.isForOfStatement(node) };
+    } else if (t.isSwitchStatement(node)) within = { ...inside, breaks: true };
     this.#redirectChildren(node, within, exits);
     return node;
   }
@@ -158,7 +185,9 @@ export class Leaps {
     const to = cleanup ? cleanup.entry : leap.to!;
     const statements = cleanup ? this.#complete(cleanup, leap, value) : [];
     if (inLoops) this.#listing.leavesInnerLoops = true;
-    statements.push(assign("$pc", to.literal()), t.continueStatement(inLoops ? t.identifier("$run") : null));
+    const target = t.identifier("$pc");
+    this.#targets.push(target);
+    statements.push(assignTo(target, to.literal()), t.continueStatement(inLoops ? t.identifier("$run") : null));
     const writes = cleanup ? [cleanup.code, cleanup.value] : [];
     return { statement: t.blockStatement(statements), exits: [{ to, writes }] };
   }
@@ -195,4 +224,27 @@ interface Inside {
   readonly labels: ReadonlySet<string>;
   readonly breaks: boolean;
   readonly continues: boolean;
+  /** A `finally` or an iterator that is closed stands between here and the end of the statement. */
+  readonly isClosed: boolean;
+}
+
+function assignTo(target: t.Identifier, value: t.Expression): t.Statement {
+  return t.expressionStatement(t.assignmentExpression("=", target, value));
+}
+
+const noLeap = (): t.Statement => assign("$leap", t.unaryExpression("-", t.numericLiteral(1)));
+
+/** Where an error, or a completion of a `finally`, ends the way of a leap. */
+function stopLeaps(node: t.Node): void {
+  if (t.isFunction(node) || t.isClass(node)) return;
+  if (t.isCatchClause(node)) node.body.body.unshift(noLeap());
+  for (const key of t.VISITOR_KEYS[node.type] ?? []) {
+    const value = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
+    if (Array.isArray(value)) for (const child of value) child && stopLeaps(child);
+    else if (value) stopLeaps(value);
+  }
+  if (!t.isTryStatement(node) || !node.finalizer) return;
+  const kept = t.variableDeclaration("const", [t.variableDeclarator(t.identifier("$kept"), t.identifier("$leap"))]);
+  node.finalizer.body.unshift(kept, noLeap());
+  node.finalizer.body.push(assign("$leap", t.identifier("$kept")));
 }

@@ -74,6 +74,8 @@ export class Listing {
   readonly blocks: Block[] = [];
   /** True when native code leaves an inner loop for a state: the dispatch loop needs a label then. */
   leavesInnerLoops = false;
+  /** A leap out of a native statement arrives when what it passes on its way has run (leaps.ts). */
+  delaysLeaps = false;
   #current: Block;
   #region: Region | undefined;
 
