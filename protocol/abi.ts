@@ -69,7 +69,14 @@
  * | `result(value)` | the value, which must be an object: TypeError of an iterator result |
  * | `noThrow()` | the TypeError of `yield*` over an iterator without `throw` |
  * | `delegate($f, result, site, locals)` | as `yield`, for `yield*` of a generator: the iterator result goes out as it is |
- * | `direct(eval, this, [name, read, write, …], ...args)` | a direct `eval` of strict code: what its text sees as closures; `write` is null for what it may not write |
+ * | `direct(eval, this, surroundings, [name, read, write, …], layers, ...args)` | a direct `eval`: what its text sees as closures (`write` is null for what it may not write) and layers, and the description that it is compiled against |
+ * | `layer()`, `declare(layer, names)` | the variables that texts of a direct `eval` declare in a function: an object without a prototype |
+ * | `object(value)`, `withHas(object, name)`, `withGet(…, isStrict)`, `withSet(object, name, value, isStrict)`, `withDelete` | the object of a `with`, as an object environment |
+ * | `find(name, layer, accessor, …, last)` | what has the name as a property: a layer, the accessor of a `with`, or the last |
+ * | `callFound([callee, receiver], ...args)`, `bound([…])` | a call, or a tag, whose callee may have been found in a `with` |
+ * | `given(arguments, from)`, `place(get, set, key)`, `callOn(receiver, get, ...args)` | arguments from a place on; `value` of what it gives is `super[key]` or a private name of what is around a text; a call of such a one |
+ * | `mapped(arguments, [read, write, …])` | a sloppy `arguments` whose parameters live elsewhere |
+ * | `importing(specifier, options)` | `import()` of what is not in the program: a promise that is rejected |
  * | `template(index, cooked, raw)` | the frozen template object of a site |
  * | `decorate(decorators, target, key, descriptor)` | applies TypeScript's decorators, from the end; with a class alone: gives what they made of it |
  * | `decorateParameter(index, decorator)` | a parameter's decorator as one of its method |

@@ -171,11 +171,12 @@ export function runUnit(name: string, scope: object): unknown {
 
 /** The values of lexical bindings of global code, into a thread's module scope object. */
 export function saveLexical(scope: object): void {
-  forEachLexical((name, [, get]) => define(scope, name, get()));
+  forEachLexical((name, lexical) => define(scope, name, lexical[1]()));
 }
 
 export function restoreLexical(scope: object): void {
-  forEachLexical((name, [, , set]) => set(hasOwn(scope, name) ? reflectGet(scope, name) : TDZ));
+  // By index: a pattern would ask the script's own iterator.
+  forEachLexical((name, lexical) => lexical[2](hasOwn(scope, name) ? reflectGet(scope, name) : TDZ));
 }
 
 function forEachLexical(visit: (name: string, lexical: Lexical) => void): void {
