@@ -7,6 +7,7 @@ import { guestError } from "../errors.ts";
 import { fixedByPrototype, refusalOf } from "../heap/brands.ts";
 import type { Kind } from "../heap/kind.ts";
 import { nativeGenerator, nativeIterator } from "../heap/kinds/refused.ts";
+import { OwnerSlot } from "../heap/owner-slot.ts";
 import { describeWay } from "../heap/path.ts";
 import {
   isObject,
@@ -34,6 +35,8 @@ export function refuseUnsaveable(found: readonly (object | symbol)[]): void {
     const kind = refusalOf(value);
     if (kind !== nativeIterator && kind !== nativeGenerator) continue;
     if (GeneratorSlot.has(value) || RecordSlot.has(value) || isRecord(value)) continue;
+    // The `prototype` of a generator function that nothing reaches any more, under a generator that lives on.
+    if (OwnerSlot.has(value)) continue;
     exempt ??= exemptOf(found);
     if (mapGet(exempt, value) === undefined) refuse(value, kind);
   }
