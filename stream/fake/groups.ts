@@ -33,6 +33,8 @@ interface Member {
 interface Group {
   readonly partitions: number;
   readonly members: Map<string, Member>;
+  /** Those whose heartbeat has not reached the brokers. */
+  readonly unreached: Set<Member>;
   generation: number;
   isRebalancing: boolean;
   cancelDeadline: () => void;
@@ -106,8 +108,14 @@ export class GroupCoordinator {
 
   /** A process has stopped answering, or answers again: sessions end, members hear that they are none. */
   noteChange(process: SimulatedProcess): void {
-    for (const group of this.#groups.values())
+    for (const group of this.#groups.values()) {
       for (const member of group.members.values()) if (member.process === process) this.#watch(group, member.memberId);
+      for (const member of group.unreached) {
+        if (member.process !== process || process.isCutOff) continue;
+        group.unreached.delete(member);
+        this.#beat(group, member, HEARTBEAT_MS);
+      }
+    }
   }
 
   #watch(group: Group, memberId: string): void {
@@ -125,10 +133,11 @@ export class GroupCoordinator {
   }
 
   /** What the next heartbeat of a member tells it: that the group does not know it, or has gone on without it. */
-  #beat(group: Group, { memberId, process, generation, onRebalance }: Member, delayMs: number): void {
+  #beat(group: Group, member: Member, delayMs: number): void {
+    const { memberId, process, generation, onRebalance } = member;
     process.after(delayMs, () => {
-      if (process.isCutOff) return;
-      if (!group.members.has(memberId) || (generation() ?? group.generation) !== group.generation) onRebalance();
+      if (process.isCutOff) group.unreached.add(member);
+      else if (!group.members.has(memberId) || (generation() ?? group.generation) !== group.generation) onRebalance();
     });
   }
 
@@ -138,6 +147,7 @@ export class GroupCoordinator {
       group = {
         partitions,
         members: new Map(),
+        unreached: new Set(),
         generation: 0,
         isRebalancing: false,
         cancelDeadline: () => {},
@@ -155,10 +165,7 @@ export class GroupCoordinator {
     this.#time.note?.(`${memberId} of ${member.process.name} is out of its group`);
     member.joining?.reject(new Refused("unknownMember"));
     // It hears of it with the next heartbeat, if it still lives.
-    const { process } = member;
-    process.after(this.#time.random.next() * HEARTBEAT_MS, () => {
-      if (!process.isCutOff) member.onRebalance();
-    });
+    this.#beat(group, member, this.#time.random.next() * HEARTBEAT_MS);
     if (group.members.size > 0) this.#rebalance(group);
     this.#completeIfAll(group);
   }
@@ -175,8 +182,11 @@ export class GroupCoordinator {
     const longestMs = Math.max(0, ...[...group.members.values()].map(({ rebalanceMs }) => rebalanceMs));
     group.cancelDeadline();
     group.cancelDeadline = this.#time.after(longestMs, () => {
-      for (const member of [...group.members.values()])
-        if (member.joining === undefined) group.members.delete(member.memberId);
+      for (const member of [...group.members.values()]) {
+        if (member.joining !== undefined) continue;
+        group.members.delete(member.memberId);
+        this.#beat(group, member, HEARTBEAT_MS);
+      }
       this.#completeIfAll(group);
     });
   }

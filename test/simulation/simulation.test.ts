@@ -21,6 +21,7 @@ const KEPT: readonly (readonly [number, string])[] = [
   [5001253, "the same, and a dead letter twice"],
   [5016798, "a request to begin a transaction came late: what was sent in it passed for an early timer"],
   [5029170, "a timer that fired while all stopped passed for a record that was not processed"],
+  [6092409, "a member that was dropped while it was cut off never heard of it"],
   [6051624, "what a timer of an ended thread made while all was checked passed for a record that was never committed"],
   [5033284, "a join that came late, in place of its member, left a partition to nobody"],
 ];
