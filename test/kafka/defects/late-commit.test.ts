@@ -111,7 +111,9 @@ async function gated(
     () => gate.close(),
   );
   const tuning = { ...TUNING, renewInDoubt };
-  return { producer: await KafkaTransactionalProducer.open(cluster, fixture.topics, optionsOf(name), tuning), gate };
+  const producer = await KafkaTransactionalProducer.open(cluster, fixture.topics, optionsOf(name), tuning);
+  closings.unshift(() => producer.close());
+  return { producer, gate };
 }
 
 function optionsOf(name: string): { transactionalId: string; transactionTimeoutMs: number } {
