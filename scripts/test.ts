@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import process from "node:process";
 import { finished } from "node:stream/promises";
 import { run as runTests } from "node:test";
@@ -18,6 +18,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const patterns = process.argv.slice(2);
 const FILES_AT_ONCE = 2;
 const TEST_TIMEOUT_MS = 240_000;
+const SILENCE_MAX_MS = TEST_TIMEOUT_MS + 60_000;
 
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -46,9 +47,14 @@ function rank(file: string): number {
   return index < 0 ? LONGEST.length : index;
 }
 
-/** Each file in a process of its own, two at a time. */
+/**
+ * Each file in a process of its own, two at a time. A process that does not end although its tests have (something it
+ * opened was not closed) ends the run with its name.
+ */
 async function runFiles(files: readonly string[]): Promise<number> {
+  const stuck = new AbortController();
   const stream = runTests({
+    signal: stuck.signal,
     files: files.map((file) => join(root, file)),
     concurrency: FILES_AT_ONCE,
     timeout: TEST_TIMEOUT_MS,
@@ -56,12 +62,34 @@ async function runFiles(files: readonly string[]): Promise<number> {
     cwd: root,
   });
   let code = 0;
+  const running = new Set<string>();
+  const giveUp = (): void => {
+    console.error(
+      `No test has begun or ended for ${SILENCE_MAX_MS / 60_000} minutes; still running: ${[...running].join(", ")}`,
+    );
+    code = 1;
+    stuck.abort();
+  };
+  let silence = setTimeout(giveUp, SILENCE_MAX_MS);
+  const heard = (): void => {
+    clearTimeout(silence);
+    silence = setTimeout(giveUp, SILENCE_MAX_MS);
+  };
   stream.on("test:fail", () => {
     code = 1;
+  });
+  stream.on("test:dequeue", ({ name, nesting }) => {
+    if (nesting === 0 && isAbsolute(name)) running.add(name);
+    heard();
+  });
+  stream.on("test:complete", ({ name }) => {
+    running.delete(name);
+    heard();
   });
   const report = stream.compose(new spec());
   report.pipe(process.stdout, { end: false });
   await finished(report, { writable: false });
+  clearTimeout(silence);
   return code;
 }
 
