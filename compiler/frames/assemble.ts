@@ -21,7 +21,7 @@ import {
 } from "./listing.ts";
 import { liveness } from "./liveness.ts";
 import type { Machine } from "./machine.ts";
-import { abi, assign } from "./syntax.ts";
+import { abi, assign, noState } from "./syntax.ts";
 
 export interface AssembledSite {
   readonly site: Site | undefined;
@@ -238,10 +238,6 @@ function dispatch(machine: Machine, cases: t.SwitchCase[], jumps: boolean, table
   let loop: t.Statement = t.forStatement(null, null, delaysLeaps ? arrive() : null, body);
   if (leavesInnerLoops) loop = t.labeledStatement(t.identifier("$run"), loop);
   return [declaration, loop];
-}
-
-function noState(): t.Expression {
-  return t.unaryExpression("-", t.numericLiteral(1));
 }
 
 /** `$leap < 0 || ($pc = $leap, $leap = -1)` */

@@ -17,7 +17,8 @@
  */
 import { types as t } from "@babel/core";
 import type { Exit, Label, Listing } from "./listing.ts";
-import { assign, voidZero } from "./syntax.ts";
+import { childrenOf } from "./suspends.ts";
+import { assign, noState, voidZero } from "./syntax.ts";
 
 export const COMPLETION_NORMAL = 0;
 export const COMPLETION_THROW = 1;
@@ -232,19 +233,13 @@ function assignTo(target: t.Identifier, value: t.Expression): t.Statement {
   return t.expressionStatement(t.assignmentExpression("=", target, value));
 }
 
-const noLeap = (): t.Statement => assign("$leap", t.unaryExpression("-", t.numericLiteral(1)));
-
 /** Where an error, or a completion of a `finally`, ends the way of a leap. */
 function stopLeaps(node: t.Node): void {
   if (t.isFunction(node) || t.isClass(node)) return;
-  if (t.isCatchClause(node)) node.body.body.unshift(noLeap());
-  for (const key of t.VISITOR_KEYS[node.type] ?? []) {
-    const value = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
-    if (Array.isArray(value)) for (const child of value) child && stopLeaps(child);
-    else if (value) stopLeaps(value);
-  }
+  if (t.isCatchClause(node)) node.body.body.unshift(assign("$leap", noState()));
+  for (const child of childrenOf(node)) stopLeaps(child);
   if (!t.isTryStatement(node) || !node.finalizer) return;
   const kept = t.variableDeclaration("const", [t.variableDeclarator(t.identifier("$kept"), t.identifier("$leap"))]);
-  node.finalizer.body.unshift(kept, noLeap());
+  node.finalizer.body.unshift(kept, assign("$leap", noState()));
   node.finalizer.body.push(assign("$leap", t.identifier("$kept")));
 }

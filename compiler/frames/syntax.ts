@@ -18,6 +18,11 @@ export function voidZero(): t.Expression {
   return t.unaryExpression("void", t.numericLiteral(0));
 }
 
+/** What `$leap` holds while no leap is on its way. */
+export function noState(): t.Expression {
+  return t.unaryExpression("-", t.numericLiteral(1));
+}
+
 export function not(test: t.Expression): t.Expression {
   return t.isUnaryExpression(test, { operator: "!" }) ? test.argument : t.unaryExpression("!", test);
 }

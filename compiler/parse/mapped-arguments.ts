@@ -11,10 +11,9 @@
 import { types as t } from "@babel/core";
 import { argumentsMayAlias, seesMapping } from "../closures/analysis/arguments.ts";
 import { lexicalDeclarations, varDeclarations } from "../closures/analysis/declarations.ts";
+import { childrenOf } from "../closures/syntax.ts";
 import { abiCall } from "../modules/abi-syntax.ts";
 import { isStrictFunction } from "./open-scopes/contains.ts";
-
-type List = Record<string, t.Node | (t.Node | null)[] | null | undefined>;
 
 /** True when the tree was changed. */
 export function mapArguments(ast: t.File, source: string, isStrict: boolean): boolean {
@@ -32,13 +31,6 @@ export function mapArguments(ast: t.File, source: string, isStrict: boolean): bo
   };
   visit(ast.program, false);
   return isChanged;
-}
-
-function childrenOf(node: t.Node): t.Node[] {
-  return (t.VISITOR_KEYS[node.type] ?? []).flatMap((key) => {
-    const value = (node as unknown as List)[key];
-    return (Array.isArray(value) ? value : [value]).filter((child) => child !== null && child !== undefined);
-  });
 }
 
 function canTell(node: t.Function): boolean {

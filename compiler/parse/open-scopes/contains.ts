@@ -1,5 +1,6 @@
 /** Which parts of a function hold a direct `eval` of their own. Boundary: syntax only. */
 import { types as t } from "@babel/core";
+import { childrenOf } from "../../closures/syntax.ts";
 
 export function isDirectEval(node: t.Node): boolean {
   if (!t.isCallExpression(node) && !t.isOptionalCallExpression(node)) return false;
@@ -11,11 +12,7 @@ export function evaluates(node: t.Node | null | undefined): boolean {
   if (!node) return false;
   if (isDirectEval(node)) return true;
   if (t.isFunction(node)) return "computed" in node && node.computed === true && evaluates(node.key);
-  for (const key of t.VISITOR_KEYS[node.type] ?? []) {
-    const value = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
-    if (Array.isArray(value) ? value.some((child) => evaluates(child)) : evaluates(value)) return true;
-  }
-  return false;
+  return childrenOf(node).some(evaluates);
 }
 
 /** Parameters with expressions have an environment apart from the body's variables. */

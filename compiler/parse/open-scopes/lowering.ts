@@ -5,6 +5,7 @@
  */
 import { types as t } from "@babel/core";
 import { boundNames, lexicalDeclarations, varDeclarations } from "../../closures/analysis/declarations.ts";
+import { childrenOf } from "../../closures/syntax.ts";
 import { abi, abiCall, member } from "../../modules/abi-syntax.ts";
 import { isAnonymousFunction, named } from "../../modules/naming.ts";
 import { callee, read, remove, target, typeOf } from "./accesses.ts";
@@ -74,10 +75,7 @@ export class OpenScopes {
 
   #note(node: t.Node): boolean {
     let found = node.type === "WithStatement" || t.isIdentifier(node, { name: "eval" });
-    for (const key of t.VISITOR_KEYS[node.type] ?? []) {
-      const value = (node as unknown as List)[key];
-      for (const child of Array.isArray(value) ? value : [value]) if (child && this.#note(child)) found = true;
-    }
+    for (const child of childrenOf(node)) if (this.#note(child)) found = true;
     if (found && (t.isFunction(node) || t.isProgram(node))) this.#concerned.add(node);
     return found;
   }
