@@ -116,10 +116,12 @@ const resolveFunction = runtimeFunction((cell) => (value: unknown) => {
 });
 
 const rejectFunction = runtimeFunction((cell) => (reason: unknown) => {
-  // Also what comes too late to be a reason, such as the error of an executor behind its `resolve`.
-  noteError(reason);
   const { promise, called } = cell as ResolvingCell;
-  if (called) return;
+  if (called) {
+    // Too late to be a reason, such as the error of an executor behind its `resolve`: nobody else sees it.
+    noteError(reason);
+    return;
+  }
   (cell as ResolvingCell).called = true;
   rejectPromise(promise, reason);
 });
