@@ -10,7 +10,7 @@ import { shrink } from "../test/differential/shrink.ts";
 const { values } = parseArgs({ options: { seed: { type: "string" }, runs: { type: "string", default: "600" } } });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
 const runs = Number(values.runs);
-const SLICE = 300;
+const SLICE = 480;
 
 let differing = 0;
 let lines = 0;

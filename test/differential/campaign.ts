@@ -11,11 +11,11 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Programs of one compiled module. */
-const BATCH = 6;
+/** Programs of one compiled module: they run side by side. */
+const BATCH = 24;
 
-/** One in so many jobs is preceded by a restore in a new context. */
-const RESTORE_ONE_IN = 40;
+/** One in so many jobs of a program is preceded by a restore in a new context; of several side by side, one in as many more. */
+const RESTORE_ONE_IN = 20;
 
 /** A third of the programs is about statements and suspensions, the others about closures and suspensions. */
 export function bodyOf(seed: number): string {
@@ -23,9 +23,10 @@ export function bodyOf(seed: number): string {
   return framesProgram(seed).source.replace(/return main;\s*$/, "return await main();");
 }
 
-export function restoreAtSeed(seed: number): (job: number) => boolean {
+/** @param programs how many run side by side */
+export function restoreAtSeed(seed: number, programs = 1): (job: number) => boolean {
   const random = randomFrom(seed ^ 0x5eed);
-  return () => random(RESTORE_ONE_IN) === 0;
+  return () => random(RESTORE_ONE_IN * programs) === 0;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function campaign(from: number, count: number, found: (finding: Fin
     const seeds = Array.from({ length: Math.min(BATCH, from + count - first) }, (_, index) => first + index);
     const bodies = seeds.map(bodyOf);
     try {
-      const results = await differences(bodies, restoreAtSeed(first));
+      const results = await differences(bodies, restoreAtSeed(first, bodies.length));
       for (const { printed } of results) lines += printed;
       for (const [index, { result }] of results.entries())
         if (result) found({ seed: seeds[index]!, body: bodies[index]!, message: `${result.mode}: ${result.message}` });

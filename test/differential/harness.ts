@@ -2,7 +2,8 @@
  * Runs programs natively (bare context, V8's own promises), compiled in the guest, and compiled with the thread saved,
  * its context dropped and the thread restored in a new one again and again; gives the traces of all three.
  *
- * Several programs make one compiled module, since a compile and a context have fixed costs; each has a trace of its own.
+ * Several programs make one compiled module, since a compile and a context have fixed costs, and run side by side in one
+ * thread, so that a restore moves them all; each has a trace of its own.
  */
 import ivm from "isolated-vm";
 import { compileCode, compileSource } from "#compiler";
@@ -59,7 +60,7 @@ function moduleText(bodies: readonly string[], isNative: boolean): string {
     (body, index) =>
       `const trace${index} = []; const program${index} = async () => { const { print, log, later, fail, iterable, asyncIterable, spend } = world(trace${index}); ${body}\n};`,
   );
-  const main = `async function main() { const out = []; ${bodies.map((_, index) => `out[${index}] = await traced(trace${index}, program${index});`).join(" ")} return out; }`;
+  const main = `async function main() { return Promise.all([${bodies.map((_, index) => `traced(trace${index}, program${index})`).join(", ")}]); }`;
   const head = isNative ? "" : 'import { config } from "kawait"; config.unhandledRejections = "warn";\n';
   return `${head}${PRELUDE}${runs.join("\n")}\n${isNative ? "" : "export "}${main}\n`;
 }
