@@ -33,6 +33,8 @@ interface Member {
 interface Group {
   readonly partitions: number;
   readonly members: Map<string, Member>;
+  /** Ids that were given out and have not joined yet. */
+  readonly expected: Set<string>;
   /** Those whose heartbeat has not reached the brokers. */
   readonly unreached: Set<Member>;
   generation: number;
@@ -67,9 +69,15 @@ export class GroupCoordinator {
     if (request.sessionMs < SESSION_LEAST_MS) throw new Refused("invalidSessionTimeout");
     if (request.memberId === "") {
       // The client joins again under this id, so that an answer that is lost leaves no unknown member behind.
-      answer.resolve({ memberId: `member-${this.#nextMember++}`, generation: -1, partitions: [] });
+      const memberId = `member-${this.#nextMember++}`;
+      group.expected.add(memberId);
+      this.#time.after(request.sessionMs, () => group.expected.delete(memberId));
+      answer.resolve({ memberId, generation: -1, partitions: [] });
       return;
     }
+    // Of a member that is out of its group, with a request that comes late: nobody would speak for it any more.
+    const isExpected = group.expected.delete(request.memberId) || group.members.has(request.memberId);
+    if (!isExpected) throw new Refused("unknownMember");
     const { groupId, partitions: _, ...rest } = request;
     const { memberId, process } = request;
     this.#time.note?.(`${process.name} joins ${groupId} as ${memberId}`);
@@ -147,6 +155,7 @@ export class GroupCoordinator {
       group = {
         partitions,
         members: new Map(),
+        expected: new Set(),
         unreached: new Set(),
         generation: 0,
         isRebalancing: false,

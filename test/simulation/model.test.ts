@@ -25,11 +25,12 @@ test("a member whose group went on without it hears so with its next heartbeat",
   const { time, cluster, process } = world();
   let generation: number | undefined;
   let told = 0;
+  let memberId = "";
   const join = (take: (generation: number) => void): void =>
     cluster.groups.join(
       {
         groupId: "group",
-        memberId: "member",
+        memberId,
         partitions: 1,
         process,
         sessionMs: 6_000,
@@ -41,8 +42,15 @@ test("a member whose group went on without it hears so with its next heartbeat",
         },
         generation: () => generation,
       },
-      { resolve: (joined) => take(joined.generation), reject: (error) => assert.fail(error) },
+      {
+        resolve(joined) {
+          memberId = joined.memberId;
+          take(joined.generation);
+        },
+        reject: (error) => assert.fail(error),
+      },
     );
+  join((joined) => assert.equal(joined, -1, "it gets an id first"));
   join((joined) => {
     generation = joined;
   });
@@ -52,6 +60,9 @@ test("a member whose group went on without it hears so with its next heartbeat",
   join((joined) => assert.equal(joined, 2));
   runAll(time);
   assert.equal(told, 1);
+  // Nor does one bring a member back that is out of its group: nobody would speak for it.
+  cluster.groups.leave("group", memberId);
+  assert.throws(() => join(() => assert.fail()), { code: "unknownMember" });
 });
 
 test("a holder goes on under a new epoch; what it sent before, and whoever lost the id, is refused", () => {

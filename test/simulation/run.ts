@@ -1,5 +1,6 @@
 /** One seed: a world is made, goes through its faults, calms down, ends, and is checked. */
 import { engineTopicSpecs, topicNames } from "#protocol";
+import { DEFAULT_RUNNER_LIMITS } from "#stream";
 import {
   type Defects,
   FakeBroker,
@@ -25,6 +26,8 @@ const LOOK_MS = 250;
 const IDLE_MS = 5_000;
 const IDLE_EVENTS_MAX = 400;
 const STOP_MS = 60_000;
+/** Until a member that was cut off has heard that its group went on without it, and has joined again. */
+const REJOIN_MS = DEFAULT_RUNNER_LIMITS.sessionTimeoutMs + DEFAULT_RUNNER_LIMITS.rebalanceTimeoutMs;
 const STRANGER_TIMEOUT_MS = 5_000;
 const STRANGER_BATCHES = 3;
 const STRANGER_PAUSE_MS = 40;
@@ -128,6 +131,7 @@ class World {
     await this.#until(() => this.#isDone(), endMs, "stuck");
     if (this.#problems.length > 0) return;
     await this.#checkIdle();
+    await this.#until(() => this.#areAllRunning(), this.#time.nowMs + REJOIN_MS, "not running when all is calm");
     this.#checkRunners();
     if (this.#time.random.chance(0.5)) this.#compact(0.5);
     await this.#checkReaders();
@@ -295,14 +299,18 @@ class World {
   #isDone(): boolean {
     if (!this.#clients.isDone || this.#time.nowMs < this.#faultsOverMs) return false;
     if (this.#processes.some(({ isUp }) => !isUp) || this.#cluster.transactions.isBusy()) return false;
-    const isRunning = (each: EngineProcess): boolean =>
-      each.runners.length === 2 && each.runners.every((runner) => runner.health().kind === "running");
-    if (!this.#processes.every(isRunning)) return false;
+    if (!this.#areAllRunning()) return false;
     if (this.#scenario.threads.some(({ threadId }) => !this.#clients.ended.has(threadId))) return false;
     return (
       this.#isDrained(TOPICS.resume, "engine") &&
       this.#isDrained(TOPICS.scheduler, "scheduler") &&
       this.#childrenEnded()
+    );
+  }
+
+  #areAllRunning(): boolean {
+    return this.#processes.every(
+      ({ runners }) => runners.length === 2 && runners.every((runner) => runner.health().kind === "running"),
     );
   }
 
@@ -374,12 +382,6 @@ class World {
     ]);
     const below = metrics.reduce((sum, each) => sum + each.droppedBelowPosition, 0);
     if (below > 0) this.#problems.push(`${below} records were delivered again, below the position`);
-    for (const each of this.#processes)
-      for (const runner of each.runners) {
-        const health = runner.health();
-        if (health.kind !== "running")
-          this.#problems.push(`${each.name} is ${JSON.stringify(health)} when all is calm`);
-      }
     const { faults, network, slowDisk, threads } = this.#scenario;
     const isQuiet = faults.length === 0 && this.#processes.length === 1 && network === NO_NETWORK_FAULTS && !slowDisk;
     const mayRefuse = JSON.stringify(threads).includes('"stray"');
