@@ -23,7 +23,11 @@ export class FakeCluster {
   /** How much one fetch brings. The same each time: who asks again gets the same again, as from a real broker. */
   fetchBatchesMax = 40;
 
-  constructor(time: SimulatedTime, latencyMs: number) {
+  /** Whether the brokers have this defect. */
+  readonly #forgetsSequences: boolean;
+
+  constructor(time: SimulatedTime, latencyMs: number, forgetsSequences = false) {
+    this.#forgetsSequences = forgetsSequences;
     this.time = time;
     this.network = new Network(time, latencyMs);
     this.groups = new GroupCoordinator(time);
@@ -35,7 +39,8 @@ export class FakeCluster {
     const { name, partitions, cleanup, retentionMs, maxMessageBytes } = spec;
     const logs = Array.from(
       { length: partitions },
-      (_, partition) => new PartitionLog(name, partition, cleanup === "compact", maxMessageBytes),
+      (_, partition) =>
+        new PartitionLog(name, partition, cleanup === "compact", maxMessageBytes, this.#forgetsSequences),
     );
     const description = { name, partitions, cleanup, retentionMs, maxMessageBytes };
     this.topics.set(name, { description, logs, isForbidden: false });

@@ -48,6 +48,10 @@ export interface Defects {
   readonly stuckCommitting: boolean;
   /** 18: a request whose answer was lost, carried out late, is taken for one of the next transaction: both have one epoch. */
   readonly epochKeptInDoubt: boolean;
+  /** A batch that was not answered is sent again under new sequence numbers, so that nobody knows it for the same. */
+  readonly repeatedAnew: boolean;
+  /** The brokers' own: they forget the sequence numbers of producers, and take a repeated batch for another one. */
+  readonly sequencesForgotten: boolean;
 }
 
 export const NO_DEFECTS: Defects = {
@@ -73,4 +77,6 @@ export const NO_DEFECTS: Defects = {
   sessionTooShort: false,
   stuckCommitting: false,
   epochKeptInDoubt: false,
+  repeatedAnew: false,
+  sequencesForgotten: false,
 };

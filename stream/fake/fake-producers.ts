@@ -8,6 +8,9 @@ const OPEN_PATIENCE_MS = 30_000;
 const SEND_PATIENCE_MS = 30_000;
 const WRITE_PART = 0.6;
 const ABORT_PATIENCE_MS = 1_000;
+/** Between two attempts to write what was not answered. */
+const REPEAT_FIRST_MS = 5;
+const REPEAT_LAST_MS = 250;
 const CONCURRENT_DELAY_MS = 1;
 const CONCURRENT_DELAY_MOST_MS = 10;
 /** Part of `max.message.bytes` at which a batch is closed. */
@@ -22,6 +25,15 @@ interface PlannedBatch {
   readonly indexes: number[];
   bytes: number;
 }
+
+/** A batch with the numbers under which it is sent, also when it is sent again. */
+interface SequencedBatch {
+  readonly batch: PlannedBatch;
+  readonly sequence: number;
+}
+
+/** What a leader says of one batch. */
+type Written = { readonly base: number } | { readonly refused: Refused };
 
 /** Splits at the limit of each topic. */
 async function planned(
@@ -59,6 +71,21 @@ async function planned(
 /** Three of them; a thread's changelog, outputs and inputs are led by different ones. */
 function leaderOf({ topic, partition }: PlannedBatch): number {
   return (topic.charCodeAt(topic.length - 1) + partition) % 3;
+}
+
+/** In order within a partition, one batch of a partition in each round. */
+function rounds(batches: readonly PlannedBatch[]): PlannedBatch[][] {
+  const found: PlannedBatch[][] = [];
+  const nextRound = new Map<string, number>();
+  for (const batch of batches) {
+    const place = `${batch.topic}/${batch.partition}`;
+    const round = nextRound.get(place) ?? 0;
+    nextRound.set(place, round + 1);
+    const members = found[round];
+    if (members === undefined) found[round] = [batch];
+    else members.push(batch);
+  }
+  return found;
 }
 
 type State = "ready" | "committing" | "dead" | "closed";
@@ -161,52 +188,90 @@ export class FakeTransactionalProducer implements TransactionalProducer {
     return offsets;
   }
 
-  /** By leader, one request each and round: what one of them has written may be long there before the next one's. */
+  /** In rounds of one batch a partition. */
   async #write(batches: readonly PlannedBatch[], writeBy: number, offsets: number[]): Promise<void> {
-    let left = batches;
-    while (left.length > 0) {
-      if (this.#client.process.clock.now() > writeBy) throw new BrokerError("Unavailable", "the time to write is over");
-      const round: PlannedBatch[] = [];
-      const later: PlannedBatch[] = [];
-      const seen = new Set<string>();
-      for (const batch of left) {
-        const place = `${batch.topic}/${batch.partition}`;
-        (seen.has(place) ? later : round).push(batch);
-        seen.add(place);
+    const { process } = this.#client;
+    const doubts = { anyRequestUnanswered: false };
+    try {
+      for (const round of rounds(batches)) {
+        let open: readonly SequencedBatch[] = round.map((batch) => this.#sequenced(batch));
+        for (let delayMs = REPEAT_FIRST_MS; ; delayMs = Math.min(delayMs * 2, REPEAT_LAST_MS)) {
+          const { failed, reason } = await this.#writeOnce(open, offsets, doubts);
+          if (failed.length === 0) break;
+          const mayMend = reason instanceof Refused && reason.code === "disconnected" && this.#state === "committing";
+          if (!mayMend || process.clock.now() + delayMs > writeBy) throw reason;
+          // Under the same sequence numbers: what a leader has already, it does not take again.
+          open = this.#client.defects.repeatedAnew ? failed.map(({ batch }) => this.#sequenced(batch)) : failed;
+          await process.pause(delayMs);
+        }
+        if (process.clock.now() > writeBy) throw new BrokerError("Unavailable", "the time to write is over");
       }
-      left = later;
-      const byLeader = Map.groupBy(round, leaderOf);
-      const sends = [...byLeader.values()].map((batch) => this.#produce(batch, offsets));
-      const results = await Promise.allSettled(sends);
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed === undefined) continue;
-      const isAnswered = (error: unknown): boolean => error instanceof Refused && error.code !== "disconnected";
-      const isKnown = results.every((result) => result.status === "fulfilled" || isAnswered(result.reason));
-      const isFenced = failed.reason instanceof Refused && failed.reason.code === "invalidEpoch";
-      if (isKnown && !isFenced)
-        await this.#end(false, this.#client.process.clock.now() + ABORT_PATIENCE_MS).catch(() => {});
-      throw failed.reason;
+    } catch (error) {
+      const isFenced = error instanceof Refused && error.code === "invalidEpoch";
+      if (!doubts.anyRequestUnanswered && !isFenced)
+        await this.#end(false, process.clock.now() + ABORT_PATIENCE_MS).catch(() => {});
+      throw error;
     }
   }
 
-  async #produce(batches: readonly PlannedBatch[], offsets: number[]): Promise<void> {
-    const { cluster } = this.#client;
-    const sequenced = batches.map((batch) => {
-      const place = `${batch.topic}/${batch.partition}`;
-      const sequence = this.#sequences.get(place) ?? 0;
-      this.#sequences.set(place, sequence + batch.records.length);
-      return { batch, sequence };
-    });
-    const identity = this.#identity;
-    await this.#client.request(() => {
-      for (const { batch, sequence } of sequenced) {
-        const log = cluster.writable(batch.topic, batch.partition);
-        const transaction = cluster.transactions.transactionOf(this.#transactionalId, identity, log);
-        const { records } = batch;
-        const base = log.append({ ...identity, sequence, transaction, records }, cluster.time.nowMs);
-        for (const [at, index] of batch.indexes.entries()) offsets[index] = base + at;
+  #sequenced(batch: PlannedBatch): SequencedBatch {
+    const place = `${batch.topic}/${batch.partition}`;
+    const sequence = this.#sequences.get(place) ?? 0;
+    this.#sequences.set(place, sequence + batch.records.length);
+    return { batch, sequence };
+  }
+
+  /**
+   * By leader, one request each: what one of them has written may be long there before the next one's.
+   * @returns what was not written, and why; of several reasons one that cannot pass
+   */
+  async #writeOnce(
+    open: readonly SequencedBatch[],
+    offsets: number[],
+    doubts: { anyRequestUnanswered: boolean },
+  ): Promise<{ readonly failed: readonly SequencedBatch[]; readonly reason: unknown }> {
+    const failed: SequencedBatch[] = [];
+    let reason: unknown;
+    const note = (members: readonly SequencedBatch[], error: unknown): void => {
+      if (reason === undefined || !(error instanceof Refused) || error.code !== "disconnected") reason = error;
+      failed.push(...members);
+    };
+    const byLeader = Map.groupBy(open, ({ batch }) => leaderOf(batch));
+    const sends = [...byLeader.values()].map(async (members) => {
+      let answer: readonly Written[];
+      try {
+        answer = await this.#produce(members);
+      } catch (error) {
+        doubts.anyRequestUnanswered = true;
+        note(members, error);
+        return;
+      }
+      for (const [order, member] of members.entries()) {
+        const written = answer[order]!;
+        if ("refused" in written) note([member], written.refused);
+        else for (const [at, index] of member.batch.indexes.entries()) offsets[index] = written.base + at;
       }
     });
+    await Promise.all(sends);
+    return { failed, reason };
+  }
+
+  #produce(open: readonly SequencedBatch[]): Promise<readonly Written[]> {
+    const { cluster } = this.#client;
+    const identity = this.#identity;
+    return this.#client.request(() =>
+      open.map(({ batch, sequence }): Written => {
+        const { topic, partition, records } = batch;
+        try {
+          const log = cluster.writable(topic, partition);
+          const transaction = cluster.transactions.transactionOf(this.#transactionalId, identity, log);
+          return { base: log.append({ ...identity, sequence, transaction, records }, cluster.time.nowMs) };
+        } catch (error) {
+          if (error instanceof Refused) return { refused: error };
+          throw error;
+        }
+      }),
+    );
   }
 
   async #end(commit: boolean, deadlineMs: number): Promise<void> {

@@ -49,7 +49,7 @@ export interface Fetched {
 
 interface ProducerState {
   epoch: number;
-  /** The last batches: a broker knows a repeated one by its first sequence number. */
+  /** The last batches: a broker knows a repeated one by its sequence numbers. */
   readonly recent: { readonly sequence: number; readonly count: number; readonly baseOffset: number }[];
   next: number;
 }
@@ -62,6 +62,8 @@ export class PartitionLog {
   readonly partition: number;
   readonly isCompacted: boolean;
   readonly maxMessageBytes: number;
+  /** A defect: a repeated batch is taken for another one. */
+  readonly forgetsSequences: boolean;
   start = 0;
   end = 0;
   batches: LogBatch[] = [];
@@ -72,11 +74,18 @@ export class PartitionLog {
   readonly #producers = new Map<bigint, ProducerState>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(topic: string, partition: number, isCompacted: boolean, maxMessageBytes: number) {
+  constructor(
+    topic: string,
+    partition: number,
+    isCompacted: boolean,
+    maxMessageBytes: number,
+    forgetsSequences = false,
+  ) {
     this.topic = topic;
     this.partition = partition;
     this.isCompacted = isCompacted;
     this.maxMessageBytes = maxMessageBytes;
+    this.forgetsSequences = forgetsSequences;
   }
 
   /** Readers of committed records get what lies before this. */
@@ -94,9 +103,13 @@ export class PartitionLog {
     );
     if (bytes > this.maxMessageBytes) throw new Refused("messageTooLarge", this.topic);
     const known = this.#stateOf(batch.producerId, batch.epoch);
-    const repeated = known.recent.find(({ sequence }) => sequence === batch.sequence);
-    if (repeated !== undefined) return repeated.baseOffset;
-    if (batch.sequence !== known.next) throw new Refused("outOfOrderSequence", this.topic);
+    if (!this.forgetsSequences) {
+      const { sequence, records } = batch;
+      const repeated = known.recent.find((each) => each.sequence === sequence && each.count === records.length);
+      if (repeated !== undefined) return repeated.baseOffset;
+      // One is missing before it, or it is a repetition of one that is not remembered any more.
+      if (sequence !== known.next) throw new Refused("outOfOrderSequence", this.topic);
+    }
     const baseOffset = this.end;
     const { topic, partition } = this;
     const records = batch.records.map(({ key, value, headers, timestampMs }, index) => ({

@@ -31,6 +31,8 @@ const FROM: Readonly<Record<keyof Defects, number>> = {
   sessionTooShort: 17,
   stuckCommitting: 104,
   epochKeptInDoubt: 5000211,
+  repeatedAnew: 6,
+  sequencesForgotten: 6,
 };
 
 for (const [defect, seed] of Object.entries(FROM))

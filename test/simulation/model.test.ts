@@ -85,6 +85,28 @@ test("a holder goes on under a new epoch; what it sent before, and whoever lost 
   assert.throws(() => transactions.init("id", TIMEOUT_MS, second), { code: "invalidEpoch" });
 });
 
+test("a repeated batch is known by its numbers among the last five, and none is taken before the one that it follows", () => {
+  const { time, cluster } = world();
+  const { transactions } = cluster;
+  const log = cluster.log(LEDGER, 0);
+  const records = [0, 1].map((number) => ({ key: null, value: Buffer.from([number]) }));
+  const { producerId } = transactions.initPlain();
+  const append = (sequence: number, epoch = 0): number =>
+    log.append({ producerId, epoch, sequence, transaction: undefined, records }, time.nowMs);
+  const sequences = [0, 2, 4, 6, 8, 10];
+  assert.deepEqual(
+    sequences.map((sequence) => append(sequence)),
+    sequences,
+  );
+  for (const sequence of sequences.slice(1)) assert.equal(append(sequence), sequence, "the same again: it is there");
+  assert.throws(() => append(0), { code: "outOfOrderSequence" }, "the sixth last is not remembered");
+  assert.throws(() => append(14), { code: "outOfOrderSequence" }, "12 is missing before it");
+  assert.throws(() => append(12, 1), { code: "outOfOrderSequence" }, "an epoch begins with 0");
+  assert.equal(append(0, 1), 12, "under a new epoch the same numbers are another batch");
+  assert.throws(() => append(12), { code: "invalidEpoch" });
+  assert.equal(log.truth().length, 14);
+});
+
 test("a transaction is as late as what was added to it last", () => {
   const { time, cluster, process } = world();
   const { transactions } = cluster;

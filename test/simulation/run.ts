@@ -81,7 +81,7 @@ class World {
     this.#faultsOverMs = Math.max(this.#calmMs, startMs + lastMs);
     if (options.history)
       time.note = (text) => this.#history.push(`${(time.nowMs - startMs).toFixed(2).padStart(12)}  ${text}`);
-    this.#cluster = new FakeCluster(time, this.#scenario.latencyMs);
+    this.#cluster = new FakeCluster(time, this.#scenario.latencyMs, this.#defects.sequencesForgotten);
     this.#cluster.fetchBatchesMax = this.#scenario.fetchBatchesMax;
     this.#createTopics();
     this.#clients = new Clients(this.#cluster, this.#scenario, this.#defects);
