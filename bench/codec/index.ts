@@ -1,6 +1,6 @@
 /**
- * `codec`: what large states cost to decode and encode inside the guest, property attributes kept: 390 KB of plain data, and
- * a typed array of a million elements. Beside them other serializers with the same data.
+ * `codec`: what large states cost to decode and encode inside the guest, property attributes kept: two kinds of plain
+ * data and a typed array of a million elements. Beside them other serializers with the same data.
  */
 import { fileURLToPath } from "node:url";
 import { deserialize, serialize } from "node:v8";
@@ -9,6 +9,7 @@ import { compileWorkflow } from "#gateway";
 import { DEFAULT_LIMITS, type Program, type StepRequest } from "#protocol";
 import { createSandboxPool } from "#runtime";
 import type { Row, Table } from "../table.ts";
+import { longTrip } from "../workflows/long-trip.ts";
 import { orders } from "../workflows/orders.ts";
 import { openGuest, type Part } from "./context.ts";
 
@@ -17,6 +18,7 @@ const ROUNDS = 15;
 const WARM_UP = 25;
 /** So that the heap has 390 KB. */
 const ORDERS = 2_720;
+const LEGS = 2_000;
 const NUMBERS = 1_000_000;
 const MEMORY_MB = 512;
 const SNAPSHOT_BYTES = 64 * 1024 * 1024;
@@ -92,8 +94,15 @@ export async function benchCodec(): Promise<readonly Table[]> {
   const data = orders(ORDERS);
   const v8Bytes = serialize(data);
   const superjsonText = superjson.stringify(data);
+  const trip = longTrip(LEGS);
+  const v8Trip = serialize(trip);
+  const superjsonTrip = superjson.stringify(trip);
   const numbers = serialize(Float64Array.from({ length: NUMBERS }, (_, index) => index / 3));
   return [
+    await table(program, { kind: "trip", count: LEGS }, `a trip of ${LEGS.toLocaleString("en")} legs`, {
+      "v8.deserialize + v8.serialize": () => serialize(deserialize(v8Trip)),
+      "superjson.parse + stringify": () => superjson.stringify(superjson.parse(superjsonTrip)),
+    }),
     await table(program, { kind: "orders", count: ORDERS }, `${ORDERS.toLocaleString("en")} orders`, {
       "v8.deserialize + v8.serialize": () => serialize(deserialize(v8Bytes)),
       "superjson.parse + stringify": () => superjson.stringify(superjson.parse(superjsonText)),
