@@ -4,7 +4,7 @@
 
 import { asyncGeneratorFunctionPrototype } from "./frames/async-generator.ts";
 import { generatorFunctionPrototype } from "./frames/generator.ts";
-import { stampClassParts, stampPrototype } from "./heap/owner-slot.ts";
+import { hasFixedPrototype, stampClassParts, stampPrototype } from "./heap/owner-slot.ts";
 import {
   append,
   defineHidden,
@@ -50,8 +50,8 @@ export function classCreator(index: number, maker: Maker): (...makerArguments: u
   return (...makerArguments) => makeClass(index, makerArguments);
 }
 
-/** A class value for these maker arguments, stamped: how creation and decoding make one. */
-export function makeClass(index: number, makerArguments: readonly unknown[]): object {
+/** A class value for these maker arguments, stamped. */
+function makeClass(index: number, makerArguments: readonly unknown[]): object {
   return classOf(registry.classes[index]!, index, makerArguments, undefined);
 }
 
@@ -60,8 +60,35 @@ export function makeUnitClass(unit: object, index: number, maker: Maker, makerAr
   return classOf(maker, index, makerArguments, unit);
 }
 
+/** Stands for a parent whose `prototype` is not to be asked for: what the class inherits from is set. */
+class StandIn {}
+
+/**
+ * A class value of a state: no script is asked, and the parent need not be complete. Where its `prototype` is not fixed the state
+ * says what the class's inherits from.
+ * @param parentAt where the parent stands among the arguments
+ */
+export function remakeClass(
+  maker: Maker,
+  index: number,
+  makerArguments: readonly unknown[],
+  parentAt: number,
+  unit: object | undefined,
+): object {
+  const parent = makerArguments[parentAt];
+  if (typeof parent !== "function" || hasFixedPrototype(parent)) return classOf(maker, index, makerArguments, unit);
+  const given: unknown[] = [];
+  for (let i = 0; i < makerArguments.length; i++) append(given, i === parentAt ? StandIn : makerArguments[i]);
+  const made = reflectApply(maker, undefined, given) as object;
+  objectSetPrototypeOf(made, parent);
+  return stamped(made, index, makerArguments, unit);
+}
+
 function classOf(maker: Maker, index: number, makerArguments: readonly unknown[], unit: object | undefined): object {
-  const made = reflectApply(maker, undefined, makerArguments as unknown[]) as object;
+  return stamped(reflectApply(maker, undefined, makerArguments as unknown[]) as object, index, makerArguments, unit);
+}
+
+function stamped(made: object, index: number, makerArguments: readonly unknown[], unit: object | undefined): object {
   new ClassSlot(made, index, makerArguments, unit);
   stampClassParts(made);
   return made;

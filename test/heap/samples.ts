@@ -218,6 +218,10 @@ export const SAMPLES: Record<string, readonly string[]> = {
     "(() => { const C = test.makeShape(new test.S0(1), Object, 'k'); return Object.getOwnPropertyDescriptor(C.prototype, 'size'); })()",
     "(() => { const C = test.makeShape(new test.S0(1), Object, 'k'); Object.setPrototypeOf(C.prototype, { odd: 1 }); Object.setPrototypeOf(C, null); return Reflect.construct(Object, [], C); })()",
     "(() => { const F = test.normal(new test.S0(1)); const C = test.makeShape(new test.S0(1), F, 'k'); F.prototype.late = 1; return [C, new C()]; })()",
+    "(() => { const F = test.normal(new test.S0(1)); const C = test.makeShape(new test.S0(1), F, 'k'); F.prototype = 5; return [F, [C]]; })()",
+    "(() => { const F = test.normal(new test.S0(1)).bind(null); F.prototype = { odd: 1 }; const C = test.makeShape(new test.S0(1), F, 'k'); return [F, [C, new C()]]; })()",
+    "(() => { const F = test.normal(new test.S0(1)).bind(null); F.prototype = Array.prototype; const C = test.makeShape(new test.S0(1), F, 'k'); Object.defineProperty(F, 'prototype', { get: test.increment(new test.S0(0)) }); return C; })()",
+    "(() => { const A = test.makeShape(new test.S0(1), Object, 'k'); const F = new Proxy(A, {}); const C = test.makeShape(new test.S0(2), F, 'l'); return [new C(), C]; })()",
   ],
   instances: [
     "new test.Receipt(5n)",

@@ -2,9 +2,15 @@
  * Objects that come into being with a function or class: its `prototype` object, a class's methods and accessors. Each is
  * stamped with its owner and its ordinal there, so that a state names it through the owner.
  */
-import { append, reflectGetOwnPropertyDescriptor, reflectGetPrototypeOf, reflectOwnKeys } from "../primordials.ts";
+import {
+  append,
+  functionPrototype,
+  reflectGetOwnPropertyDescriptor,
+  reflectGetPrototypeOf,
+  reflectOwnKeys,
+} from "../primordials.ts";
 import { registry } from "../registry.ts";
-import { FunctionSlot } from "../slots.ts";
+import { BoundSlot, FunctionSlot, ProxySlot } from "../slots.ts";
 
 class Identity {
   constructor(object: object) {
@@ -79,6 +85,16 @@ export class ClassPartsSlot extends Identity {
   }
 }
 
+/**
+ * Whether every evaluation of a class with this parent finds the same `prototype`, and asks no script for it: that of a class or a
+ * native. A function's can be replaced, what is bound has the one that a script gave it, and a proxy answers itself.
+ */
+export function hasFixedPrototype(parent: object): boolean {
+  if (FunctionSlot.has(parent) || BoundSlot.has(parent) || ProxySlot.has(parent)) return false;
+  const found = reflectGetOwnPropertyDescriptor(parent, "prototype");
+  return found !== undefined && found.configurable === false && found.writable === false;
+}
+
 /** Stamps the parts of a class that was just evaluated. */
 export function stampClassParts(made: object): void {
   const prototype = reflectGetOwnPropertyDescriptor(made, "prototype")!.value as object;
@@ -90,16 +106,19 @@ export function stampClassParts(made: object): void {
   const memberProperties: OriginalProperty[][] = [];
   append(memberProperties, onPrototype);
   for (let i = 1; i < members.length; i++) append(memberProperties, propertiesOf(members[i]!));
-  const parent = reflectGetPrototypeOf(prototype);
-  const isCertain = parent === objectPrototype || (parent !== null && OwnerSlot.has(parent));
-  const prototypeParent = isCertain ? parent : undefined;
+  const parent = reflectGetPrototypeOf(made);
+  const inherited = reflectGetPrototypeOf(prototype);
+  const isCertain =
+    (parent === functionPrototype || hasFixedPrototype(parent!)) &&
+    (inherited === objectPrototype || (inherited !== null && OwnerSlot.has(inherited)));
+  const prototypeParent = isCertain ? inherited : undefined;
   new ClassPartsSlot(made, {
     members,
     own,
     prototype: onPrototype,
     memberProperties,
     prototypeParent,
-    parent: reflectGetPrototypeOf(made),
+    parent,
   });
 }
 

@@ -5,7 +5,7 @@
  *
  * Its methods and its `prototype` object are found through it (METHOD, PROTOTYPE_OF). Static fields are differences.
  */
-import { makeClass } from "../../function-kinds.ts";
+import { remakeClass } from "../../function-kinds.ts";
 import { registry } from "../../registry.ts";
 import { ClassSlot } from "../../slots.ts";
 import * as format from "../format.ts";
@@ -53,11 +53,12 @@ export const classHeads: readonly (readonly [number, HeadReader])[] = [
     (decoder) => {
       const index = decoder.reserve();
       const definition = decoder.reader.varint();
-      if (registry.classes[definition] === undefined) corrupt("an unknown class");
+      const maker = registry.classes[definition] ?? corrupt("an unknown class");
       const count = decoder.reader.count();
       const inputs: unknown[] = [];
       for (let i = 0; i < count; i++) inputs[i] = decoder.value();
-      const made = makeClass(definition, inputs);
+      const parentAt = registry.tables.classes[definition]!.scopes.length;
+      const made = remakeClass(maker, definition, inputs, parentAt, undefined);
       decoder.place(index, made, undefined, undefined);
       return made;
     },

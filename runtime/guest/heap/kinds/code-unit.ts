@@ -14,7 +14,7 @@
 import type { CodeRequest } from "#protocol";
 import { CodeUnit, UNIT_BASE, UnitPart, UnitScope } from "../../dynamic/code-unit.ts";
 import { recompile } from "../../dynamic/compile.ts";
-import { makeUnitClass } from "../../function-kinds.ts";
+import { remakeClass } from "../../function-kinds.ts";
 import { reflectGetPrototypeOf } from "../../primordials.ts";
 import type { Definition } from "../../registry.ts";
 import * as format from "../format.ts";
@@ -146,7 +146,8 @@ function readUnitClass(decoder: Decoder): object {
   const count = decoder.reader.count();
   const inputs: unknown[] = [];
   for (let i = 0; i < count; i++) inputs[i] = decoder.value();
-  const made = makeUnitClass(unit, number, maker, inputs);
+  const parentAt = CodeUnit.tables(unit).classes[number]!.scopes.length;
+  const made = remakeClass(maker, number, inputs, parentAt, unit);
   decoder.place(index, made, undefined, undefined);
   return made;
 }
