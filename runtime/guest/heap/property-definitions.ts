@@ -12,7 +12,7 @@ import {
 } from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
 import { isView } from "./natives.ts";
-import { suspectAttributes } from "./suspicion.ts";
+import { suspectAttributes, suspectViews } from "./suspicion.ts";
 
 const { defineProperties } = Object;
 const legacy = ["__defineGetter__", "__defineSetter__"] as const;
@@ -20,8 +20,11 @@ const legacy = ["__defineGetter__", "__defineSetter__"] as const;
 const regExpPrototype: object = RegExp.prototype;
 
 export function noteDefinition(target: unknown): void {
-  if (typeof target === "function" || isArray(target) || isView(target)) suspectAttributes();
-  else if (typeof target === "object" && target !== null && ProxySlot.has(target)) noteProxy(target);
+  if (typeof target === "function" || isArray(target)) suspectAttributes();
+  else if (isView(target)) {
+    suspectAttributes();
+    suspectViews();
+  } else if (typeof target === "object" && target !== null && ProxySlot.has(target)) noteProxy(target);
   // Shared mode does not freeze it, and does not list what it has after each step.
   else if (target === regExpPrototype) touch(target);
 }
@@ -29,6 +32,7 @@ export function noteDefinition(target: unknown): void {
 /** Without a trap it is the target that is defined upon. */
 function noteProxy(proxy: object): void {
   suspectAttributes();
+  suspectViews();
   let target: object | undefined = proxy;
   while (target !== undefined && ProxySlot.has(target)) target = ProxySlot.target(target);
   if (target === regExpPrototype) touch(target);

@@ -35,6 +35,17 @@ export function suspectAttributes(): void {
   attributesMayBeOdd = true;
 }
 
+let viewsMayBeOdd = false;
+
+/** Whether no typed array, of the image or of a thread, may have such a property. */
+export function viewsAreOrdinary(): boolean {
+  return !viewsMayBeOdd && !isSuspicious;
+}
+
+export function suspectViews(): void {
+  viewsMayBeOdd = true;
+}
+
 /** After load: what was defined until then belongs to the image. */
 export function trustAttributes(): void {
   attributesMayBeOdd = false;

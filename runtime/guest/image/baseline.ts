@@ -6,16 +6,9 @@
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import { isElement } from "../heap/extras.ts";
 import type { BrandedKind } from "../heap/kind.ts";
+import { ownNames } from "../heap/own-names.ts";
 import { ModuleScope } from "../module-scope.ts";
-import {
-  append,
-  bareList,
-  objectIs,
-  put,
-  reflectGetPrototypeOf,
-  reflectIsExtensible,
-  reflectOwnKeys,
-} from "../primordials.ts";
+import { append, bareList, objectIs, put, reflectGetPrototypeOf, reflectIsExtensible } from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
 import { brandWithContent, type Content, contentOf, isCursor, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
@@ -54,7 +47,7 @@ export function baselineOf(
   property?: (key: PropertyKey, descriptor: PropertyDescriptor) => void,
 ): Baseline {
   if (ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
-  const keys = reflectOwnKeys(object);
+  const keys = ownNames(object);
   const from = attributes.length;
   for (let i = 0; i < keys.length; i++) {
     const descriptor = descriptorOf(object, keys[i]!)!;
@@ -175,7 +168,7 @@ export function differenceOf(baseline: Baseline): Difference | undefined {
     if (sameContent(content, baseline.content)) return undefined;
     return { object, prototype: undefined, isFixed: false, deleted, defined, content };
   }
-  const keys = reflectOwnKeys(object);
+  const keys = ownNames(object);
   if (!isUntouched(baseline, keys)) {
     compareKeys(baseline, keys, "element", deleted, defined);
     compareKeys(baseline, keys, "name", deleted, defined);

@@ -31,6 +31,7 @@ import {
   mapClear,
   mapForEach,
   mapSet,
+  NativeInt32Array,
   NativeUint8Array,
   objectIs,
   put,
@@ -38,6 +39,7 @@ import {
   setAdd,
   setClear,
   setForEach,
+  typedArrayBuffer,
 } from "../primordials.ts";
 import { CollectionCursor } from "../records.ts";
 import { type PrivateName, registry } from "../registry.ts";
@@ -47,6 +49,18 @@ import { hasPrivateNames, PromiseSlot, ProxySlot, privateNameIndex, privateNames
 const DETACHED = -1;
 
 export type Content = readonly unknown[] | undefined;
+
+/** What a buffer held, in one entry of a content. */
+class Bytes {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+
+  constructor(buffer: ArrayBuffer) {
+    this.length = bufferByteLength(buffer);
+    this.bytes = new NativeUint8Array(this.length);
+    uint8Set(this.bytes, new NativeUint8Array(buffer));
+  }
+}
 
 /** The brand of an object, which never changes; `undefined` for one without hidden state of its own. */
 export function brandWithContent(object: object): BrandedKind | undefined {
@@ -78,12 +92,7 @@ export function contentOf(object: object, brand: BrandedKind | undefined): Conte
     put(content, regExpSource(object));
     put(content, flagsOf(object));
   } else if (brand === arrayBuffer) {
-    if (bufferDetached(object)) put(content, DETACHED);
-    else {
-      const bytes = new NativeUint8Array(object as ArrayBuffer);
-      const length = bufferByteLength(object);
-      for (let i = 0; i < length; i++) put(content, bytes[i]);
-    }
+    put(content, bufferDetached(object) ? DETACHED : new Bytes(object as ArrayBuffer));
   } else if (brand === promise || brand === suspension) {
     const state = PromiseSlot.of(object);
     put(content, state.status);
@@ -111,8 +120,26 @@ function privateContent(object: object, content: unknown[]): unknown[] {
 export function sameContent(a: Content, b: Content): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!objectIs(a[i], b[i])) return false;
+  for (let i = 0; i < a.length; i++) {
+    const value = a[i];
+    if (value instanceof Bytes ? !isBytes(b[i], value) : !objectIs(value, b[i])) return false;
+  }
   return true;
+}
+
+function isBytes(value: unknown, { bytes, length }: Bytes): boolean {
+  return value instanceof Bytes && hasBytes(typedArrayBuffer(value.bytes), value.length, bytes, length);
+}
+
+/** Hidden state as a state holds it: bytes one by one. */
+export function listedContent(content: readonly unknown[]): readonly unknown[] {
+  if (!(content[1] instanceof Bytes)) return content;
+  const { bytes, length } = content[1];
+  const listed: unknown[] = bareList();
+  put(listed, 1 + length);
+  for (let i = 0; i < length; i++) put(listed, bytes[i]);
+  for (let i = 2; i < content.length; i++) put(listed, content[i]);
+  return listed;
 }
 
 /** Whether an object has this hidden state; of a Map, Set or buffer without a list of it. */
@@ -121,7 +148,10 @@ export function hasContent(object: object, brand: BrandedKind | undefined, conte
   if (content === undefined || isListed || hasPrivateNames(object)) {
     return sameContent(contentOf(object, brand), content);
   }
-  if (brand === arrayBuffer) return hasBytes(object, content);
+  if (brand === arrayBuffer) {
+    const before = content[1];
+    return before instanceof Bytes && hasBytes(object, bufferByteLength(object), before.bytes, before.length);
+  }
   let at = 1;
   let isSame = true;
   if (brand === map) {
@@ -138,11 +168,15 @@ export function hasContent(object: object, brand: BrandedKind | undefined, conte
   return isSame && at === content.length;
 }
 
-function hasBytes(buffer: object, content: readonly unknown[]): boolean {
-  const length = bufferByteLength(buffer);
-  if (content.length !== length + 1) return false;
+/** Four at a time: this is asked of every buffer of the image after each step of a shared context. */
+function hasBytes(buffer: object, length: number, before: Uint8Array, beforeLength: number): boolean {
+  if (length !== beforeLength) return false;
+  const words = length >>> 2;
+  const now = new NativeInt32Array(buffer as ArrayBuffer, 0, words);
+  const then = new NativeInt32Array(typedArrayBuffer(before), 0, words);
+  for (let i = 0; i < words; i++) if (now[i] !== then[i]) return false;
   const bytes = new NativeUint8Array(buffer as ArrayBuffer);
-  for (let i = 0; i < length; i++) if (bytes[i] !== content[i + 1]) return false;
+  for (let i = words << 2; i < length; i++) if (bytes[i] !== before[i]) return false;
   return true;
 }
 

@@ -17,6 +17,7 @@ import { fixedByPrototype } from "../heap/brands.ts";
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { getOwnPropertySymbols, isView, regExpExec } from "../heap/natives.ts";
+import { ownNames } from "../heap/own-names.ts";
 import {
   append,
   bareList,
@@ -157,7 +158,8 @@ function freezeObject(object: object, overridden: Set<string> | undefined): void
     objectFreeze(object);
     return;
   }
-  const keys = reflectOwnKeys(object);
+  // Elements of a typed array cannot be frozen: its buffer is compared.
+  const keys = ownNames(object);
   for (let i = 0; i < keys.length && isPlain; i++) isPlain = !stays(object, keys[i]!, overridden);
   if (isPlain) {
     objectFreeze(object);
@@ -173,8 +175,6 @@ function stays(object: object, key: PropertyKey, overridden: Set<string> | undef
 }
 
 function freezeProperty(object: object, key: PropertyKey, overridden: Set<string> | undefined): void {
-  // Elements of a typed array cannot be frozen: its buffer is compared.
-  if (isView(object) && typeof key === "string" && `${+key}` === key) return;
   // The engine's switch is a thread's own, and saved with it.
   if (object === NativeError && key === "stackTraceLimit") return;
   const descriptor = descriptorOf(object, key)!;

@@ -21,7 +21,7 @@ import {
   reflectSetPrototypeOf,
 } from "../primordials.ts";
 import { type Baseline, type Difference, differenceOf, extendBaselines, takeBaselines } from "./baseline.ts";
-import { isCursor, setContent } from "./content.ts";
+import { isCursor, listedContent, setContent } from "./content.ts";
 
 const PROTOTYPE = 1;
 const NOT_EXTENSIBLE = 2;
@@ -76,8 +76,9 @@ function writePatch(encoder: Encoder, difference: Difference): void {
     for (let i = 0; i < defined.length; i++) writeProperty(encoder, object, defined[i]!);
   }
   if (content !== undefined) {
-    out.index(content.length);
-    for (let i = 0; i < content.length; i++) encoder.value(content[i]);
+    const listed = listedContent(content);
+    out.index(listed.length);
+    for (let i = 0; i < listed.length; i++) encoder.value(listed[i]);
   }
 }
 

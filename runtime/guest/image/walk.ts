@@ -7,9 +7,10 @@
 import { giveBound } from "../globals/intl.ts";
 import { proxiesAreUsed } from "../globals/proxy.ts";
 import { descriptorOf } from "../heap/descriptors.ts";
+import { ownNames } from "../heap/own-names.ts";
 import { visitParts } from "../heap/parts.ts";
 import { moduleObjects } from "../modules.ts";
-import { reflectGetPrototypeOf, reflectOwnKeys } from "../primordials.ts";
+import { reflectGetPrototypeOf } from "../primordials.ts";
 import { registry } from "../registry.ts";
 import { IntlSlot, ProxySlot } from "../slots.ts";
 import { weakCollectionsAreUsed } from "../weak-entries.ts";
@@ -98,7 +99,7 @@ function visitValue(value: unknown): void {
 }
 
 function visitProperties(holder: object): void {
-  const keys = reflectOwnKeys(holder);
+  const keys = ownNames(holder);
   for (let i = 0; i < keys.length; i++) {
     if (typeof keys[i] === "symbol") visit("", keys[i]);
     const descriptor = descriptorOf(holder, keys[i]!)!;
