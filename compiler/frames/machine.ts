@@ -133,7 +133,7 @@ export class Machine {
   isStable(value: t.Expression): boolean {
     if (t.isMemberExpression(value)) return !value.computed && t.isIdentifier(value.object, { name: SCRIPT_NAMES.abi });
     if (t.isIdentifier(value)) {
-      if (this.#temporaries.has(value.name) || this.isDefinition(value)) return true;
+      if (this.#temporaries.has(value.name) || this.isDefinition(value) || value.extra?.kawaitConstant) return true;
       const binding = this.#bindings.get(value.name);
       return binding !== undefined && !binding.reassigned && binding.kind !== "function";
     }

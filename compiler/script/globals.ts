@@ -97,7 +97,9 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
       } else if (t.isAssignmentPattern(parent) && parent.left === path.node && isAnonymousFunction(parent.right)) {
         parent.right = named(name, parent.right);
       }
-      place(path, member(t.identifier(starts ? startObject : lexicalObject), name));
+      const object = t.identifier(starts ? startObject : lexicalObject);
+      object.extra = { kawaitConstant: true };
+      place(path, member(object, name));
     },
   });
   const names = new Set([...functions.map(({ name }) => name), ...vars, ...blockVars]);
