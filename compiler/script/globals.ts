@@ -51,6 +51,10 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
     path.scope.getBinding(name) === bindings[name] &&
     !isInsideClass(path, bindings[name]!.path.node);
 
+  /** Of another script, perhaps its constant: the engine knows no constants among lexical bindings of units. */
+  const isFree = (path: NodePath, name: string): boolean =>
+    name !== "undefined" && bindings[name] === undefined && !path.scope.hasBinding(name, true);
+
   traverse(ast, {
     VariableDeclaration(path) {
       const change = assignDeclared(path, (name) => path.scope.getBinding(name) === bindings[name]);
@@ -70,6 +74,18 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
         path.replaceWith(t.expressionStatement(assign(startObject, id!.name, made)));
         path.skip();
       },
+    },
+    AssignmentExpression(path) {
+      const { left, right } = path.node;
+      if (!t.isIdentifier(left) || !isFree(path, left.name)) return;
+      const value = isAnonymousFunction(right) ? named(left.name, right) : right;
+      path.node.right = abiCall("assigned", t.stringLiteral(left.name), value);
+    },
+    UpdateExpression(path) {
+      const { argument } = path.node;
+      if (!t.isIdentifier(argument) || !isFree(path, argument.name)) return;
+      path.replaceWith(t.sequenceExpression([abiCall("assigned", t.stringLiteral(argument.name)), path.node]));
+      path.skip();
     },
     CallExpression(path) {
       // With global names around it only, a direct `eval` is an indirect one that knows whether its code is strict.

@@ -8,7 +8,7 @@
  *     const $lexical = Object.freeze({ get b() { … }, set b(v) { … } }), $start = { set b(v) { b = v; } };
  *     …definitions…
  *     const $script = () => { … };
- *     $k.script([["b", () => b, (v) => { b = v; }]], $script);
+ *     $k.script([["b", () => b, ($v) => { b = $v; }, false]], $script);
  *   })
  *
  * Evaluating a unit runs nothing of the script: that is for the thread to do (`$k.script` keeps the function).
@@ -34,7 +34,9 @@ export function wrapUnit(
 ): UnitText {
   const statements = [...hoisted, ...ast.program.body].map((statement) => generate(statement, GENERATE).code);
   const { lexical, vars } = names;
-  const accessors = lexical.map(({ name }) => `[${JSON.stringify(name)}, () => ${name}, ($v) => { ${name} = $v; }]`);
+  const accessors = lexical.map(
+    ({ name, isConstant }) => `[${JSON.stringify(name)}, () => ${name}, ($v) => { ${name} = $v; }, ${isConstant}]`,
+  );
   const evaluates = statements.some(hasDirectEval);
   const code = [
     "(($k) => {",

@@ -29,7 +29,7 @@ import {
 import { type Maker, registry, type ScopeClass, type StepFunction, TDZ } from "./registry.ts";
 import { evaluateInThread } from "./thread-modules.ts";
 
-type Lexical = readonly [name: string, get: () => unknown, set: (value: unknown) => void];
+type Lexical = readonly [name: string, get: () => unknown, set: (value: unknown) => void, isConstant: boolean];
 
 interface Unit {
   readonly name: string;
@@ -66,6 +66,16 @@ function evalGlobal(isStrict: boolean, ...args: unknown[]): unknown {
   return reflectApply(evaluate, undefined, args);
 }
 
+/** What is about to be assigned to a name that its script does not declare: to no constant of another. */
+function assigned(name: string, value?: unknown): unknown {
+  forEachLexical((_, lexical) => {
+    if (lexical[0] !== name) return;
+    if (lexical[1]() === TDZ) abi.tdz(name);
+    if (lexical[3]) abi.constAssign(name);
+  });
+  return value;
+}
+
 /** The ABI object of one unit: indexes are moved behind those of the units before. */
 function abiOfUnit(unit: Unit, before: ProgramTables): object {
   const functions = before.functions.length;
@@ -92,6 +102,7 @@ function abiOfUnit(unit: Unit, before: ProgramTables): object {
       unit.run = () => evaluateInThread(index + modules);
     },
     freeze: objectFreeze,
+    assigned,
     evalGlobal,
     declareFunction,
     setGlobal(name: string, value: unknown): void {

@@ -59,6 +59,24 @@ test("a script's global names, functions, closures and lexical bindings survive 
   assert.ok(saves >= 3, `only ${saves} states were saved`);
 });
 
+test("a lexical binding is assigned around a suspension, and a constant not by another script either", async () => {
+  const first = "const RATE = 2; let count = 1; class Box {}";
+  const source = `let x, y; const tell = (f) => { try { f(); } catch (error) { print(error.name); } };
+    async function* take() { [x = yield 1] = []; ({ y = yield 2 } = {}); x += await 1; }
+    tell(() => { RATE = 3; }); tell(() => { RATE += 1; }); tell(() => RATE++); tell(() => { RATE ??= 1; });
+    tell(() => { late = 1; });
+    count = 5; count++; Box = function () {}; fresh = () => {};
+    const turn = async () => {
+      const it = take(); await it.next(); await it.next(10); await it.next(20);
+      print([x, y, RATE, count, Box.name, fresh.name].join());
+    };
+    turn();`;
+  const units = [await unit("first.js", first, {}), await unit("test.js", source, {})];
+  const late = await unit("late.js", "const late = 1;", {});
+  const { printed } = run([...units, late]);
+  assert.deepEqual(printed, ["TypeError", "TypeError", "TypeError", "ReferenceError", "11,20,2,6,Box,fresh"]);
+});
+
 test("with checkpoints a synchronous script can be saved between its statements", async () => {
   const source = "var log = []; let n = 1; log.push(n++); (function () { log.push(n++); })(); print(log.join());";
   const { printed, saves } = run([await unit("test.js", source, { checkpoint: true })]);
