@@ -80,6 +80,13 @@ export const openScopes = {
   bound(found: Found): unknown {
     return found[1] === undefined ? found[0] : functionBind(found[0] as () => void, found[1]);
   },
+  /** Calls what takes a layer before its arguments. */
+  enter(inner: unknown, first: readonly unknown[], rest: readonly unknown[]): unknown {
+    const list: unknown[] = [openScopes.layer()];
+    for (let i = 0; i < first.length; i++) append(list, first[i]);
+    for (let i = 0; i < rest.length; i++) append(list, rest[i]);
+    return applied(inner, undefined, list);
+  },
   /** The arguments from a place on. */
   given(args: ArrayLike<unknown>, from: number): unknown[] {
     const list: unknown[] = [];

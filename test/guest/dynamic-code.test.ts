@@ -77,6 +77,19 @@ const DIRECT: Readonly<Record<string, string>> = {
   "with around a suspension": `const f = (async () => {}).constructor("o", "with (o) { a += await 1; b = () => a; await null; var c = a * 2; return [a, b(), m(), typeof zz, delete d, typeof d, c] }"); const o = { a: 1, b: 2, c: 0, d: 4, m() { return this === o; }, get e() { return 1; } }; const p = f(o); await null; o.a++; return [await p, o.c, o.b(), Object.keys(o)];`,
   "with and what it hides": `const f = Function("o", "var x = 'outer'; with (o) { x = 'set'; var y = x; } return [x, y, o.x]"); return [f({}), f({ x: 1 }), f({ x: 1, [Symbol.unscopables]: { x: true } }), (() => { try { f(null); } catch (e) { return e.name; } })()];`,
   "mapped arguments around a suspension": `const f = (async () => {}).constructor("a", "b", "c", "const see = () => [...arguments].join() + arguments.length; a = 2; arguments[1] = 3; await null; const out = [see(), a, b, String(arguments)]; delete arguments[0]; a = 9; Object.defineProperty(arguments, '1', { writable: false }); b = 8; await null; eval('c = 7'); return [...out, see(), Object.keys(arguments), 'callee' in arguments, c, arguments[2], Object.getOwnPropertyDescriptor(arguments, '1').value]"); return [await f(1, 1), await f(1, 2, 3)];`,
+  "variables of parameters": `const run = Function(\`
+    var x = "outside"; const see = (f) => f();
+    const arrow = (a, b = eval("var x = a + '!'; () => x"), ...[c, d = () => x]) => { const body = () => x; eval("var y = 1"); return [a, b(), c, d(), body(), y]; };
+    const plain = (a, { [eval("var x = a; 'k'")]: k }, ...rest) => [k, x, rest];
+    function pattern(a, { k = eval("var x = a * 2; 1") }, z = x, ...rest) { return [k, x, z, rest, arguments.length]; }
+    const o = { set one({ v = eval("var x = 'in'; 5") }) { this.got = [v, x, arguments.length]; }, set two(v = eval("var x = 'two'")) { this.got = [v, x]; } };
+    function* g({ v = eval("var x = 7; 1") }) { yield v; yield x; }
+    const names = ["one", "two"].map((key) => Object.getOwnPropertyDescriptor(o, key).set.length);
+    const out = [arrow(1, undefined, 3), arrow("q", () => 0, 3, () => 4), plain(5, { k: 6 }, 7, 8), pattern(2, {}), pattern(2, { k: 3 }, 4, 5, 6)];
+    o.one = {}; out.push(o.got); o.two = undefined; out.push(o.got); o.two = 9; out.push(o.got);
+    try { plain(1); } catch (e) { out.push(e.name); }
+    return { out, x, names, lengths: [arrow.length, plain.length, pattern.length, g.length, arrow.name], g: g({}), late: (p = eval("var x = 1; () => x++"), ...q) => [p, q, () => x] };
+  \`); const { out, x, names, lengths, g, late } = run(); const made = late(undefined, 1, 2); made[0](); await null; made[0](); out.push(g.next().value); await null; out.push(g.next().value, made[1], made[2](), String(late)); return { out, x, names, lengths };`,
   "indirect ones see none of it": `const local = 1; const e = eval; return [e("typeof local"), (0, eval)("typeof local"), eval?.("typeof local"), eval("typeof local"), [1].map(eval)];`,
 };
 

@@ -548,13 +548,13 @@ export class OpenScopes {
     const isText = place.owner.via !== null || place.owner.privateVia !== null;
     if (place.environment === null && !isText && !this.#concerned.has(node)) return node;
     let { environment } = place;
+    let ofParameters: string | undefined;
     if (node.type === "FunctionExpression" && node.id) environment = names([node.id.name], environment, "passed");
     const given = params.flatMap((one) => boundNames(one));
     if (!isArrow(node)) given.push("arguments");
     let variables: Variables = isStrict ? "strict" : place.variables;
     const undeclared = new Set<string>();
     if (isApart) {
-      let ofParameters: string | undefined;
       if (paramsEvaluate && !takesLayer(node)) variables = "refused";
       else if (paramsEvaluate) {
         ofParameters = this.fresh("e");
@@ -564,7 +564,6 @@ export class OpenScopes {
       }
       environment = names(given, environment, "barred");
       for (const one of params) this.#pattern(one, { environment, isStrict, variables, owner, undeclared });
-      if (ofParameters !== undefined) addLayer(node, ofParameters);
     }
     let own: string | undefined;
     if (bodyEvaluates) {
@@ -579,15 +578,16 @@ export class OpenScopes {
       const made = this.#visit(body, { environment, isStrict, variables, owner, undeclared });
       node.body = own === undefined ? made : t.blockStatement([...openings(own, undeclared), t.returnStatement(made)]);
       if (own !== undefined && node.type === "ArrowFunctionExpression") node.expression = false;
-      return node;
+    } else {
+      environment = names([...(isApart ? [] : given), ...variableNames(body.body)], environment, "variables");
+      const lexical = lexicalDeclarations(body.body, true).map(({ name }) => name);
+      environment = names(lexical, environment, "barred");
+      this.statements(body.body, { environment, isStrict, variables, owner, undeclared });
+      // Beside parameters that see the object, a variable of that name has a scope of its own.
+      if (isApart && lexical.includes("arguments")) body.body = [t.blockStatement(body.body)];
+      body.body.unshift(...openings(own, undeclared));
     }
-    environment = names([...(isApart ? [] : given), ...variableNames(body.body)], environment, "variables");
-    const lexical = lexicalDeclarations(body.body, true).map(({ name }) => name);
-    environment = names(lexical, environment, "barred");
-    this.statements(body.body, { environment, isStrict, variables, owner, undeclared });
-    // Beside parameters that see the object, a variable of that name has a scope of its own.
-    if (isApart && lexical.includes("arguments")) body.body = [t.blockStatement(body.body)];
-    body.body.unshift(...openings(own, undeclared));
+    if (ofParameters !== undefined) addLayer(node, ofParameters, (base) => this.fresh(base));
     return node;
   }
 }
