@@ -94,14 +94,18 @@ function stamped(made: object, index: number, makerArguments: readonly unknown[]
   return made;
 }
 
+export function boundTo(target: unknown, receiver: unknown, args: readonly unknown[]): object {
+  if (typeof target !== "function") throw new NativeTypeError("Bind must be called on a function");
+  const list: unknown[] = [target, receiver];
+  for (let i = 0; i < args.length; i++) append(list, args[i]);
+  const bound = reflectApply(functionBind, undefined, list as never) as object;
+  new BoundSlot(bound, target, receiver, args);
+  return bound;
+}
+
 const bindMethods = {
   bind(this: unknown, receiver: unknown, ...args: unknown[]): object {
-    if (typeof this !== "function") throw new NativeTypeError("Bind must be called on a function");
-    const list: unknown[] = [this, receiver];
-    for (let i = 0; i < args.length; i++) append(list, args[i]);
-    const bound = reflectApply(functionBind, undefined, list as never) as object;
-    new BoundSlot(bound, this, receiver, args);
-    return bound;
+    return boundTo(this, receiver, args);
   },
 };
 

@@ -4,11 +4,11 @@
  *
  * Boundary: members of `$k`. What is asked here is the script's business: its getters and proxies answer.
  */
+import { boundTo } from "./function-kinds.ts";
 import { touch } from "./image/breach.ts";
 import { applied } from "./object-operations.ts";
 import {
   append,
-  functionBind,
   hasOwn,
   isObject,
   NativeObject,
@@ -78,7 +78,7 @@ export const openScopes = {
   callFound: (found: Found, ...args: unknown[]): unknown => applied(found[0], found[1], args),
   /** A tag that knows its receiver. */
   bound(found: Found): unknown {
-    return found[1] === undefined ? found[0] : functionBind(found[0] as () => void, found[1]);
+    return found[1] === undefined ? found[0] : boundTo(found[0], found[1], []);
   },
   /** Calls what takes a layer before its arguments. */
   enter(inner: unknown, first: readonly unknown[], rest: readonly unknown[]): unknown {
@@ -93,16 +93,6 @@ export const openScopes = {
     for (let i = from; i < args.length; i++) append(list, args[i]);
     return list;
   },
-  /** A property that is reached by two functions, as one that can be assigned to. */
-  place: (get: (key: unknown) => unknown, set: (key: unknown, value: unknown) => void, key: unknown): object => ({
-    get value() {
-      return get(key);
-    },
-    set value(value: unknown) {
-      set(key, value);
-    },
-  }),
-  /** `o.#m()`, where `#m` is of what is around the text. */
-  callOn: (receiver: unknown, get: (receiver: unknown) => unknown, ...args: unknown[]): unknown =>
-    applied(get(receiver), receiver, args),
+  /** `o.#m` as what is called, where `#m` is of what is around the text. */
+  found: (receiver: unknown, get: (receiver: unknown) => unknown): Found => [get(receiver), receiver],
 };

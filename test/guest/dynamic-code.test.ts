@@ -90,6 +90,14 @@ const DIRECT: Readonly<Record<string, string>> = {
     try { plain(1); } catch (e) { out.push(e.name); }
     return { out, x, names, lengths: [arrow.length, plain.length, pattern.length, g.length, arrow.name], g: g({}), late: (p = eval("var x = 1; () => x++"), ...q) => [p, q, () => x] };
   \`); const { out, x, names, lengths, g, late } = run(); const made = late(undefined, 1, 2); made[0](); await null; made[0](); out.push(g.next().value); await null; out.push(g.next().value, made[1], made[2](), String(late)); return { out, x, names, lengths };`,
+  "private names and super": `const log = []; class B { get p() { log.push("p"); return 5; } set p(v) { log.push(["set", v]); } m() { return [...arguments, this.tag]; } }
+    class C extends B { tag = "t"; #x = 1; #f() { return [this.tag, ...arguments]; } get #g() { log.push("g"); return this.#f; } set #g(v) { log.push(["#g", v]); }
+      run(text, o = this) { return eval(text); } }
+    const c = new C(); const out = [];
+    const texts = ["o.#f(log.push('arg'))", "o.#g(log.push('arg'))", "o?.#x", "o?.#f(1)", "o.#f?.(2)", "o?.#g?.(3)", "o?.#f(4).length", "o.#g\`x\`.length", "o.#x++", "[o.#x, o.#g] = [7, 8]", "o.#g &&= 1", "delete o?.#f().none", "super.m(1)", "super.m?.(2)", "super.p += 1", "super['m']\`y\`.length", "(() => o?.#x)()", "(async () => o?.#f(await 1))()", "((a = o?.#x) => a)()", "class D { static { this.v = o?.#f(9); } w = o?.#x; } [D.v, new D().w]", "o?.p.#x", "(o?.#f)(1)", "[o]?.[0].#f?.(7)?.[1].none?.x", "#x in o"];
+    for (const text of texts) for (const o of [c, null, {}]) { log.length = 0; let value; try { value = c.run(text, o); if (value instanceof Promise) value = await value; } catch (e) { value = e.name; } out.push([text, value, [...log]]); }
+    log.length = 0; const later = c.run("(async () => { o.#x += await 1; [o.#g, super.p] = [await 2, await 3]; super.p = await 4; o.#f(await 5); return o.#g(await 6); })()"); await null; out.push(await later, log); return out;`,
+  "a tag in a with": `const f = (async () => {}).constructor("o", "with (o) return [tag\`a\${await 1}b\${await 2}c\`, await new Promise((r) => r(3))]"); const made = f({ k: 9, tag(s, ...v) { return [this.k, ...s, ...v]; } }); await null; return made;`,
   "indirect ones see none of it": `const local = 1; const e = eval; return [e("typeof local"), (0, eval)("typeof local"), eval?.("typeof local"), eval("typeof local"), [1].map(eval)];`,
 };
 

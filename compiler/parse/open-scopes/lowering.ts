@@ -9,6 +9,7 @@ import { childrenOf } from "../../closures/syntax.ts";
 import { abi, abiCall, member } from "../../modules/abi-syntax.ts";
 import { isAnonymousFunction, named } from "../../modules/naming.ts";
 import { callee, read, remove, target, typeOf } from "./accesses.ts";
+import { type ChainEnd, linksOf, lowerChain } from "./chains.ts";
 import { evaluates, hasExpressions, isDirectEval, isStrictFunction } from "./contains.ts";
 import { type Environment, type Layer, layer, names, type Resolution, resolve } from "./environment.ts";
 import { evalCall, type Owner, type Variables } from "./eval-site.ts";
@@ -98,6 +99,10 @@ export class OpenScopes {
   }
 
   #changed(node: t.Node, place: Place): t.Node {
+    if (node.type === "OptionalMemberExpression" || node.type === "OptionalCallExpression") {
+      const made = this.#chain(node, place, "value");
+      if (made !== null) return made;
+    }
     switch (node.type) {
       case "Identifier": {
         const resolution = this.#resolve(node.name, place);
@@ -298,9 +303,17 @@ export class OpenScopes {
     return this.#member(node, place);
   }
 
-  /** An object whose `value` is the property that the two functions read and write. */
+  /** An object whose `value` is the property that the two functions read and write: a closure, so that it can be saved. */
   #pair(name: string, object: string, key: t.Expression): t.Expression {
-    return abiCall("place", this.#special(`${name}.get`, object), this.#special(`${name}.set`, object), key);
+    const given = (): t.Identifier => t.identifier(`${this.#value}k`);
+    const value = (): t.Identifier => t.identifier(this.#value);
+    const read = t.callExpression(this.#special(`${name}.get`, object), [given()]);
+    const write = t.callExpression(this.#special(`${name}.set`, object), [given(), value()]);
+    const property = t.objectExpression([
+      t.objectMethod("get", t.identifier("value"), [], t.blockStatement([t.returnStatement(read)])),
+      t.objectMethod("set", t.identifier("value"), [value()], t.blockStatement([t.expressionStatement(write)])),
+    ]);
+    return t.callExpression(t.arrowFunctionExpression([given()], property), [key]);
   }
 
   #named(name: string, value: t.Expression): t.Expression {
@@ -353,6 +366,10 @@ export class OpenScopes {
     ) {
       return node;
     }
+    if (node.operator === "delete") {
+      const made = this.#chain(node.argument, place, "deleted");
+      if (made !== null) return made;
+    }
     node.argument = this.#visit(node.argument, place);
     return node;
   }
@@ -385,8 +402,41 @@ export class OpenScopes {
       const made = this.#methodCall(called, given, place);
       if (made !== null) return made;
     }
+    if (called.type === "OptionalMemberExpression" && called.extra?.parenthesized === true) {
+      const found = this.#chain(called, place, "callee");
+      if (found !== null) return abiCall("callFound", found, ...given);
+    }
     node.callee = this.#visit(called as t.Expression, place);
     return node;
+  }
+
+  /** Null: nothing in it is of what is around the text. */
+  #chain(node: t.Node, place: Place, end: ChainEnd): t.Expression | null {
+    const { owner } = place;
+    if (owner.via === null && owner.privateVia === null) return null;
+    const outside = (link: t.Node): string | null =>
+      "property" in link && t.isPrivateName(link.property) ? this.#outside(link.property, place) : null;
+    const isSuper = (link: t.Node): boolean =>
+      owner.via !== null && owner.hasSuper && "object" in link && t.isSuper(link.object);
+    const links = linksOf(node);
+    const isOutside = (link: t.Node): boolean => isSuper(link) || outside(link) !== null;
+    if (!links.some(isOutside)) return null;
+    const around = {
+      visit: (one: t.Expression) => this.#visit(one, place),
+      isOutside,
+      access: (link: t.MemberExpression | t.OptionalMemberExpression, object: t.Expression) => {
+        if (isSuper(link)) return this.#member(link, place) as t.Expression;
+        const name = (link.property as t.PrivateName).id.name;
+        return t.callExpression(this.#special(`#${name}.get`, outside(link)!), [object]);
+      },
+      receiverOfSuper: () => this.#visit(t.thisExpression() as t.Expression, place),
+      temporary: () => {
+        const name = this.fresh("t");
+        place.undeclared.add(name);
+        return name;
+      },
+    };
+    return lowerChain(links, around, end);
   }
 
   /** `super.m()` and `o.#m()` of what is around the text. */
@@ -399,7 +449,7 @@ export class OpenScopes {
     const outside = called.property.type === "PrivateName" ? this.#outside(called.property, place) : null;
     if (outside === null) return null;
     const get = this.#special(`#${(called.property as t.PrivateName).id.name}.get`, outside);
-    return abiCall("callOn", this.#visit(called.object, place), get, ...given);
+    return abiCall("callFound", abiCall("found", this.#visit(called.object, place), get), ...given);
   }
 
   #eval(given: t.Expression[], place: Place): t.Node {
@@ -424,8 +474,23 @@ export class OpenScopes {
       const { name } = node.tag;
       const resolution = this.#resolve(name, place);
       if (resolution !== null) node.tag = abiCall("bound", callee(resolution, name, place.isStrict));
+    } else if (t.isMemberExpression(node.tag)) {
+      node.tag = this.#tagOf(node.tag, place) ?? this.#visit(node.tag as t.Expression, place);
     } else node.tag = this.#visit(node.tag, place);
     return node;
+  }
+
+  /** Likewise as a tag, which knows its receiver. */
+  #tagOf(tag: t.MemberExpression, place: Place): t.Expression | null {
+    if (tag.object.type === "Super") {
+      if (place.owner.via === null || !place.owner.hasSuper) return null;
+      const receiver = this.#visit(t.thisExpression() as t.Expression, place);
+      return abiCall("bound", t.arrayExpression([this.#member(tag, place) as t.Expression, receiver]));
+    }
+    const outside = tag.property.type === "PrivateName" ? this.#outside(tag.property, place) : null;
+    if (outside === null) return null;
+    const get = this.#special(`#${(tag.property as t.PrivateName).id.name}.get`, outside);
+    return abiCall("bound", abiCall("found", this.#visit(tag.object, place), get));
   }
 
   #declaration(node: t.VariableDeclaration, place: Place): t.Node {
@@ -526,12 +591,9 @@ export class OpenScopes {
           names(variableNames(one.body), inner.environment, "variables"),
           "barred",
         );
-        this.statements(one.body, {
-          ...inner,
-          environment,
-          owner: { ...member, isField: true },
-          undeclared: new Set(),
-        });
+        const undeclared = new Set<string>();
+        this.statements(one.body, { ...inner, environment, owner: { ...member, isField: true }, undeclared });
+        one.body.unshift(...openings(undefined, undeclared));
       } else if ("value" in one && one.value) {
         one.value = this.#visit(one.value, { ...inner, owner: { ...member, isField: true } });
       }
@@ -563,7 +625,8 @@ export class OpenScopes {
         variables = around;
       }
       environment = names(given, environment, "barred");
-      for (const one of params) this.#pattern(one, { environment, isStrict, variables, owner, undeclared });
+      for (const one of params)
+        this.#pattern(one, { environment, isStrict, variables, owner, undeclared: place.undeclared });
     }
     let own: string | undefined;
     if (bodyEvaluates) {
@@ -576,8 +639,9 @@ export class OpenScopes {
     if (!t.isBlockStatement(body)) {
       environment = isApart ? environment : names(given, environment, "variables");
       const made = this.#visit(body, { environment, isStrict, variables, owner, undeclared });
-      node.body = own === undefined ? made : t.blockStatement([...openings(own, undeclared), t.returnStatement(made)]);
-      if (own !== undefined && node.type === "ArrowFunctionExpression") node.expression = false;
+      const opened = openings(own, undeclared);
+      node.body = opened.length === 0 ? made : t.blockStatement([...opened, t.returnStatement(made)]);
+      if (opened.length > 0 && node.type === "ArrowFunctionExpression") node.expression = false;
     } else {
       environment = names([...(isApart ? [] : given), ...variableNames(body.body)], environment, "variables");
       const lexical = lexicalDeclarations(body.body, true).map(({ name }) => name);
