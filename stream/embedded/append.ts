@@ -4,10 +4,11 @@
  */
 
 import { BrokerError, type OutgoingRecord } from "../broker.ts";
-import { encodeIndexValue, indexPlace, isHead, place } from "../store/keys.ts";
+import { copyOf, encodeIndexValue, indexPlace, isHead, place } from "../store/keys.ts";
 import { encodePointer } from "../store/pointer.ts";
 import { payloadViewOf } from "../store/state-view.ts";
-import type { Catalog, Partition, Tables } from "./catalog.ts";
+import type { Catalog, Partition } from "./catalog.ts";
+import type { Tables } from "./disk.ts";
 import { latest, latestValue } from "./latest.ts";
 import { graveKey, partitionKey } from "./layout.ts";
 import type { WriteGroup } from "./write-queue.ts";
@@ -108,7 +109,8 @@ function putLatest(tables: Tables, group: WriteGroup, partition: Partition, put:
   group.setWritten(at, { offset, value });
   if (!isIndexed) group.put(tables.table, at, encodePointer(offset, value, false));
   numbers.logged++;
-  if (value === null) group.put(tables.graves, graveKey(put.nowMs, { topicId: id, partition: number, offset }), placed);
+  if (value === null)
+    group.put(tables.graves, graveKey(put.nowMs, { topicId: id, partition: number, offset }), copyOf(placed));
   const wasLive = before !== undefined && !before.isTombstone;
   if (isOfHead) numbers.live += (value === null ? 0 : 1) - (wasLive ? 1 : 0);
   return indexed;

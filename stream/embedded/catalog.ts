@@ -1,8 +1,8 @@
 /** The embedded broker's topics and the numbers of their partitions: in memory for speed, in LMDB for good. */
-import type { RootDatabase } from "lmdb";
 import { BrokerError, type StoredRecord, type StoreOptions, type TopicDescription } from "../broker.ts";
 import { LogBatch } from "../store/log-batch.ts";
 import { LogEntries } from "../store/log-entries.ts";
+import type { Tables } from "./disk.ts";
 import {
   decodeNumbers,
   encodeNumbers,
@@ -12,7 +12,7 @@ import {
   type PartitionNumbers,
   partitionKey,
 } from "./layout.ts";
-import type { Bytes, WriteGroup } from "./write-queue.ts";
+import type { WriteGroup } from "./write-queue.ts";
 
 export interface Topic extends TopicDescription {
   readonly id: number;
@@ -46,36 +46,9 @@ export interface AheadOfDisk {
   readonly waiting: Set<() => void>;
 }
 
-export interface Tables {
-  readonly meta: Bytes;
-  readonly state: Bytes;
-  readonly log: Bytes;
-  readonly table: Bytes;
-  readonly index: Bytes;
-  readonly graves: Bytes;
-}
-
 const TOPIC_PREFIX = "topic/";
-/** Of what `layout.ts` and the files that it names say. */
-const FORMAT = "3";
-
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
-
-const FORMAT_KEY = utf8.encode("format");
-
-export function openTables(root: RootDatabase): Tables {
-  const open = (name: string): Bytes =>
-    root.openDB<Uint8Array, Uint8Array>({ name, keyEncoding: "binary", encoding: "binary" });
-  return {
-    meta: open("meta"),
-    state: open("state"),
-    log: open("log"),
-    table: open("table"),
-    index: open("index"),
-    graves: open("graves"),
-  };
-}
 
 export class Catalog {
   readonly #tables: Tables;
@@ -86,13 +59,9 @@ export class Catalog {
   readonly #touched = new Set<Partition>();
   #losses = 0;
 
-  /** @throws BrokerError `Unavailable` when the folder was written in another format */
   constructor(tables: Tables) {
     this.#tables = tables;
-    const format = tables.meta.getBinary(FORMAT_KEY);
-    const isReadable = format !== undefined && fromUtf8.decode(format) === FORMAT;
     for (const { value } of tables.meta.getRange({ start: utf8.encode(TOPIC_PREFIX), end: utf8.encode("topic0") })) {
-      if (!isReadable) throw new BrokerError("Unavailable", "the folder's log is of another format: upgrade Kawait");
       this.#add(JSON.parse(fromUtf8.decode(value)) as Topic);
     }
   }
@@ -123,7 +92,6 @@ export class Catalog {
   create(description: TopicDescription, group: WriteGroup): void {
     if (this.#topics.has(description.name)) return;
     const topic: Topic = { ...description, id: 1 + Math.max(0, ...this.#byId.keys()) };
-    group.put(this.#tables.meta, FORMAT_KEY, utf8.encode(FORMAT));
     group.put(this.#tables.meta, utf8.encode(TOPIC_PREFIX + topic.name), utf8.encode(JSON.stringify(topic)));
     this.#add(topic);
   }

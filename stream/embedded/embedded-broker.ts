@@ -1,13 +1,11 @@
 /**
- * A broker in this process, on LMDB: the same promises as Kafka's, for one machine.
+ * A broker in this process, on LMDB with a log in front of it: the same promises as Kafka's, for one machine.
  *
- * I1: a transaction is one LMDB transaction, answered behind its fsync; kill -9 at any moment leaves it whole or absent.
+ * I1: a transaction is one record of that log, answered behind its fsync; kill -9 at any moment leaves it whole or absent.
  * Offsets have gaps where Kafka has markers. A holder of a transactional id is fenced by the next one. Compaction is
  * immediate: the latest value per key is the table that stores read. One process per folder.
  */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { open, type RootDatabase } from "lmdb";
 import {
   type Broker,
   BrokerError,
@@ -26,9 +24,10 @@ import {
 } from "../broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { lockFolder } from "../folder-lock.ts";
-import { freeBytesOf, LMDB_OPTIONS } from "../store/write-batch.ts";
+import { freeBytesOf } from "../store/write-batch.ts";
 import { append } from "./append.ts";
-import { Catalog, openTables, type Tables } from "./catalog.ts";
+import { Catalog } from "./catalog.ts";
+import { Disk, type Tables } from "./disk.ts";
 import { Groups } from "./groups.ts";
 import { LogReader } from "./log-reader.ts";
 import { deleteBefore, enforceRetention } from "./retention.ts";
@@ -53,14 +52,13 @@ export async function openEmbeddedBroker(options: EmbeddedBrokerOptions): Promis
   mkdirSync(options.folder, { recursive: true });
   const unlock = lockFolder(options.folder);
   try {
-    // Without overlapping sync a commit is answered behind its fsync, which runs in LMDB's own thread.
-    const root = open({
-      path: join(options.folder, "log"),
-      maxDbs: 16,
-      overlappingSync: false,
-      ...LMDB_OPTIONS,
-    });
-    return new EmbeddedBroker(root, unlock, options);
+    const disk = await Disk.open(options.folder, options.freeBytes ?? freeBytesOf(options.folder));
+    try {
+      return new EmbeddedBroker(disk, unlock, options);
+    } catch (cause) {
+      await disk.close();
+      throw cause;
+    }
   } catch (cause) {
     unlock();
     throw cause;
@@ -73,7 +71,7 @@ const fromUtf8 = new TextDecoder();
 class EmbeddedBroker implements Broker {
   readonly kind = "embedded";
   readonly topics: Topics;
-  readonly #root: RootDatabase;
+  readonly #disk: Disk;
   readonly #unlock: () => void;
   readonly #clock: Clock;
   readonly #tables: Tables;
@@ -86,15 +84,14 @@ class EmbeddedBroker implements Broker {
   #stopRetention: () => void = () => {};
   #closing: Promise<void> | undefined;
 
-  constructor(root: RootDatabase, unlock: () => void, options: EmbeddedBrokerOptions) {
-    this.#root = root;
+  constructor(disk: Disk, unlock: () => void, options: EmbeddedBrokerOptions) {
+    this.#disk = disk;
     this.#unlock = unlock;
     this.#clock = options.clock ?? systemClock;
-    this.#tables = openTables(root);
+    this.#tables = disk.tables;
     this.#catalog = new Catalog(this.#tables);
     this.#queue = new WriteQueue(
-      root,
-      options.freeBytes ?? freeBytesOf(options.folder),
+      disk,
       (group) => this.#catalog.finishGroup(group),
       () => this.#catalog.reload(),
     );
@@ -187,7 +184,7 @@ class EmbeddedBroker implements Broker {
     this.#stopRetention();
     await Promise.all([...this.#readers].map((reader) => reader.close()));
     await this.#queue.idle();
-    await this.#root.close();
+    await this.#disk.close();
     this.#unlock();
   }
 

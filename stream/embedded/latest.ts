@@ -1,7 +1,8 @@
 /** The latest record of a key of a compacted topic: as a group of writes leaves it, or as it is on disk. */
 import { decodePointer, type Pointer, pointerOffset } from "../store/pointer.ts";
 import { recordValue } from "../store/record.ts";
-import type { Partition, Tables } from "./catalog.ts";
+import type { Partition } from "./catalog.ts";
+import type { Tables } from "./disk.ts";
 import type { WriteGroup } from "./write-queue.ts";
 
 export interface Latest {

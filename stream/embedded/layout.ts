@@ -1,8 +1,8 @@
 /**
- * What lies where in the embedded broker's LMDB file. Numbers in keys are big endian, so that order of key is order of
- * offset.
+ * What lies where in the embedded broker's LMDB file (`log/`; in front of it `ahead/`: `write-ahead-log.ts`). Numbers in keys are
+ * big endian, so that order of key is order of offset.
  *
- *   meta    text                                  JSON: format, topics, advisory positions
+ *   meta    text                                  JSON: format, topics, advisory positions; log-id, applied: `disk.ts`
  *   state   topic:u32 partition:u32               the numbers below: f64 each
  *   log     topic:u32 partition:u32 offset:u64    records (`store/log-batch.ts`), by the last one's offset
  *   table   topic:u32 partition:u32 place(key)    where the key's latest record is (`store/pointer.ts`; topics with `compact`)

@@ -8,7 +8,8 @@ import { place } from "../store/keys.ts";
 import { recordsOf } from "../store/log-batch.ts";
 import { pointerOffset } from "../store/pointer.ts";
 import { decodeRecord, recordKey, recordOffset } from "../store/record.ts";
-import type { Catalog, Partition, Tables } from "./catalog.ts";
+import type { Catalog, Partition } from "./catalog.ts";
+import type { Tables } from "./disk.ts";
 import { offsetKey, offsetOfKey, partitionKey } from "./layout.ts";
 
 /** A poll ends behind the entry with which it has so much. */

@@ -5,7 +5,8 @@
 import { copyOf, place } from "../store/keys.ts";
 import { batchTimestampMax, isLargeEntry, LogBatch, recordsOf } from "../store/log-batch.ts";
 import { recordKey, recordOffset } from "../store/record.ts";
-import type { Catalog, Partition, Tables } from "./catalog.ts";
+import type { Catalog, Partition } from "./catalog.ts";
+import type { Tables } from "./disk.ts";
 import { latestOffset } from "./latest.ts";
 import { decodeGraveKey, offsetKey, offsetOfKey, partitionKey } from "./layout.ts";
 import type { WriteGroup, WriteQueue } from "./write-queue.ts";

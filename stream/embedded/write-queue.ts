@@ -1,13 +1,12 @@
 /**
- * Group commit: everything that was asked for while the disk was busy goes into the next LMDB transaction, and shares
+ * Group commit: everything that was asked for while the disk was busy goes into the next group of writes, and shares
  * its fsync. An answer is given only behind the fsync (I1: what was said to be committed stays committed).
  *
  * A job composes its writes synchronously: it must throw before its first write, or not at all.
  */
-import type { Database, RootDatabase } from "lmdb";
-import { writeBatch } from "../store/write-batch.ts";
-
-export type Bytes = Database<Uint8Array, Uint8Array>;
+import type { Disk } from "./disk.ts";
+import type { Table } from "./table.ts";
+import type { Row } from "./write-record.ts";
 
 /** What a group writes at a key of a compacted topic. */
 export interface Written {
@@ -18,16 +17,18 @@ export interface Written {
 
 /** Collects the writes of one group; what it writes at the keys of compacted topics can be asked for. */
 export class WriteGroup {
-  readonly #puts: { readonly db: Bytes; readonly key: Uint8Array; readonly value: Uint8Array | undefined }[] = [];
+  readonly #rows: Row[] = [];
   readonly #written = new Map<string, Written | undefined>();
   readonly #afterCommit: (() => void)[] = [];
 
-  put(db: Bytes, key: Uint8Array, value: Uint8Array): void {
-    this.#puts.push({ db, key, value });
+  /** Neither key nor value may be written to any more. */
+  put(table: Table, key: Uint8Array, value: Uint8Array): void {
+    this.#rows.push({ table: table.number, key, value });
   }
 
-  remove(db: Bytes, key: Uint8Array): void {
-    this.#puts.push({ db, key, value: undefined });
+  /** The key may not be written to any more. */
+  remove(table: Table, key: Uint8Array): void {
+    this.#rows.push({ table: table.number, key, value: undefined });
   }
 
   /** Undefined: as on disk. */
@@ -46,19 +47,8 @@ export class WriteGroup {
     this.#afterCommit.push(action);
   }
 
-  get empty(): boolean {
-    return this.#puts.length === 0;
-  }
-
-  async commit(root: RootDatabase, freeBytes: () => number): Promise<void> {
-    if (this.#puts.length > 0) {
-      await writeBatch(root, freeBytes, () => {
-        for (const { db, key, value } of this.#puts) {
-          if (value === undefined) db.remove(key);
-          else db.put(key, value);
-        }
-      });
-    }
+  async commit(disk: Disk): Promise<void> {
+    if (this.#rows.length > 0) await disk.write(this.#rows);
     for (const action of this.#afterCommit) action();
   }
 }
@@ -70,26 +60,18 @@ interface Job {
 }
 
 export class WriteQueue {
-  readonly #root: RootDatabase;
-  readonly #freeBytes: () => number;
+  readonly #disk: Disk;
   readonly #finishGroup: (group: WriteGroup) => void;
   readonly #recover: () => void;
   #jobs: Job[] = [];
   #running: Promise<void> | undefined;
 
   /**
-   * @param freeBytes what is free on the disk
    * @param finishGroup adds what every group ends with (the numbers of the partitions it touched)
    * @param recover takes back what jobs have changed in memory, when the disk refused a group
    */
-  constructor(
-    root: RootDatabase,
-    freeBytes: () => number,
-    finishGroup: (group: WriteGroup) => void,
-    recover: () => void,
-  ) {
-    this.#root = root;
-    this.#freeBytes = freeBytes;
+  constructor(disk: Disk, finishGroup: (group: WriteGroup) => void, recover: () => void) {
+    this.#disk = disk;
     this.#finishGroup = finishGroup;
     this.#recover = recover;
   }
@@ -129,7 +111,7 @@ export class WriteQueue {
     }
     try {
       this.#finishGroup(group);
-      await group.commit(this.#root, this.#freeBytes);
+      await group.commit(this.#disk);
       for (const { job, result } of done) job.resolve(result as never);
     } catch (error) {
       this.#recover();

@@ -1,5 +1,4 @@
 /** Finds records of one log by offset, and keeps the entries that were unpacked last: neighbours in time are asked for together. */
-import type { Database } from "lmdb";
 import { KawaitError } from "#protocol";
 import { bodyOf, firstOffset, recordIn } from "./log-batch.ts";
 
@@ -12,6 +11,15 @@ interface Unpacked {
   readonly body: Buffer;
 }
 
+/** The table of entries, in order of offset. */
+export interface EntryTable {
+  getRange(range: {
+    readonly start: Uint8Array;
+    readonly end?: Uint8Array;
+    readonly limit: number;
+  }): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>;
+}
+
 export interface LogKeys {
   /** The key of the entry whose last record has this offset. */
   key(offset: number): Buffer;
@@ -21,12 +29,12 @@ export interface LogKeys {
 }
 
 export class LogEntries {
-  readonly #log: Database<Uint8Array, Uint8Array>;
+  readonly #log: EntryTable;
   readonly #keys: LogKeys;
   /** What an offset holds never changes, so nothing here grows stale; the oldest goes first. */
   readonly #kept: Unpacked[] = [];
 
-  constructor(log: Database<Uint8Array, Uint8Array>, keys: LogKeys) {
+  constructor(log: EntryTable, keys: LogKeys) {
     this.#log = log;
     this.#keys = keys;
   }

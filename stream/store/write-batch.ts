@@ -27,13 +27,17 @@ export function freeBytesOf(folder: string): () => number {
   };
 }
 
+/** @throws an error with the words and the code of the system's when the disk is nearly full */
+export function assertFree(freeBytes: () => number): void {
+  const free = freeBytes();
+  if (free >= FREE_BYTES_MIN) return;
+  const message = `No space left on device: ${free} bytes are free, and ${FREE_BYTES_MIN} are left free`;
+  throw Object.assign(new Error(message), { code: "ENOSPC" });
+}
+
 /** @throws the system's error, or one with its words: a full disk says "No space left on device" */
 export async function writeBatch(root: RootDatabase, freeBytes: () => number, compose: () => void): Promise<void> {
-  const free = freeBytes();
-  if (free < FREE_BYTES_MIN) {
-    const message = `No space left on device: ${free} bytes are free, and ${FREE_BYTES_MIN} are left free`;
-    throw Object.assign(new Error(message), { code: "ENOSPC" });
-  }
+  assertFree(freeBytes);
   try {
     await root.batch(compose);
   } catch (error) {
