@@ -54,6 +54,7 @@ import {
   reflectHas,
   stringSlice,
 } from "./primordials.ts";
+import { Field, makePrivateName, registerHome, stampPrivateName } from "./private-names.ts";
 import {
   type Definition,
   type Maker,
@@ -61,11 +62,12 @@ import {
   programDefinition,
   registry,
   type ScopeClass,
+  type SlotClass,
   type StepFunction,
   TDZ,
 } from "./registry.ts";
 import { resources } from "./resources.ts";
-import { FunctionSlot, stampPrivateName } from "./slots.ts";
+import { FunctionSlot } from "./slots.ts";
 import { Stamp } from "./stamp.ts";
 import { importModule } from "./thread-modules.ts";
 import { defineWebGlobals, host } from "./web-host.ts";
@@ -150,12 +152,19 @@ export const abi = {
   delegate: suspendOnDelegate,
   handler,
   cls: classCreator,
-  slot(name: PrivateName): PrivateName {
+  slot(slotClass: SlotClass): PrivateName {
     // One that comes into being later belongs to a thread, and is saved by the class definition that made it.
-    stampPrivateName(name, registry.isLoaded ? -1 : registry.privateNames.length);
+    stampPrivateName(slotClass, registry.isLoaded ? -1 : registry.privateNames.length);
+    if (!registry.isLoaded) append(registry.privateNames, slotClass);
+    return slotClass;
+  },
+  name(slotClass: SlotClass): PrivateName {
+    const name = makePrivateName(slotClass, registry.isLoaded ? -1 : registry.privateNames.length);
     if (!registry.isLoaded) append(registry.privateNames, name);
     return name;
   },
+  home: registerHome,
+  Field,
   Stamp,
   base(name: string, value: unknown): void {
     define(registry.base, name, value);
@@ -240,5 +249,5 @@ setUnitSurroundings({
     (unit, index, maker) =>
     (...makerArguments: unknown[]) =>
       makeUnitClass(unit, index, maker, makerArguments),
-  stampPrivateName: (name) => stampPrivateName(name, -1),
+  makePrivateName: (slotClass) => makePrivateName(slotClass, -1),
 });

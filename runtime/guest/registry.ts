@@ -35,12 +35,18 @@ export function runtimeFrame(step: StepFunction): Definition {
 
 export type ScopeClass = new (...fields: unknown[]) => object;
 
-/** A slot class of a private name (ABI, "Private names"). */
+/** A private name (ABI, "Private names"). */
 export interface PrivateName {
-  new (target: object, value: unknown): object;
   get(target: object): unknown;
   set(target: object, value: unknown): unknown;
   has(target: object): boolean;
+}
+
+/** What stamps a private name; that of a class which is evaluated once is the name itself. */
+export interface SlotClass extends PrivateName {
+  new (target: object, value: unknown): object;
+  /** As `new`; of a class that may be evaluated again. */
+  add?(target: object, value: unknown): object;
 }
 
 /** The program of this context. Lists are indexed as in its tables. */

@@ -6,11 +6,12 @@
  */
 
 import { Identity } from "./definition.ts";
-import { append } from "./primordials.ts";
+import { noteDetour } from "./private-names.ts";
 import type { AsyncGeneratorFrame, GeneratorFrame, PromiseReactions, PromiseSource } from "./records.ts";
-import type { PrivateName } from "./registry.ts";
 
 export { FunctionSlot } from "./definition.ts";
+export { hasPrivateNames, privateNameIndex, privateNamesOf } from "./private-names.ts";
+export { ProxySlot } from "./proxy-slot.ts";
 
 /** A class value made by `$k.cls`: its class definition and the values its maker took. */
 export class ClassSlot extends Identity {
@@ -110,6 +111,7 @@ export class BoundSlot extends Identity {
 
   constructor(bound: object, target: object, receiver: unknown, boundArguments: readonly unknown[]) {
     super(bound);
+    noteDetour(target);
     this.#target = target;
     this.#receiver = receiver;
     this.#arguments = boundArguments;
@@ -129,39 +131,6 @@ export class BoundSlot extends Identity {
 
   static makerArguments(bound: object): readonly unknown[] {
     return (bound as BoundSlot).#arguments;
-  }
-}
-
-/** A proxy: stamped at construction, because nothing can tell one afterwards. A revoked one holds `undefined` twice. */
-export class ProxySlot extends Identity {
-  #target: object | undefined;
-  #handler: object | undefined;
-  #revoke: () => void;
-
-  constructor(proxy: object, target: object, handler: object, revoke: () => void) {
-    super(proxy);
-    this.#target = target;
-    this.#handler = handler;
-    this.#revoke = revoke;
-  }
-
-  static has(proxy: object): boolean {
-    return #target in proxy;
-  }
-
-  static target(proxy: object): object | undefined {
-    return (proxy as ProxySlot).#target;
-  }
-
-  static handler(proxy: object): object | undefined {
-    return (proxy as ProxySlot).#handler;
-  }
-
-  /** Forgets target and handler; gives the native function that ends the proxy. */
-  static revoke(proxy: object): () => void {
-    (proxy as ProxySlot).#target = undefined;
-    (proxy as ProxySlot).#handler = undefined;
-    return (proxy as ProxySlot).#revoke;
   }
 }
 
@@ -235,92 +204,3 @@ export class IntlSlot extends Identity {
     (target as IntlSlot).#bound = bound;
   }
 }
-
-const noNames: readonly PrivateName[] = [];
-
-/** The generic mark of an object that carries private names of a script's classes: which, in the order of stamping. */
-class PrivateMark extends Identity {
-  #names: readonly PrivateName[];
-
-  constructor(target: object, names: readonly PrivateName[]) {
-    super(target);
-    this.#names = names;
-  }
-
-  static has(target: object): boolean {
-    return #names in target;
-  }
-
-  static get(target: object): readonly PrivateName[] {
-    return #names in target ? target.#names : noNames;
-  }
-
-  /** One look at the object: it has none yet, as a rule. */
-  static note(target: object, name: PrivateName): void {
-    if (#names in target) target.#names = PrivateNameSlot.next(name, target.#names);
-    else new PrivateMark(target, PrivateNameSlot.alone(name));
-  }
-}
-
-/** What a slot class is to the runtime: its place in the program, and the list of names that stamping it leads to. */
-class PrivateNameSlot extends Identity {
-  /** Place in `registry.privateNames`; -1 for one that a thread made. */
-  #index: number;
-  /** The list of an object that has this name alone. */
-  #alone: readonly PrivateName[];
-  /** Objects of one class share their list: the last step from a list to the next is remembered. */
-  #from: readonly PrivateName[] = noNames;
-  #to: readonly PrivateName[] | undefined = undefined;
-
-  constructor(name: PrivateName, index: number) {
-    super(name);
-    this.#index = index;
-    this.#alone = [name];
-  }
-
-  static alone(name: PrivateName): readonly PrivateName[] {
-    return (name as unknown as PrivateNameSlot).#alone;
-  }
-
-  static index(name: PrivateName): number {
-    return (name as unknown as PrivateNameSlot).#index;
-  }
-
-  static next(name: PrivateName, from: readonly PrivateName[]): readonly PrivateName[] {
-    const slot = name as unknown as PrivateNameSlot;
-    if (slot.#from === from && slot.#to !== undefined) return slot.#to;
-    const to: PrivateName[] = [];
-    for (let i = 0; i < from.length; i++) {
-      // Stamping it twice fails right after this.
-      if (from[i] === name) return from;
-      append(to, from[i]!);
-    }
-    append(to, name);
-    slot.#from = from;
-    slot.#to = to;
-    return to;
-  }
-}
-
-/** `$k.slot`: makes a class a private name. `index`: -1 for one that a thread makes. */
-export function stampPrivateName(name: PrivateName, index: number): void {
-  new PrivateNameSlot(name, index);
-}
-
-export const privateNameIndex = PrivateNameSlot.index;
-
-let namesWereStamped = false;
-
-/** Notes that the object gets the private name. */
-export function notePrivateName(target: object, name: PrivateName): void {
-  namesWereStamped = true;
-  PrivateMark.note(target, name);
-}
-
-/** An object without a certain private name is the dearest answer to that question: it is not asked where nothing has any. */
-export function hasPrivateNames(target: object): boolean {
-  return namesWereStamped && PrivateMark.has(target);
-}
-
-/** The private names of an object, in the order of stamping. */
-export const privateNamesOf = PrivateMark.get;

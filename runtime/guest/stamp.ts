@@ -3,13 +3,12 @@
  * on an object of the image is told here (I5).
  */
 import { touch } from "./image/breach.ts";
-import type { PrivateName } from "./registry.ts";
-import { notePrivateName } from "./slots.ts";
+import { notePrivateName } from "./private-names.ts";
 
-/** The parent of every slot class that the compiler emits for a private name. */
+/** The parent of the slot classes of what may be stamped onto any object: static names, and those of a class with a parent. */
 export class Stamp {
   constructor(target: object) {
-    notePrivateName(target, new.target as unknown as PrivateName);
+    notePrivateName(target, new.target);
     touch(target);
     // biome-ignore lint/correctness/noConstructorReturn: this is what stamps.
     return target;

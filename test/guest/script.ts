@@ -31,9 +31,10 @@ export function sent(result: StepResult, topic: string): (string | null)[] {
 export async function bothWays(
   source: string,
   scenario: (thread: ThreadByHand) => readonly StepResult[],
+  isPrivate = false,
 ): Promise<readonly StepAdvanced[]> {
   const runs = [false, true].map(async (decodes) => {
-    const guest = await load(source);
+    const guest = await load(source, isPrivate);
     try {
       const thread = new ThreadByHand(guest);
       thread.decodes = decodes;

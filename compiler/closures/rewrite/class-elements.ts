@@ -2,6 +2,7 @@
  * Class elements.
  *
  *     #x = 1;  #y = () => this;      →  #$i0 = void (new $p1(this, 1), new $p2(this, $d3(new $S4(this))));
+ *                                       nested: $s1["#x"].add(this, 1)
  *     static #n = 0;                 →  static { new $p3(this, 0); }
  *
  * A private field is stamped where it stands among the other fields: by the initialiser of a native private field that
@@ -17,7 +18,7 @@ import { insideOf, kindOf, methodNamed, methodValue } from "./functions.ts";
 import type { Name } from "./name.ts";
 import { named, staticKey } from "./names.ts";
 import { abi, assign, at, call, declare, field, id, nothing, run, sequence, text } from "./nodes.ts";
-import { brandOf, moduleFunction } from "./private-classes.ts";
+import { brandOf, moduleFunction, stamped } from "./private-classes.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { openInExpression } from "./scope-objects.ts";
 
@@ -68,7 +69,7 @@ export function computedKeys(r: Rewriter, node: t.Class): Map<string, t.Expressi
 export function staticEffects(r: Rewriter, node: t.Class, scope: ClassScope): Effect[] {
   const effects: Effect[] = [];
   const brand = brandOf(r, scope, true);
-  if (brand) effects.push((self) => t.newExpression(brand, [self(), nothing()]));
+  if (brand) effects.push((self) => stamped(scope, brand, self(), nothing()));
   for (const member of node.body.body) {
     if (member.type === "StaticBlock") {
       const made = call(staticBlock(r, member, node));
@@ -80,7 +81,7 @@ export function staticEffects(r: Rewriter, node: t.Class, scope: ClassScope): Ef
         slot = made.slot;
         return made.value;
       });
-      effects.push((self) => t.newExpression(slot, [self(), value]));
+      effects.push((self) => stamped(scope, slot, self(), value));
     } else if (member.type === "ClassProperty" && member.static) {
       const key = staticKey(member.key, member.computed ?? false);
       const name: Name =
@@ -143,7 +144,7 @@ export function remainingMembers(r: Rewriter, node: t.Class, scope: ClassScope):
   };
   carrier.push(...firstField(r, node));
   const brand = brandOf(r, scope, false);
-  if (brand) carrier.push(t.newExpression(brand, [t.thisExpression(), nothing()]));
+  if (brand) carrier.push(stamped(scope, brand, t.thisExpression(), nothing()));
   for (const member of node.body.body) {
     switch (member.type) {
       case "ClassMethod": {
@@ -159,12 +160,12 @@ export function remainingMembers(r: Rewriter, node: t.Class, scope: ClassScope):
           carrier.push(
             r.isolated(() => {
               const { value, slot } = r.perInstance(() => initialiser(r, member, () => privateField(r, member)));
-              return t.newExpression(slot, [t.thisExpression(), value]);
+              return stamped(scope, slot, t.thisExpression(), value);
             }),
           );
         } else if (scope.moduleLevel) {
           const { result, boundary } = r.inside({ strict: true, moduleLevel: true }, () => privateField(r, member));
-          const stamp = run(t.newExpression(result.slot, [t.thisExpression(), result.value]));
+          const stamp = run(stamped(scope, result.slot, t.thisExpression(), result.value));
           made.push(at(t.staticBlock([...r.tops(boundary), stamp]), member));
         }
         break;

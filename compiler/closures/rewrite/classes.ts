@@ -17,7 +17,7 @@ import { makerOf } from "./definitions.ts";
 import type { Name } from "./name.ts";
 import { naming, namingByKey } from "./names.ts";
 import { abi, assign, at, call, declare, field, id, nothing, run, sequence } from "./nodes.ts";
-import { brandOf, declarePrivateNames, privateInitial } from "./private-classes.ts";
+import { brandOf, declarePrivateNames, homeOf, privateInitial, stamped } from "./private-classes.ts";
 import { type Rewriter, statements } from "./rewriter.ts";
 import { construct, initialValue } from "./scope-objects.ts";
 
@@ -50,8 +50,8 @@ function moduleLevelClass<T extends t.Class>(r: Rewriter, node: T, scope: ClassS
   const first = selfFields(scope).map((binding) =>
     run(assign(field(id(object!.variable), binding.name), t.thisExpression())),
   );
-  if (brand) first.push(run(t.newExpression(brand, [t.thisExpression(), nothing()])));
-  const members = remainingMembers(r, node, scope);
+  if (brand) first.push(run(stamped(scope, brand, t.thisExpression(), nothing())));
+  const members = [...homeOf(r, scope), ...remainingMembers(r, node, scope)];
   node.body.body = first.length > 0 ? [t.staticBlock(first), ...members] : members;
   return node;
 }
@@ -108,7 +108,10 @@ interface Creation {
 /** Hoists the class definition; gives `$c5(…scopes, parent, …keys)`. */
 function classCreation(r: Rewriter, node: t.Class, scope: ClassScope, creation: Creation): t.CallExpression {
   const { index, parent, keys } = creation;
-  const { result: members, boundary } = r.inside({ strict: true }, () => remainingMembers(r, node, scope));
+  const { result: members, boundary } = r.inside({ strict: true }, () => [
+    ...homeOf(r, scope),
+    ...remainingMembers(r, node, scope),
+  ]);
   const needs = r.needs(boundary);
   const parentName = r.context.uniqueName("parent");
   node.body.body = members;

@@ -6,26 +6,40 @@
  */
 import { types as t, template } from "@babel/core";
 import type { Binding, ClassScope } from "../analysis/model.ts";
-import { abi, call, declare, field, id } from "./nodes.ts";
+import { abi, call, declare, field, id, run } from "./nodes.ts";
 import type { Rewriter } from "./rewriter.ts";
 
 /** Fields of a class's scope object that no private name can clash with. */
 export const INSTANCE_BRAND = "# instance";
 export const STATIC_BRAND = "# static";
 
-const stamp = (): t.Expression => t.memberExpression(id("$k"), id("Stamp"));
+/** An instance of a class without a parent is fresh and known by its class; anything else may be stamped elsewhere. */
+type SlotParent = "Field" | "Stamp";
 
-/** The slot class keeps the name, so that V8's messages say it. */
-function slotClass(name: string, parent: t.Expression): t.Expression {
-  const source = `class extends PARENT {
-    #${name};
-    constructor(o, v) { super(o); this.#${name} = v; }
+/**
+ * The slot class keeps the name, so that V8's messages say it. The field is born with its value, not with `undefined`: so the
+ * engine knows at once that it holds a number, and keeps it without a box.
+ */
+function slotClass(name: string, parent: SlotParent, className: string, add: string): t.Expression {
+  const source = `(v => class ${className} extends $k.${parent} {
+    #${name} = v;
+    constructor(o, x) { v = x; super(o); v = void 0; }
     static get(o) { return o.#${name}; }
     static set(o, v) { return o.#${name} = v; }
     static has(o) { return #${name} in o; }
-  }`;
-  return abi("slot", template.expression(source, { placeholderPattern: /^PARENT$/ })({ PARENT: parent }));
+    ${add}
+  })()`;
+  return template.expression(source, { placeholderPattern: false })();
 }
+
+const slot = (name: string, parent: SlotParent): t.Expression => abi("slot", slotClass(name, parent, "", ""));
+
+/** That of a class which may be evaluated again: what the slots of all evaluations have in common is their shape. */
+const repeatedSlot = (name: string, parent: SlotParent): t.Expression =>
+  abi("name", slotClass(name, parent, "$N", "static add(o, v) { return new $N(o, v); }"));
+
+const slotParent = (scope: ClassScope, isStatic: boolean): SlotParent =>
+  scope.derived || isStatic ? "Stamp" : "Field";
 
 /** Makes the places of a class's private names: called before anything of the class is rewritten. */
 export function declarePrivateNames(r: Rewriter, scope: ClassScope, node: t.Class): void {
@@ -34,10 +48,11 @@ export function declarePrivateNames(r: Rewriter, scope: ClassScope, node: t.Clas
   const brands = new Map<boolean, () => t.Expression>();
   for (const isStatic of [false, true])
     if (branded.some((name) => name.isStatic === isStatic))
-      brands.set(isStatic, slotPlace(r, scope, node, isStatic ? STATIC_BRAND : INSTANCE_BRAND, "brand"));
+      brands.set(isStatic, slotPlace(r, scope, node, isStatic ? STATIC_BRAND : INSTANCE_BRAND, "brand", isStatic));
   for (const name of names) {
     const own = `#${name.name}`;
-    const slot = name.kind === "field" ? slotPlace(r, scope, node, own, name.name) : brands.get(name.isStatic)!;
+    const slot =
+      name.kind === "field" ? slotPlace(r, scope, node, own, name.name, name.isStatic) : brands.get(name.isStatic)!;
     r.places.set(name, {
       slot,
       method: functionPlace(r, scope, name.kind === "method", own),
@@ -54,23 +69,50 @@ export function brandOf(r: Rewriter, scope: ClassScope, isStatic: boolean): t.Ex
   return undefined;
 }
 
-function slotPlace(r: Rewriter, scope: ClassScope, node: t.Class, fieldName: string, name: string): () => t.Expression {
+/** Stamps a name, or a brand, onto an object. */
+export const stamped = (
+  scope: ClassScope,
+  slot: t.Expression,
+  object: t.Expression,
+  value: t.Expression,
+): t.Expression =>
+  scope.moduleLevel ? t.newExpression(slot, [object, value]) : call(t.memberExpression(slot, id("add")), object, value);
+
+/** Tells where the instances of a class without a parent get their names from, the first element of the class. */
+export function homeOf(r: Rewriter, scope: ClassScope): t.StaticBlock[] {
+  if (scope.derived) return [];
+  const fields = [...scope.privates.values()].filter((name) => name.kind === "field" && !name.isStatic);
+  const brand = brandOf(r, scope, false);
+  const slots = [...(brand ? [brand] : []), ...fields.map((name) => r.places.get(name)!.slot())];
+  if (slots.length === 0) return [];
+  const names = t.arrowFunctionExpression([], t.arrayExpression(slots));
+  return [t.staticBlock([run(abi("home", t.thisExpression(), names))])];
+}
+
+function slotPlace(
+  r: Rewriter,
+  scope: ClassScope,
+  node: t.Class,
+  fieldName: string,
+  name: string,
+  isStatic: boolean,
+): () => t.Expression {
+  const parent = slotParent(scope, isStatic);
   if (scope.moduleLevel) {
     const variable = r.context.uniqueName("p");
-    r.context.hoist(declare("const", variable, slotClass(name, stamp())));
+    r.context.hoist(declare("const", variable, slot(name, parent)));
     return () => id(variable);
   }
   const marker = id(name);
   const index = r.context.addClass(marker, r.context.ids.derive(r.context.ids.of(node), `#${name}`));
   const creator = r.context.uniqueName("c");
-  const parent = r.context.uniqueName("parent");
-  const maker = t.arrowFunctionExpression([id(parent)], slotClass(name, id(parent)));
+  const maker = t.arrowFunctionExpression([], repeatedSlot(name, parent));
   r.context.setClassScopes(index, []);
   r.context.hoist(declare("const", creator, abi("cls", t.numericLiteral(index), maker)));
   addField(scope, fieldName);
   slotCreations.set(
     scope,
-    (slotCreations.get(scope) ?? new Map()).set(fieldName, () => call(id(creator), stamp())),
+    (slotCreations.get(scope) ?? new Map()).set(fieldName, () => call(id(creator))),
   );
   return () => constantField(r, scope, fieldName);
 }

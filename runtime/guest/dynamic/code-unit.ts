@@ -190,7 +190,7 @@ export function unitsExist(): boolean {
 export interface UnitSurroundings {
   readonly abi: object;
   readonly classCreator: (unit: CodeUnit, index: number, maker: Maker) => unknown;
-  readonly stampPrivateName: (name: never) => void;
+  readonly makePrivateName: (slotClass: never) => unknown;
 }
 
 let surroundings: UnitSurroundings | undefined;
@@ -235,7 +235,7 @@ function hashOf(text: string): number {
 }
 
 function abiOf(unit: CodeUnit): object {
-  const { abi, classCreator, stampPrivateName } = surroundings!;
+  const { abi, classCreator, makePrivateName } = surroundings!;
   const own = {
     global: globalThis,
     def(index: number, maker: Maker): Maker {
@@ -256,10 +256,7 @@ function abiOf(unit: CodeUnit): object {
       CodeUnit.addClass(unit, index, maker);
       return classCreator(unit, index, maker);
     },
-    slot(name: unknown): unknown {
-      stampPrivateName(name as never);
-      return name;
-    },
+    name: makePrivateName,
     template(_index: number, cooked: object, raw: object): object {
       defineHidden(cooked, "raw", objectFreeze(raw));
       objectFreeze(cooked);
@@ -269,7 +266,7 @@ function abiOf(unit: CodeUnit): object {
     bindings(): void {},
   };
   const made = objectCreate(abi) as Record<string, unknown>;
-  const names = ["global", "def", "frame", "scope", "cls", "slot", "template", "bindings"] as const;
+  const names = ["global", "def", "frame", "scope", "cls", "name", "template", "bindings"] as const;
   for (let i = 0; i < names.length; i++) defineHidden(made, names[i]!, own[names[i]!]);
   return made;
 }

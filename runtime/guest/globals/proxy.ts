@@ -17,16 +17,10 @@ import { ValueCell } from "../records.ts";
 import { runtimeFunction } from "../registry.ts";
 import { ProxySlot } from "../slots.ts";
 
-let areUsed = false;
-
-/** Whether there ever was a proxy in this context. */
-export function proxiesAreUsed(): boolean {
-  return areUsed;
-}
+export { proxiesAreUsed } from "../proxy-slot.ts";
 
 /** A proxy as scripts make it, and as decoding makes it. */
 export function makeProxy(target: object, handler: object): object {
-  areUsed = true;
   const { proxy, revoke } = proxyRevocable(target, handler);
   new ProxySlot(proxy, target, handler, revoke);
   return proxy;

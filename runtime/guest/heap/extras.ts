@@ -16,8 +16,8 @@ import {
   reflectPreventExtensions,
   reflectSetPrototypeOf,
 } from "../primordials.ts";
-import { type PrivateName, registry } from "../registry.ts";
-import { hasPrivateNames, privateNameIndex, privateNamesOf } from "../slots.ts";
+import { addPrivateName, hasPrivateNames, isPrivateName, privateNameIndex, privateNamesOf } from "../private-names.ts";
+import { registry } from "../registry.ts";
 import { restoreStack, savedStackOf } from "../traces/stack.ts";
 import { attributesOf, descriptorOf } from "./descriptors.ts";
 import * as format from "./format.ts";
@@ -129,9 +129,9 @@ export function readExtras(decoder: Decoder, object: object): void {
     const count = reader.count();
     for (let i = 0; i < count; i++) {
       const number = reader.varint();
-      const PrivateName = number === 0 ? (decoder.value() as PrivateName) : registry.privateNames[number - 1];
-      if (typeof PrivateName !== "function") corrupt("an unknown private name");
-      new PrivateName(object, decoder.value());
+      const name = number === 0 ? decoder.value() : registry.privateNames[number - 1];
+      if (!isPrivateName(name)) corrupt("an unknown private name");
+      addPrivateName(object, name, decoder.value());
     }
   }
   if ((flags & format.NOT_EXTENSIBLE) !== 0) reflectPreventExtensions(object);

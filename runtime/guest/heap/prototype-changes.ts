@@ -14,6 +14,7 @@ import {
   reflectGetPrototypeOf,
   reflectSetPrototypeOf,
 } from "../primordials.ts";
+import { constructingElsewhere, keepHomes } from "../private-names.ts";
 import { BoundSlot, GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
 import { brandedByPrototype, brandedKinds, hideRefusal, refusalOf } from "./brands.ts";
 import { suspectPrototypes } from "./suspicion.ts";
@@ -36,7 +37,7 @@ export function watched<T>(value: unknown, change: () => T): T {
   if (!isObject(value) || ProxySlot.has(value)) return change();
   const refusal = refusalOf(value);
   const before = promisesBrand(value) || RecordSlot.has(value) || GeneratorSlot.has(value);
-  const result = change();
+  const result = keepHomes(value, change);
   if (before && !promisesBrand(value)) suspectPrototypes();
   if (refusal !== undefined && refusalOf(value) === undefined) hideRefusal(value, refusal);
   return result;
@@ -71,12 +72,10 @@ const reflections = {
     return watched(target, () => reflectSetPrototypeOf(target, prototype));
   },
   construct(target: never, argumentsList: never, ...newTarget: object[]): object {
-    const made = (
-      newTarget.length === 0
-        ? reflectConstruct(target, argumentsList)
-        : reflectConstruct(target, argumentsList, newTarget[0] as never)
-    ) as object;
-    if (newTarget.length > 0 && newTarget[0] !== target) watchConstruction(target, made);
+    if (newTarget.length === 0 || newTarget[0] === target) return reflectConstruct(target, argumentsList) as object;
+    const construct = (): object => reflectConstruct(target, argumentsList, newTarget[0] as never) as object;
+    const made = constructingElsewhere(construct);
+    watchConstruction(target, made);
     return made;
   },
 };

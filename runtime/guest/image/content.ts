@@ -41,9 +41,10 @@ import {
   setForEach,
   typedArrayBuffer,
 } from "../primordials.ts";
+import { addPrivateName, hasPrivateNames, privateNameIndex, privateNamesOf } from "../private-names.ts";
 import { CollectionCursor } from "../records.ts";
 import { type PrivateName, registry } from "../registry.ts";
-import { hasPrivateNames, PromiseSlot, ProxySlot, privateNameIndex, privateNamesOf } from "../slots.ts";
+import { PromiseSlot, ProxySlot } from "../slots.ts";
 
 /** In place of a buffer's bytes. */
 const DETACHED = -1;
@@ -219,9 +220,9 @@ export function setContent(object: object, content: readonly unknown[]): void {
   }
   for (; at < content.length; at += 2) {
     const name = content[at];
-    const PrivateName = typeof name === "number" ? registry.privateNames[name]! : (name as PrivateName);
-    if (PrivateName.has(object)) PrivateName.set(object, content[at + 1]);
-    else new PrivateName(object, content[at + 1]);
+    const own = typeof name === "number" ? registry.privateNames[name]! : (name as PrivateName);
+    if (own.has(object)) own.set(object, content[at + 1]);
+    else addPrivateName(object, own, content[at + 1]);
   }
 }
 

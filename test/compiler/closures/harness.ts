@@ -125,8 +125,11 @@ export const runtimeSource = `(function (twice) {
     scope(layout, Class) { return Class; },
     def(index, maker) { return made(maker); },
     cls(index, maker) { return made(maker); },
+    Field: Identity,
     Stamp: Identity,
     slot(Class) { return Class; },
+    name(Class) { return Class; },
+    home(Class, names) {},
     caught(error) { return error; },
     construction: {
       scopes: [],
