@@ -2,10 +2,10 @@
  * What the embedded broker writes: each group of writes goes to the write-ahead log, is answered behind its one fdatasync, and
  * is seen by readers from then on; LMDB takes many groups in one transaction, later.
  *
- * I1: a group is durable before it is seen or answered. LMDB says which group is its last (`applied`, written with it), so
- * that behind a crash the log is read from the next one on; what LMDB has twice it has in the same order, so it does no
- * harm. A file of the log is used again only when LMDB's transaction with all its groups is on the disk. A group that is as
- * large as many goes to LMDB at once, behind its fsync, with all that came before it.
+ * I1: a group is durable before it is seen or answered. LMDB says which group is its last (`applied`, written in the same
+ * transaction), and behind a crash the log is read from the next one on, so each is applied once. A file of the log is used
+ * again only when LMDB's transaction with all its groups is on the disk. A group that is as large as many goes to LMDB at
+ * once, behind its fsync, with all that came before it.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -23,12 +23,18 @@ const META = 0;
 
 export type Tables = Readonly<Record<(typeof TABLE_NAMES)[number], Table>>;
 
-/** LMDB is given what has come when it is so much, or so old. */
-const APPLIED_BYTES = 1024 * 1024;
-const APPLIED_WRITES = 2_048;
-const APPLIED_AFTER_MS = 250;
-/** A larger group goes to LMDB at once. */
-const LOGGED_BYTES_MAX = 512 * 1024;
+/** When LMDB is given what has come. */
+export interface ApplyLimits {
+  /** When it is so much: keys and values, and how many of them. */
+  readonly bytes: number;
+  readonly writes: number;
+  /** Or so long after the first of it. */
+  readonly afterMs: number;
+  /** A group that takes more than this goes to LMDB at once. */
+  readonly groupBytes: number;
+}
+
+const LIMITS: ApplyLimits = { bytes: 1024 * 1024, writes: 2_048, afterMs: 250, groupBytes: 512 * 1024 };
 
 /** Of what `layout.ts` and the files that it names say. */
 const FORMAT = "4";
@@ -46,6 +52,7 @@ export class Disk implements Layers {
   readonly #root: RootDatabase;
   readonly #stored: readonly StoredTable[];
   readonly #freeBytes: () => number;
+  readonly #limits: ApplyLimits;
   readonly #log: WriteAheadLog;
   earlier: Unapplied | undefined;
   later: Unapplied;
@@ -61,7 +68,7 @@ export class Disk implements Layers {
    * @param folder with LMDB in `log`, the log in front of it in `ahead`
    * @throws BrokerError `Unavailable` when it was written in another format, or its log is damaged
    */
-  static async open(folder: string, freeBytes: () => number): Promise<Disk> {
+  static async open(folder: string, freeBytes: () => number, limits: Partial<ApplyLimits> = {}): Promise<Disk> {
     // Without overlapping sync a transaction is answered behind its fsync, which runs in LMDB's own thread.
     const root = open({ path: join(folder, "log"), maxDbs: 16, overlappingSync: false, ...LMDB_OPTIONS });
     try {
@@ -79,7 +86,7 @@ export class Disk implements Layers {
         });
       }
       const id = meta.getBinary(ID_KEY)!;
-      return new Disk(root, stored, { folder: join(folder, "ahead"), id, freeBytes });
+      return new Disk(root, stored, { folder: join(folder, "ahead"), id, freeBytes, limits });
     } catch (error) {
       await root.close();
       throw error;
@@ -89,11 +96,22 @@ export class Disk implements Layers {
   private constructor(
     root: RootDatabase,
     stored: readonly StoredTable[],
-    { folder, id, freeBytes }: { readonly folder: string; readonly id: Uint8Array; readonly freeBytes: () => number },
+    {
+      folder,
+      id,
+      freeBytes,
+      limits,
+    }: {
+      readonly folder: string;
+      readonly id: Uint8Array;
+      readonly freeBytes: () => number;
+      readonly limits: Partial<ApplyLimits>;
+    },
   ) {
     this.#root = root;
     this.#stored = stored;
     this.#freeBytes = freeBytes;
+    this.#limits = { ...LIMITS, ...limits };
     const applied = stored[META]!.getBinary(APPLIED_KEY);
     const { log, older, newer } = openWriteAheadLog(folder, id, applied === undefined ? 0 : numberIn(applied));
     this.#log = log;
@@ -117,7 +135,7 @@ export class Disk implements Layers {
     assertFree(this.#freeBytes);
     this.#isWriting = true;
     try {
-      if (encodedBytes(rows) > LOGGED_BYTES_MAX) {
+      if (encodedBytes(rows) > this.#limits.groupBytes) {
         await this.#writeAtOnce(rows);
         return;
       }
@@ -143,7 +161,7 @@ export class Disk implements Layers {
   }
 
   get #isFull(): boolean {
-    return this.later.bytes >= APPLIED_BYTES || this.later.writes >= APPLIED_WRITES;
+    return this.later.bytes >= this.#limits.bytes || this.later.writes >= this.#limits.writes;
   }
 
   #applySoon(): void {
@@ -152,7 +170,7 @@ export class Disk implements Layers {
       this.#isDue = true;
       // The log's file is not changed below a record that is on its way into it.
       if (!this.#isWriting) this.#apply();
-    }, APPLIED_AFTER_MS).unref();
+    }, this.#limits.afterMs).unref();
   }
 
   /** Begins to give LMDB what there is, where it is not at it. */

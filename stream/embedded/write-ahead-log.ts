@@ -48,8 +48,7 @@ export interface OpenedLog {
  */
 export function openWriteAheadLog(folder: string, id: Uint8Array, applied: number): OpenedLog {
   mkdirSync(folder, { recursive: true });
-  const files = FILE_NAMES.map((name) => openFile(folder, name));
-  syncFolder(folder);
+  const files = openFiles(folder);
   const chains = files.map((file) => readChain(contentOf(file), id));
   const firstOf = (chain: Chain): number => chain.records[0]?.sequence ?? 0;
   const newest = firstOf(chains[1]!) > firstOf(chains[0]!) ? 1 : 0;
@@ -130,10 +129,15 @@ export class WriteAheadLog {
   }
 }
 
-function openFile(folder: string, name: string): LogFile {
-  const path = join(folder, name);
-  const descriptor = openSync(path, existsSync(path) ? "r+" : "wx+");
-  return { descriptor, length: fstatSync(descriptor).size };
+function openFiles(folder: string): readonly LogFile[] {
+  const paths = FILE_NAMES.map((name) => join(folder, name));
+  const areThere = paths.every((path) => existsSync(path));
+  const files = paths.map((path) => {
+    const descriptor = openSync(path, existsSync(path) ? "r+" : "wx+");
+    return { descriptor, length: fstatSync(descriptor).size };
+  });
+  if (!areThere) syncFolder(folder);
+  return files;
 }
 
 function contentOf({ descriptor, length }: LogFile): Buffer {

@@ -8,7 +8,7 @@ import { openEmbeddedBroker } from "#stream";
 import { CHANGELOG, INPUT, readAll, temporaryFolder, text } from "./counting-processor.ts";
 import { killedChild } from "./killed-child.ts";
 
-const ROUNDS = 20;
+const ROUNDS = 14;
 const WRITERS = 4;
 const PARTITIONS = 3;
 
