@@ -19,6 +19,7 @@ import { lowerLegacyDecorators } from "./legacy-decorators.ts";
 import { mapArguments } from "./mapped-arguments.ts";
 import { lowerOpenScopes } from "./open-scopes/index.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
+import { keepUnnamed } from "./unnamed-assignments.ts";
 import { lowerUsing } from "./using.ts";
 
 export interface ParseRequest {
@@ -123,6 +124,7 @@ export function parseText(request: ParseRequest, allowed?: Allowed): t.File {
       const name = error.details?.identifierName;
       if (error.reasonCode !== "InvalidPrivateFieldResolution" || !allowed?.privateNames.includes(name!)) throw error;
     }
+    keepUnnamed(ast.program, source);
     return ast;
   } catch (error) {
     throw asCompileError(error, request);

@@ -1,0 +1,19 @@
+/**
+ * A name in parentheses gives no name to what is assigned to it. Printed code has no parentheses of the source:
+ *
+ *   (trip) = () => {}     →     trip = (0, () => {})
+ */
+import { types as t } from "@babel/core";
+import { eachNode } from "../diagnostics/each-node.ts";
+import { isAnonymousFunction } from "../modules/naming.ts";
+
+const NAMING = new Set(["=", "&&=", "||=", "??="]);
+
+export function keepUnnamed(program: t.Program, source: string): void {
+  if (!/\)(?:\s|\/[*/])*(?:&&|\|\||\?\?)?=(?![=>])/.test(source)) return;
+  eachNode(program, (node) => {
+    if (node.type !== "AssignmentExpression" || !NAMING.has(node.operator)) return;
+    if (node.left.type !== "Identifier" || node.left.extra?.parenthesized !== true) return;
+    if (isAnonymousFunction(node.right)) node.right = t.sequenceExpression([t.numericLiteral(0), node.right]);
+  });
+}
