@@ -188,10 +188,6 @@ inFunction(
   "const o = { k: 2, list: [1, 2], m() { return this.list.map((x) => this.list.map((y) => x * y * this.k)); } }; print(o.m());",
 );
 inFunction(
-  "a name in parentheses names nothing",
-  "let a, b, c, d, e; (a) = () => p; (b) ??= function () {}; (c) = class { static n = p; }; ((d)) = (() => {}); (e = function () {}); (f) = () => {}; print([a, b, c, d, e, f].map((one) => one.name)); var f; const see = () => [a, b, c, d, e];",
-);
-inFunction(
   "bind, call and apply on converted functions",
   "const f = function (...a) { return [this?.k, p, ...a]; }; print(f.call({ k: 1 }, 2), f.apply({ k: 3 }, [4]), f.bind({ k: 5 }, 6)(7), f.bind(null).name);",
 );
