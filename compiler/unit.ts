@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { generate, type NodePath, types as t } from "@babel/core";
 import type { Cache } from "./cache.ts";
-import { checkCovered, checkSyntax } from "./diagnostics/coverage.ts";
+import { checkCovered } from "./diagnostics/coverage.ts";
 import { importPlace } from "./diagnostics/import-error.ts";
 import { type Bases, type ModuleTables, PhaseContext } from "./link/context.ts";
 import { markFunctions } from "./link/marks.ts";
@@ -89,7 +89,6 @@ function sourceUnit(module: LoadedModule, analysis: ModuleAnalysis, graph: Expor
     const message = `"${name}" is a module of Node: using it in a workflow throws UnsupportedAtRunTime`;
     context.warnAt("NodeBuiltin", message, importPlace(name, module));
   }
-  checkSyntax(ast, context);
   const shape = modulesPhase(program, ast, syntax, graph, context);
   runPhases(ast, context);
   const statement = wrapModule(ast, context.hoisted, syntax, shape, graph, context);

@@ -91,10 +91,10 @@
  * | `resources.dispose(record)` | disposes of all, the last first, then throws the error if there is one |
  * | `resources.next(record)`, `.close(record)` | with `await using`: disposes up to the next await, of `record.waits`; false at the end, when `close` throws the error if there is one |
  * | `cancelling.all`, `.allSettled`, `.any`, `.race` | what literal `Promise.all(…)` … become in modules that import `kawait` |
- * | `eval`, `global` | the engine's own `eval`, which a direct `eval` in native code needs by that name; the global object |
+ * | `global` | the global object |
  * | `script(lexical, run)` | units of global code only: `[name, get, set]` of each native lexical binding, and what runs the unit |
  * | `declareFunction(name, value)`, `setGlobal(name, value)` | likewise: CreateGlobalFunctionBinding; the variable of a function in a block |
- * | `evalGlobal(isStrict, ...args)`, `freeze(object)` | likewise: a direct `eval` that sees global names only; `Object.freeze` |
+ * | `freeze(object)` | likewise: `Object.freeze` |
  * | `api` | the namespace of `kawait`: `suspend`, `threadId`, `config`, … as accessors, and `default`, itself |
  *
  * A generator object is resumed at a `yield` with mode 2 and the value as it came: an async generator's compiled code awaits it.

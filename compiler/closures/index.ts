@@ -25,7 +25,7 @@ export function closuresPhase(file: t.File, context: ModuleContext): void {
   const { program } = file;
   const r = new Rewriter(context, analyse(program, context), syntax);
   program.body = program.body.flatMap((statement) => {
-    if (statement.type === "FunctionDeclaration" && !r.analysis.opaque.has(statement)) {
+    if (statement.type === "FunctionDeclaration") {
       declaredFunction(r, statement, true);
       return [statement];
     }

@@ -12,12 +12,6 @@ export const COMPILE_ERRORS = {
   TopLevelAwait: 'Make the file an ES module (.mts, or "type": "module"), or move the `await` into a function.',
   RequireOfAsyncModule: "Use `await import(…)`: a module with a top-level `await` cannot be there at once.",
   DynamicImportNotStatic: "Give `import()` a string literal, so that the module can be made a part of the program.",
-  WithStatement: "Name the object's properties in full: the names in a `with` cannot be known beforehand.",
-  DirectEval:
-    "Make the file an ES module, or use `(0, eval)(source)`: in sloppy code the text could declare variables of the function around it.",
-  MappedArguments: 'Use rest parameters, or write "use strict": then `arguments` shares nothing with the parameters.',
-  NativeSuspension: "Move what suspends into a function of its own, outside of that code.",
-  NativeInBlock: "Move that code into a function at the top of the module.",
   ReservedName: "Rename the variable.",
   ClassElement: "Rewrite the element as a method or a field.",
   SuspensionNotCovered: "Move the `await` or `yield` out of this construct.",

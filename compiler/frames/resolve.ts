@@ -212,16 +212,6 @@ export class Resolver {
       case "TryStatement":
         this.#try(node);
         return node;
-      case "WithStatement":
-        if (this.#suspensions.in(node)) {
-          this.#context.error(
-            "WithStatement",
-            node,
-            "`with` around a suspension cannot be compiled: name the properties.",
-          );
-        }
-        this.#children(node);
-        return node;
       case "ClassExpression":
       case "ClassDeclaration":
         return this.#class(node);
@@ -560,13 +550,6 @@ export class Resolver {
 
   #call(node: t.CallExpression): t.Expression {
     const callee = node.callee;
-    if (t.isIdentifier(callee, { name: "eval" }) && !this.#scope.find("eval") && this.#innerThis === 0) {
-      this.#context.error(
-        "DirectEval",
-        node,
-        "Direct `eval` in a function that suspends cannot be compiled: use (0, eval)(…).",
-      );
-    }
     if (this.#isOwnSuper(callee)) return this.#super.call(callee, node.arguments);
     this.#children(node);
     return node;

@@ -14,12 +14,10 @@
  */
 import type { LoadedProgram } from "../load/index.ts";
 import type { ModuleUnit } from "../unit.ts";
-import { hasDirectEval, OWN_EVAL } from "./direct-eval.ts";
 import { composeMaps } from "./source-map.ts";
 
 export function linkScript(program: LoadedProgram, units: readonly ModuleUnit[]): { code: string; map: string } {
   const head = ["(function ($k) {", "const $T = $k.TDZ;"];
-  if (units.some(({ code }) => hasDirectEval(code))) head.push(OWN_EVAL);
   const named = referencedExports(units);
   if (named.length > 0) head.push(`const ${named.map((index) => `$x${index} = $k.exports(${index})`).join(", ")};`);
   const parts = [...head];

@@ -9,10 +9,10 @@
  * Boundary: before ids are given; functions in which nobody could tell stay as they are.
  */
 import { types as t } from "@babel/core";
-import { argumentsMayAlias, seesMapping } from "../closures/analysis/arguments.ts";
 import { lexicalDeclarations, varDeclarations } from "../closures/analysis/declarations.ts";
 import { childrenOf } from "../closures/syntax.ts";
 import { abiCall } from "../modules/abi-syntax.ts";
+import { argumentsMayAlias, seesMapping } from "./argument-aliases.ts";
 import { isStrictFunction } from "./open-scopes/contains.ts";
 
 /** True when the tree was changed. */
@@ -79,8 +79,6 @@ function assigns(node: t.Node, names: ReadonlySet<string>): boolean {
 function replace(node: t.Function, name: string, value: string): void {
   const { body } = node as { body: t.BlockStatement };
   rename(body, name);
-  const given = t.identifier("arguments");
-  given.extra = { kawaitMapped: true };
   const params = node.params as t.Identifier[];
   const parts = params.flatMap((one, index): t.Expression[] => {
     // Of parameters with one name the last is the variable.
@@ -91,7 +89,7 @@ function replace(node: t.Function, name: string, value: string): void {
       t.arrowFunctionExpression([t.identifier(value)], t.blockStatement([t.expressionStatement(write)])),
     ];
   });
-  const mapped = abiCall("mapped", given, t.arrayExpression(parts));
+  const mapped = abiCall("mapped", t.identifier("arguments"), t.arrayExpression(parts));
   body.body.unshift(t.variableDeclaration("var", [t.variableDeclarator(t.identifier(name), mapped)]));
 }
 

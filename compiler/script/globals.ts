@@ -13,7 +13,6 @@
  */
 import { type NodePath, types as t, traverse } from "@babel/core";
 import { unlabelled, varDeclarations } from "../closures/analysis/declarations.ts";
-import { isDirectEval } from "../closures/analysis/opaque.ts";
 import { assignDeclared } from "../modules/declarations.ts";
 import { isTarget, isValuePosition, place } from "../modules/names.ts";
 import { isAnonymousFunction, named } from "../modules/naming.ts";
@@ -87,17 +86,9 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
       path.replaceWith(t.sequenceExpression([abiCall("assigned", t.stringLiteral(argument.name)), path.node]));
       path.skip();
     },
-    CallExpression(path) {
-      // With global names around it only, a direct `eval` is an indirect one that knows whether its code is strict.
-      if (!isDirectEval(path.node) || !isAtTop(path)) return;
-      path.node.arguments.unshift(t.booleanLiteral(context.strict));
-      path.node.callee = abi("evalGlobal");
-    },
     Identifier(path) {
       const { name } = path.node;
-      // The name stands for the engine's own in calls (wrap.ts); elsewhere it is a property of the global object.
-      const isCallee = path.key === "callee" && t.isCallExpression(path.parent);
-      if (name === "eval" && !isCallee && isValuePosition(path) && !path.scope.hasBinding(name, true)) {
+      if (name === "arguments" && bindings[name] !== undefined && isAtTop(path) && isValuePosition(path)) {
         place(path, member(abi("global"), name));
         return;
       }
@@ -199,13 +190,9 @@ function lexicalNames(program: t.Program): { name: string; isConstant: boolean }
   return found;
 }
 
-/** No function, class or block with names of its own is around it. */
+/** No function is around it that has an `arguments` of its own: the one that the script becomes may have. */
 function isAtTop(path: NodePath): boolean {
-  const { scope } = path;
-  for (let at: typeof scope | undefined = scope; at && !at.path.isProgram(); at = at.parent) {
-    if (at.path.isFunction() || at.path.isClass() || Object.keys(at.bindings).length > 0) return false;
-  }
-  return path.findParent((parent) => parent.isWithStatement()) === null && !scope.hasBinding("eval", true);
+  return path.findParent((parent) => parent.isFunction() && !parent.isArrowFunctionExpression()) === null;
 }
 
 /** Inside a class its name is a binding of the class's own. */

@@ -8,8 +8,6 @@
  */
 import { types as t } from "@babel/core";
 import type { ProgramTables } from "#protocol";
-import { CompileError } from "../diagnostics/compile-error.ts";
-import { checkSyntax } from "../diagnostics/coverage.ts";
 import { refuseImports } from "../dynamic/imports.ts";
 import { PhaseContext } from "../link/context.ts";
 import { loadText } from "../load/text.ts";
@@ -30,22 +28,22 @@ export interface ScriptUnit extends UnitText {
   readonly tables: ProgramTables;
 }
 
-/** @throws CompileError for code that cannot be compiled. */
-export function compileScript(source: string, options: ScriptOptions): ScriptUnit {
-  try {
-    return compileOnce(source, options);
-  } catch (error) {
-    // A direct `eval` or a `with` among names of a block leaves the whole script native: then it runs in one go.
-    if (!options.checkpoint || !(error instanceof CompileError) || error.code !== "NativeSuspension") throw error;
-    return compileOnce(source, { ...options, checkpoint: false });
-  }
+/** Where the author's texts of a script's functions are: what `DebugQuestion` of kind "source" asks for. */
+export interface ScriptSource {
+  /** Stands before the point in the marks of its functions. */
+  readonly mark: string;
+  /** By number behind the point: start, end, start, end, …. */
+  readonly spans: readonly number[];
 }
 
-function compileOnce(source: string, { filename, checkpoint = false }: ScriptOptions): ScriptUnit {
+/** @throws CompileError for code that cannot be compiled. */
+export function compileScript(
+  source: string,
+  { filename, checkpoint = false }: ScriptOptions,
+): ScriptUnit & ScriptSource {
   const module = loadText(source, { ...AS_WRITTEN, filename, sourceType: "script" }).modules[0]!;
   const { ast, strict, text, renamed } = parse(module);
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
-  checkSyntax(ast, context);
   refuseImports(ast.program);
   const names = declareGlobals(programPath(ast, renamed), ast, context);
   if (checkpoint) addCheckpoints(ast.program);
@@ -55,7 +53,9 @@ function compileOnce(source: string, { filename, checkpoint = false }: ScriptOpt
   const globals = names.lexical.map(({ name }) => globalName(module.id, name));
   const modules = [{ id: module.id, kind: "script", strict }] as const;
   const tables = { functions, classes, scopes, globals, modules, entry: 0, strings, shapes };
-  return { ...wrapUnit(ast, context.hoisted, body, names, context), tables };
+  const mark = digest(`${filename}\0${source}`);
+  const spans = text.spans.flatMap(([start, end]) => [start, end]);
+  return { ...wrapUnit(ast, context.hoisted, body, names, context, mark), tables, mark, spans };
 }
 
 /** What cannot be compiled stays native: a state that reaches it cannot be saved, and says so. */
@@ -68,7 +68,7 @@ function enclose(program: t.Program, source: string, suspends: boolean, context:
   // An arrow function: at the top of a script `this` is the global object's, and nothing is called `arguments`.
   const enclosing = t.arrowFunctionExpression([], body, suspends);
   const id = context.ids.derive(context.moduleId, "script");
-  enclosing.extra = { kawaitId: id, kawaitBody: digest(source), kawaitScript: true };
+  enclosing.extra = { kawaitId: id, kawaitBody: digest(source) };
   program.body = [t.variableDeclaration("const", [t.variableDeclarator(t.identifier(name), enclosing)])];
   return name;
 }

@@ -14,7 +14,7 @@
  * Evaluating a unit runs nothing of the script: that is for the thread to do (`$k.script` keeps the function).
  */
 import { generate, type types as t } from "@babel/core";
-import { hasDirectEval, OWN_EVAL } from "../link/direct-eval.ts";
+import { markFunctions } from "../link/marks.ts";
 import type { ModuleContext } from "../phase.ts";
 import type { GlobalNames } from "./globals.ts";
 
@@ -25,28 +25,29 @@ export interface UnitText {
   readonly code: string;
 }
 
+/** `script`: the name of the function with all statements. `mark`: stands for the unit in the marks of its functions. */
 export function wrapUnit(
   ast: t.File,
   hoisted: readonly t.Statement[],
-  body: string,
+  script: string,
   names: GlobalNames,
   context: ModuleContext,
+  mark: string,
 ): UnitText {
-  const statements = [...hoisted, ...ast.program.body].map((statement) => generate(statement, GENERATE).code);
+  const body = [...hoisted, ...ast.program.body];
+  for (const statement of body) markFunctions(statement, mark);
+  const statements = body.map((statement) => generate(statement, GENERATE).code);
   const { lexical, vars } = names;
   const accessors = lexical.map(
     ({ name, isConstant }) => `[${JSON.stringify(name)}, () => ${name}, ($v) => { ${name} = $v; }, ${isConstant}]`,
   );
-  const evaluates = statements.some(hasDirectEval);
   const code = [
     "(($k) => {",
-    ...(evaluates ? [OWN_EVAL, "(() => {"] : []),
     ...(context.strict ? ['"use strict";'] : []),
     "const $T = $k.TDZ;",
     ...(lexical.length === 0 ? [] : [lexicalObjects(names)]),
     ...statements,
-    `$k.script([${accessors.join(", ")}], ${body});`,
-    ...(evaluates ? ["})();"] : []),
+    `$k.script([${accessors.join(", ")}], ${script});`,
     "})",
   ].join("\n");
   const declared = [
@@ -56,7 +57,7 @@ export function wrapUnit(
   return { declarations: declared.join("\n"), code };
 }
 
-const GENERATE = { comments: false, compact: false, jsescOption: { minimal: true } } as const;
+const GENERATE = { comments: true, compact: false, jsescOption: { minimal: true } } as const;
 
 function lexicalObjects({ lexical, lexicalObject, startObject }: GlobalNames): string {
   const checked = lexical.map(({ name, isConstant }) => {

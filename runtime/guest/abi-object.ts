@@ -47,7 +47,6 @@ import {
   define,
   defineFixed,
   defineHidden,
-  NativeEval,
   NativeReferenceError,
   NativeTypeError,
   objectFreeze,
@@ -225,8 +224,6 @@ export const abi = {
   noThrow(): never {
     throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },
-  /** The engine's own, for code with a direct `eval`, which stays native. */
-  eval: NativeEval,
   global: globalThis as object,
   globals: defineWebGlobals,
   host,

@@ -59,13 +59,6 @@ function declareFunction(name: string, value: unknown): void {
   reflectSet(globalObject, name, value);
 }
 
-/** A direct `eval` where only global names are seen: by the function that the script finds under this name. */
-function evalGlobal(isStrict: boolean, ...args: unknown[]): unknown {
-  const evaluate = (globalObject as { eval: (...args: unknown[]) => unknown }).eval;
-  if (isStrict && typeof args[0] === "string") args[0] = `"use strict";void 0;${args[0]}`;
-  return reflectApply(evaluate, undefined, args);
-}
-
 /** What is about to be assigned to a name that its script does not declare: to no constant of another. */
 function assigned(name: string, value?: unknown): unknown {
   forEachLexical((_, lexical) => {
@@ -103,7 +96,6 @@ function abiOfUnit(unit: Unit, before: ProgramTables): object {
     },
     freeze: objectFreeze,
     assigned,
-    evalGlobal,
     declareFunction,
     setGlobal(name: string, value: unknown): void {
       reflectSet(globalObject, name, value);

@@ -126,14 +126,7 @@ export interface Analysis {
   readonly undefinedTargets: Set<t.Node>;
   /** Sloppy block functions that also set the `var` of their name when their declaration is evaluated (Annex B.3.3). */
   readonly blockFunctionVars: Map<t.Node, Binding>;
-  /** Left as written, with everything in them. */
-  readonly opaque: ReadonlySet<t.Node>;
 }
-
-export const hasObject = (scope: Scope): boolean => {
-  for (const binding of scope.bindings.values()) if (binding.captured) return true;
-  return false;
-};
 
 /** True when the value at this reference cannot be the TDZ sentinel. */
 export function isInitialised(reference: Reference): boolean {

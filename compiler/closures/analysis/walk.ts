@@ -43,7 +43,7 @@ export class Walk {
   /** In a parameter list that shares its scope with the body. */
   inParameters = false;
 
-  constructor(context: ModuleContext, visitors: VisitorTable, opaque: ReadonlySet<t.Node>) {
+  constructor(context: ModuleContext, visitors: VisitorTable) {
     this.context = context;
     this.#visitors = visitors;
     this.strict = context.strict;
@@ -60,7 +60,6 @@ export class Walk {
       earlyThis: new Set(),
       undefinedTargets: new Set(),
       blockFunctionVars: new Map(),
-      opaque,
     };
   }
 
@@ -213,24 +212,9 @@ export class Walk {
   }
 
   visit(node: t.Node): void {
-    if (this.analysis.opaque.has(node)) {
-      this.#checkSurroundings(node);
-      return;
-    }
     const visitor = this.#visitors[node.type];
     if (visitor) visitor(this, node);
     else this.children(node);
-  }
-
-  /** What stays native sees the module's own names only: those of a block around it may move into a scope object. */
-  #checkSurroundings(node: t.Node): void {
-    for (let scope: Scope | undefined = this.scope; scope && scope.kind !== "program"; scope = scope.parent)
-      if (scope.bindings.size > 0)
-        this.context.error(
-          "NativeInBlock",
-          node,
-          "code that has to stay native stands in a block with variables of its own",
-        );
   }
 
   visitAll(nodes: readonly (t.Node | null)[]): void {

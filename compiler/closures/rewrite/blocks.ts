@@ -31,7 +31,6 @@ export function hoistFunctions(r: Rewriter, list: readonly t.Statement[], isTop:
   }
   const hoisted: t.Statement[] = [];
   for (const node of declarations.values()) {
-    if (r.analysis.opaque.has(node)) continue;
     const { name } = node.id!;
     const binding = r.analysis.declared.get(node);
     const isCaptured = r.isCaptured(binding);

@@ -104,19 +104,6 @@ function keyInput(r: Rewriter): ScopeObject {
   return { layout, className: "", variable, fields: ["key"], order, owner: r.boundary, once: false };
 }
 
-/**
- * A function that stays native. Outside module level it is a definition as a whole: it sees global names only, so what its
- * maker makes again is the same function (functions inside it are not).
- */
-export function opaqueValue(r: Rewriter, node: t.Expression, name: Name | undefined): t.Expression {
-  const isFunction = node.type === "FunctionExpression" || node.type === "ArrowFunctionExpression";
-  if (r.boundary.moduleLevel || !isFunction || name?.kind === "key") return node;
-  const index = r.context.addFunction(node, kindOf(node));
-  const isNamed = name === undefined || (node.type === "FunctionExpression" && node.id);
-  const made = isNamed ? node : naming(name.name, node);
-  return at(define(r, index, [], made, r.boundary.strict), node);
-}
-
 /** A hoisted function declaration as a value; undefined when it may stay a declaration. */
 export function declaredFunction(r: Rewriter, node: t.FunctionDeclaration, mayStay: boolean): t.Expression | undefined {
   const boundary = insideOf(r, node);

@@ -17,9 +17,6 @@ import type { Rewriter } from "./rewriter.ts";
  */
 export function named(r: Rewriter, node: t.Expression, name: string | Name | undefined, lost: boolean): t.Expression {
   if (name === undefined || !isAnonymousFunction(node)) return r.expression(node);
-  if (r.analysis.opaque.has(node)) {
-    return r.syntax.opaqueValue(r, node, typeof name === "string" ? { kind: "static", name } : name);
-  }
   const inner = unparenthesised(node) as t.FunctionExpression | t.ArrowFunctionExpression | t.ClassExpression;
   const given: Name = typeof name === "string" ? { kind: "static", name } : name;
   const made =

@@ -33,8 +33,6 @@ export interface Syntax {
     name: Name | undefined,
   ): t.Expression;
   classValue(r: Rewriter, node: t.ClassExpression, name: Name | undefined): t.Expression;
-  /** A function or class that stays native. */
-  opaqueValue(r: Rewriter, node: t.Expression, name: Name | undefined): t.Expression;
   /** A hoisted function declaration as a value; undefined when it may stay a declaration. */
   declaredFunction(r: Rewriter, node: t.FunctionDeclaration, mayStay: boolean): t.Expression | undefined;
 }
@@ -196,7 +194,6 @@ export class Rewriter {
 
   /** Rewrites a node that stands for one node. */
   visit(node: t.Node): t.Node {
-    if (this.analysis.opaque.has(node)) return this.syntax.opaqueValue(this, node as t.Expression, undefined);
     const visitor = this.syntax.visitors[node.type];
     if (visitor) return visitor(this, node);
     this.children(node);
@@ -218,7 +215,6 @@ export class Rewriter {
 
   /** Rewrites a statement; it may become several, or none. */
   statement(node: t.Statement): t.Statement[] {
-    if (this.analysis.opaque.has(node)) return [node];
     const remains = this.remains.get(node);
     if (remains) return remains;
     const made = this.visit(node);

@@ -7,7 +7,7 @@ import { unparenthesised } from "../syntax.ts";
 import { visitBlock, visitCatch, visitSwitch, visitVariables } from "./blocks.ts";
 import { visitCall, visitChain, visitMember, visitTaggedTemplate } from "./calls.ts";
 import { classValue, visitClassDeclaration } from "./classes.ts";
-import { declaredFunction, functionValue, opaqueValue } from "./functions.ts";
+import { declaredFunction, functionValue } from "./functions.ts";
 import { visitFor, visitForEach } from "./loops.ts";
 import { named } from "./names.ts";
 import { at, id } from "./nodes.ts";
@@ -97,4 +97,4 @@ function assignment(r: Rewriter, node: t.AssignmentExpression): t.Node {
   return node;
 }
 
-export const syntax: Syntax = { visitors, functionValue, classValue, opaqueValue, declaredFunction };
+export const syntax: Syntax = { visitors, functionValue, classValue, declaredFunction };

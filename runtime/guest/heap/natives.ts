@@ -14,7 +14,6 @@ export const isFrozen = Object.isFrozen;
 export const isSafeInteger = Number.isSafeInteger;
 export const isError = (Error as unknown as { isError(value: unknown): boolean }).isError;
 export const isView = ArrayBuffer.isView;
-export const bigIntAsUintN = BigInt.asUintN;
 export const symbolKeyFor = Symbol.keyFor;
 export const symbolFor = Symbol.for;
 export const symbolDescription = uncurry(
@@ -63,7 +62,6 @@ export const dataViewByteOffset = getter<number>(DataView.prototype, "byteOffset
 export const uint8Set = uncurry(Uint8Array.prototype.set);
 export const uint8Slice = uncurry(Uint8Array.prototype.slice);
 export const uint8Subarray = uncurry(Uint8Array.prototype.subarray);
-export const uint8Fill = uncurry(Uint8Array.prototype.fill);
 
 export const numberValueOf = uncurry(Number.prototype.valueOf);
 export const stringValueOf = uncurry(String.prototype.valueOf);

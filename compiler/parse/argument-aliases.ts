@@ -1,13 +1,11 @@
 /**
  * Sloppy `arguments` objects are mapped: `arguments[0]` and the first parameter are one variable. A captured parameter
- * lives in a scope object and leaves that mapping, so the function can be converted only when nobody can tell.
+ * lives in a scope object and leaves that mapping: here is who could tell.
  */
 import type { types as t } from "@babel/core";
-import { childrenOf, isFunctionNode } from "../syntax.ts";
+import { childrenOf, isFunctionNode } from "../closures/syntax.ts";
 
-/** Not where the mapping was said in so many words (parse/mapped-arguments.ts). */
-const isOwnArguments = (node: t.Node): boolean =>
-  node.type === "Identifier" && node.name === "arguments" && node.extra?.kawaitMapped !== true;
+const isArguments = (node: t.Node): boolean => node.type === "Identifier" && node.name === "arguments";
 
 /** Methods that read an `arguments` object given as receiver, and do not write it. */
 const readers = new Set(["slice", "concat", "map", "forEach", "join", "indexOf", "filter", "every", "some", "reduce"]);
@@ -18,7 +16,7 @@ const readers = new Set(["slice", "concat", "map", "forEach", "join", "indexOf",
  */
 export function seesMapping(fn: t.Node, parametersAssigned: boolean): boolean {
   const visit = (node: t.Node, parent: t.Node, grandparent: t.Node | undefined): boolean => {
-    if (isOwnArguments(node)) {
+    if (isArguments(node)) {
       const isMember = parent.type === "MemberExpression" && parent.object === node;
       if (isMember && !parent.computed) return false;
       return isMember && isTarget(parent, grandparent) ? true : parametersAssigned;
@@ -41,7 +39,7 @@ const isTarget = (node: t.Node, parent: t.Node | undefined): boolean =>
  */
 export function argumentsMayAlias(fn: t.Node, parametersAssigned: boolean): boolean {
   const visit = (node: t.Node, parent: t.Node, grandparent: t.Node | undefined): boolean => {
-    if (isOwnArguments(node)) return !harmless(node, parent, grandparent);
+    if (isArguments(node)) return !harmless(node, parent, grandparent);
     for (const child of childrenOf(node)) {
       if (isFunctionNode(child) && child.type !== "ArrowFunctionExpression") continue;
       if (visit(child, node, parent)) return true;
