@@ -25,6 +25,7 @@ const KEPT: readonly (readonly [number, string])[] = [
   [6051624, "what a timer of an ended thread made while all was checked passed for a record that was never committed"],
   [6301988, "a join that came late brought a member back that was out of its group, and nobody spoke for it"],
   [6705411, "a member that was cut off passed for one that never runs again, while it was joining"],
+  [20127142, "a fetch where compaction had left nothing before an open transaction was answered at once, for ever"],
   [5033284, "a join that came late, in place of its member, left a partition to nobody"],
 ];
 
