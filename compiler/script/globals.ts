@@ -88,7 +88,7 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
     },
     Identifier(path) {
       const { name } = path.node;
-      if (name === "arguments" && bindings[name] !== undefined && isAtTop(path) && isValuePosition(path)) {
+      if (name === "arguments" && bindings[name] !== undefined && seesGlobalArguments(path) && isValuePosition(path)) {
         place(path, member(abi("global"), name));
         return;
       }
@@ -191,7 +191,7 @@ function lexicalNames(program: t.Program): { name: string; isConstant: boolean }
 }
 
 /** No function is around it that has an `arguments` of its own: the one that the script becomes may have. */
-function isAtTop(path: NodePath): boolean {
+function seesGlobalArguments(path: NodePath): boolean {
   return path.findParent((parent) => parent.isFunction() && !parent.isArrowFunctionExpression()) === null;
 }
 

@@ -26,9 +26,23 @@ export const prelude = `const ${KERNEL} = ((evaluate, natives, host) => {
   const { charCodeAt, indexOf, slice, startsWith } = String.prototype;
   const { fromCharCode } = String;
   const Bytes = Uint8Array;
+  const toNumber = parseInt;
   let compiler;
   const tools = () => (compiler ??= evaluate(${JSON.stringify(compiler)})(natives));
   kernel.useCompiler((request) => tools().compileCode(request));
+  const sources = { __proto__: null };
+  kernel.addSource = (mark, text, spans) => {
+    sources[mark] = { text, spans };
+  };
+  kernel.useDebug((question) => {
+    const { kind, mark } = parse(question);
+    if (kind !== "source") return "";
+    const point = apply(indexOf, mark, ["."]);
+    const source = sources[apply(slice, mark, [0, point])];
+    if (source === undefined) return "";
+    const number = 2 * toNumber(apply(slice, mark, [point + 1]), 36);
+    return apply(slice, source.text, [source.spans[number], source.spans[number + 1]]);
+  });
   ${evalScriptText()}
   kernel.prepareUnits();
   return kernel;
@@ -54,9 +68,10 @@ function evalScriptText() {
         // The engine says what is wrong with it.
         return evalScript(source);
       }
-      const { declarations, code, tables } = compiled;
+      const { declarations, code, tables, mark, spans } = compiled;
       const added = "\\n${KERNEL}.addUnit(" + stringify(filename) + ", " + code + ", " +
-        stringify(stringify(tables)) + ");";
+        stringify(stringify(tables)) + ");${KERNEL}.addSource(" + stringify(mark) + ", " + stringify(source) + ", " +
+        stringify(spans) + ");";
       know(declarations + added);
       // What it declared with \`var\` is saved with the global object: once declared again it could be other than it was.
       const again = apply(startsWith, declarations, ["var "])
@@ -108,7 +123,9 @@ export const moduleFormat = "script";
 export function compile(source, { filename, sourceType, checkpoint = false }) {
   if (sourceType === "module") return compileModule(source, { filename }).then((unit) => textOf(unit, filename));
   checkSyntax(source, filename);
-  return textOf(compileScript(source, { filename, checkpoint }), filename);
+  const unit = compileScript(source, { filename, checkpoint });
+  const known = [unit.mark, source, unit.spans].map((part) => JSON.stringify(part));
+  return `${textOf(unit, filename)}${KERNEL}.addSource(${known.join(", ")});\n`;
 }
 
 function textOf({ declarations, code, tables }, filename) {

@@ -77,6 +77,16 @@ test("a lexical binding is assigned around a suspension, and a constant not by a
   assert.deepEqual(printed, ["TypeError", "TypeError", "TypeError", "ReferenceError", "11,20,2,6,Box,fresh"]);
 });
 
+test("a script's functions show their own text, and its arguments are the global object's", async () => {
+  const source = `var arguments = [1]; const keys = new Set([async () => {}, async () => {}].map(String));
+    class Trip { async /* here */ book() {} } function* legs(n) { yield n; }
+    const seen = () => (0, eval)("arguments").length + arguments[0]; arguments.push(2);
+    print([seen(), globalThis.arguments.length, (function () { return arguments.length; })(1, 2, 3)].join());
+    print([keys.size, legs, Trip.prototype.book].join("|"));`;
+  const { printed } = run([await unit("test.js", source, { checkpoint: true })]);
+  assert.deepEqual(printed, ["3,2,3", "1|function* legs(n) { yield n; }|async /* here */ book() {}"]);
+});
+
 test("with checkpoints a synchronous script can be saved between its statements", async () => {
   const source = "var log = []; let n = 1; log.push(n++); (function () { log.push(n++); })(); print(log.join());";
   const { printed, saves } = run([await unit("test.js", source, { checkpoint: true })]);
