@@ -54,7 +54,7 @@ export function compileScript(
   const modules = [{ id: module.id, kind: "script", strict }] as const;
   const tables = { functions, classes, scopes, globals, modules, entry: 0, strings, shapes };
   const mark = digest(`${filename}\0${source}`);
-  const spans = text.spans.flatMap(([start, end]) => [start, end]);
+  const spans = text.spans.flatMap((span) => [span[0], span[1]]);
   return { ...wrapUnit(ast, context.hoisted, body, names, context, mark), tables, mark, spans };
 }
 
