@@ -4,7 +4,7 @@
  */
 import ivm from "isolated-vm";
 import { compileSource } from "#compiler";
-import { decodeStepResult, encodeStepRequest, type Program } from "#protocol";
+import { decodeStepResult, encodeStepRequest, guestTables, type Program } from "#protocol";
 import { guestPrelude } from "#runtime";
 import type { Row, Table } from "./table.ts";
 
@@ -120,7 +120,7 @@ async function compiledSide(isolate: ivm.Isolate, program: Program): Promise<Sid
   const script = await isolate.compileScript(program.code, { filename: "program" });
   const made = script.runSync(context, asReference) as unknown as ivm.Reference;
   const method = (name: string) => kernel.getSync(name as never, asReference) as unknown as ivm.Reference;
-  method("load").applySync(undefined, [made.derefInto(), JSON.stringify(program.tables), false]);
+  method("load").applySync(undefined, [made.derefInto(), guestTables(program.code, program.tables), false]);
   const step = method("step");
   let threads = 0;
   return {

@@ -5,6 +5,7 @@ export * from "./dead-letter.ts";
 export * from "./debug-question.ts";
 export * from "./dynamic-code.ts";
 export * from "./errors.ts";
+export * from "./guest-tables.ts";
 export * from "./limits.ts";
 export * from "./partition.ts";
 export * from "./program.ts";

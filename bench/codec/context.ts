@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ivm from "isolated-vm";
-import { encodeStepRequest, type Program, type StepRequest } from "#protocol";
+import { encodeStepRequest, guestTables, type Program, type StepRequest } from "#protocol";
 import { onlyWhatIsUsed } from "../../runtime/guest-bundle.ts";
 
 const MEMORY_MB = 512;
@@ -41,7 +41,9 @@ export async function openGuest(program: Program): Promise<OpenGuest> {
     isolate.compileScriptSync(code, { filename }).runSync(context, asReference);
   const guest = run(await bundle(), "kawait");
   const made = run(program.code, "program");
-  guest.getSync("load", asReference).applySync(undefined, [made.derefInto(), JSON.stringify(program.tables), false]);
+  guest
+    .getSync("load", asReference)
+    .applySync(undefined, [made.derefInto(), guestTables(program.code, program.tables), false]);
   const method = (name: string) => guest.getSync(name as never, asReference) as unknown as ivm.Reference;
   const prepare = method("prepare");
   const parts = { steps: method("steps"), decode: method("decode"), codec: method("codec") };

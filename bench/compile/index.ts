@@ -9,7 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import ivm from "isolated-vm";
 import { compile } from "#compiler";
-import type { Program } from "#protocol";
+import { guestTables, type Program } from "#protocol";
 import { guestPrelude } from "#runtime";
 import type { Row, Table } from "../table.ts";
 
@@ -58,7 +58,7 @@ function warmUp(
   const kernel = prelude.runSync(context, { reference: true }) as unknown as ivm.Reference<Record<string, never>>;
   const made = script.runSync(context, { reference: true }) as unknown as ivm.Reference;
   const load = kernel.getSync("load", { reference: true }) as unknown as ivm.Reference<(...values: unknown[]) => void>;
-  load.applySync(undefined, [made.derefInto(), JSON.stringify(program.tables), isPrivate]);
+  load.applySync(undefined, [made.derefInto(), guestTables(program.code, program.tables), isPrivate]);
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(used);
   context.release();

@@ -3,7 +3,7 @@
  * nothing crosses into the host but once a wave.
  */
 import ivm from "isolated-vm";
-import { encodeStepRequest, type Program } from "#protocol";
+import { encodeStepRequest, guestTables, type Program } from "#protocol";
 import { guestPrelude } from "#runtime";
 import { type SagaSteps, wave } from "./requests.ts";
 
@@ -41,7 +41,11 @@ export async function openInGuest(program: Program, sagas: readonly SagaSteps[])
     result: asReference,
   }) as ivm.Reference<Loop>;
   const load = kernel.getSync("load", asReference);
-  load.applySync(undefined, [run(program.code, "program").derefInto(), JSON.stringify(program.tables), false]);
+  load.applySync(undefined, [
+    run(program.code, "program").derefInto(),
+    guestTables(program.code, program.tables),
+    false,
+  ]);
   const into = (value: object) => new ivm.ExternalCopy(value).copyInto();
   const waves = [0, 1, 2, 3].map((step) => {
     const inside = context.evalClosureSync("return { requests: $0 }", [into(wave(sagas, step).map(encoded))], {

@@ -6,7 +6,15 @@
  * whatever a script does, the promise settles (I4, I5).
  */
 import { availableParallelism } from "node:os";
-import { DEFAULT_LIMITS, invariant, type Program, type StepLimits, type StepRequest, type StepResult } from "#protocol";
+import {
+  DEFAULT_LIMITS,
+  guestTables,
+  invariant,
+  type Program,
+  type StepLimits,
+  type StepRequest,
+  type StepResult,
+} from "#protocol";
 import { guestPrelude } from "../guest-bundle.ts";
 import { childBundle } from "./child-bundle.ts";
 import { InlineRunner } from "./inline.ts";
@@ -100,7 +108,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     addProgram(program) {
       const { hash, code, tables, debug } = program;
       if (programs.has(hash)) return;
-      const text = { hash, code, tables: JSON.stringify(tables), debug: JSON.stringify(debug) };
+      const text = { hash, code, tables: guestTables(code, tables), debug: JSON.stringify(debug) };
       programs.set(hash, { program, text });
     },
     hasProgram: (hash) => programs.has(hash),

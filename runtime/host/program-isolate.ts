@@ -23,7 +23,7 @@ export interface IsolateSource {
   readonly prelude: CachedScript;
   readonly bridge: CachedScript;
   readonly program: CachedScript;
-  /** JSON of the program's tables. */
+  /** `guestTables` of the program. */
   readonly tables: string;
   /** Null: nobody handed one in, and code made at run time is an error of the script. */
   readonly compileCode: ((request: string) => string | undefined) | null;

@@ -7,7 +7,7 @@
  */
 import ivm from "isolated-vm";
 import { compileCode, compileSource } from "#compiler";
-import { PROGRAM_SCRIPT, type Program } from "#protocol";
+import { guestTables, PROGRAM_SCRIPT, type Program } from "#protocol";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
 import { debugReader } from "../../runtime/host/debug-reader.ts";
 
@@ -87,7 +87,7 @@ function loaded(program: Program): { context: ivm.Context; call: (name: string, 
   const made = script.runSync(context, { reference: true }) as unknown as ivm.Reference;
   method("useCompiler").applySync(undefined, [new ivm.Callback(compileCode)]);
   method("useDebug").applySync(undefined, [new ivm.Callback(debugReader(JSON.stringify(program.debug)))]);
-  method("load").applySync(undefined, [made.derefInto(), JSON.stringify(program.tables), true]);
+  method("load").applySync(undefined, [made.derefInto(), guestTables(program.code, program.tables), true]);
   return {
     context,
     call: (name, ...args) =>

@@ -3,7 +3,7 @@
 import ivm from "isolated-vm";
 import { compileCode } from "#compiler";
 import type { ProgramDebug, ProgramTables, StepInput, StepRequest, StepResult } from "#protocol";
-import { decodeStepResult, encodeStepRequest, PROGRAM_SCRIPT } from "#protocol";
+import { decodeStepResult, encodeStepRequest, guestTables, PROGRAM_SCRIPT } from "#protocol";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
 import { debugReader } from "../../runtime/host/debug-reader.ts";
 
@@ -75,7 +75,7 @@ export class Guest {
     const made = isolate.compileScriptSync(program, { filename: PROGRAM_SCRIPT }).runSync(this.context, {
       reference: true,
     }) as unknown as ivm.Reference;
-    this.method("load").applySync(undefined, [made.derefInto(), JSON.stringify(tables), isPrivate]);
+    this.method("load").applySync(undefined, [made.derefInto(), guestTables(program, tables), isPrivate]);
   }
 
   step(request: StepRequest): StepResult {

@@ -164,6 +164,8 @@ export const SAMPLES: Record<string, readonly string[]> = {
     "Object.assign(new Uint8Array(2), { named: 'x' })",
     "Object.defineProperty(new Uint8Array(2), 'hidden', { value: 3 })",
     "Object.assign(new Float64Array(2), { [Symbol.for('s')]: 1 })",
+    "Object.assign(new Float64Array(300).fill(1 / 3), { named: 'x' })",
+    "(() => { const v = new Float64Array(300).fill(1 / 3); const b = new Uint8Array(v.buffer).fill(255, 8, 16); v[2] = -0; return [v.subarray(1), b]; })()",
     "new Float32Array(new Uint32Array([0x7fc00001, 0x7fa00000]).buffer)",
     "new Uint8Array(new ArrayBuffer(8), 2, 3)",
     "new DataView(new ArrayBuffer(8), 1, 4)",

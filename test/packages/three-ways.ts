@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import ivm from "isolated-vm";
 import { compile, compileCode } from "#compiler";
 import type { Program, StepAdvanced, StepRequest } from "#protocol";
-import { decodeStepResult, encodeStepRequest } from "#protocol";
+import { decodeStepResult, encodeStepRequest, guestTables } from "#protocol";
 import { guestPrelude } from "../../runtime/guest-bundle.ts";
 
 const STEPS_MAX = 200;
@@ -59,7 +59,7 @@ class Sandbox {
   constructor(program: Program, prelude: string) {
     this.#prelude = this.#isolate.compileScriptSync(prelude);
     this.#script = this.#isolate.compileScriptSync(program.code, { filename: "program.js" });
-    this.#tables = JSON.stringify(program.tables);
+    this.#tables = guestTables(program.code, program.tables);
   }
 
   open(isPrivate: boolean): Loaded {

@@ -2,8 +2,25 @@
  * Own keys of an object, of a typed array only its names: its elements are numbers, which the bytes of its buffer tell, and
  * listing them takes a hundred nanoseconds each.
  */
-import { bareList, isArray, objectValues, put, reflectOwnKeys, typedArrayLength } from "../primordials.ts";
-import { getOwnPropertySymbols, isView, typedArrayTag } from "./natives.ts";
+import {
+  bareList,
+  isArray,
+  NativeUint8Array,
+  objectValues,
+  put,
+  reflectOwnKeys,
+  typedArrayLength,
+} from "../primordials.ts";
+import {
+  getOwnPropertySymbols,
+  isView,
+  typedArrayBuffer,
+  typedArrayByteLength,
+  typedArrayByteOffset,
+  typedArrayTag,
+  uint8Fill,
+  uint8Set,
+} from "./natives.ts";
 import { viewsAreOrdinary } from "./suspicion.ts";
 
 const none: readonly PropertyKey[] = [];
@@ -23,6 +40,35 @@ function hasElementsOnly(view: object): boolean {
   return (
     viewsAreOrdinary() &&
     getOwnPropertySymbols(view).length === 0 &&
-    objectValues(view).length === typedArrayLength(view as Uint8Array)
+    hasNoEnumerableNames(view as Uint8Array, typedArrayLength(view as Uint8Array))
   );
 }
+
+/** From so many elements on, boxes cost more than the bytes. */
+const LONG = 256;
+
+/**
+ * The engine has no quicker way to tell than to list all elements. Each number that is no small integer takes a box there, so
+ * they are zero for a moment: nothing else runs meanwhile, and the bytes come back as they were.
+ */
+export function hasNoEnumerableNames(view: Uint8Array, length: number): boolean {
+  if (length < LONG || !((typedArrayTag(view) as string) in BOXED)) return objectValues(view).length === length;
+  const byteLength = typedArrayByteLength(view);
+  const bytes = new NativeUint8Array(typedArrayBuffer(view), typedArrayByteOffset(view), byteLength);
+  const kept = new NativeUint8Array(byteLength);
+  uint8Set(kept, bytes);
+  uint8Fill(bytes, 0);
+  const isSo = objectValues(view).length === length;
+  uint8Set(bytes, kept);
+  return isSo;
+}
+
+/** Types whose elements are not always small integers to the engine. */
+const BOXED: object = {
+  __proto__: null,
+  Float16Array: 1,
+  Float32Array: 1,
+  Float64Array: 1,
+  Uint32Array: 1,
+  Int32Array: 1,
+};

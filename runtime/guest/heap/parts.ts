@@ -10,14 +10,14 @@ import { prototypesMayLie } from "./suspicion.ts";
 
 const objectPrototype: object = Object.prototype;
 
-/** The kind whose hidden state an object has; `undefined` for one without. */
-export function hiddenKindOf(value: object): Kind | undefined {
+/** The kind whose hidden state an object has; `undefined` for one without. `prototype`: the object's. */
+export function hiddenKindOf(value: object, prototype: object | null): Kind | undefined {
   if (typeof value === "function") {
     if (FunctionSlot.has(value)) return closure;
     if (ClassSlot.has(value)) return classValue;
     return BoundSlot.has(value) ? bound : undefined;
   }
-  const prototype = reflectGetPrototypeOf(value);
+  if ((prototype === objectPrototype || prototype === null) && !prototypesMayLie()) return undefined;
   const fixed = prototype === null ? undefined : mapGet(fixedByPrototype, prototype);
   return fixed ?? brandOf(value);
 }
@@ -38,8 +38,9 @@ export function brandOf(value: object): BrandedKind | undefined {
   return undefined;
 }
 
-export function visitParts(value: object, visit: EdgeVisitor): void {
-  hiddenKindOf(value)?.visitEdges(value, visit);
+/** `hidden`: what `hiddenKindOf` has told. */
+export function visitParts(value: object, hidden: Kind | undefined, visit: EdgeVisitor): void {
+  hidden?.visitEdges(value, visit);
   if (!hasPrivateNames(value)) return;
   const names = privateNamesOf(value);
   for (let i = 0; i < names.length; i++) visit("private name", names[i]!.get(value));

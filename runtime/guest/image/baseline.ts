@@ -48,20 +48,32 @@ export function baselineOf(
 ): Baseline {
   if (ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
   const keys = ownNames(object);
-  const from = attributes.length;
   for (let i = 0; i < keys.length; i++) {
     const descriptor = descriptorOf(object, keys[i]!)!;
-    put(attributes, attributesOf(descriptor));
-    put(values, descriptor.get ?? descriptor.value);
-    put(setters, descriptor.set);
+    noteProperty(descriptor);
     property?.(keys[i]!, descriptor);
   }
-  const brand = brandWithContent(object);
+  return baselineFrom(object, keys, reflectGetPrototypeOf(object), brandWithContent(object));
+}
+
+/** For who has asked an object for all of it: each property in the order of the keys, and then `baselineFrom`. */
+export function noteProperty(descriptor: PropertyDescriptor): void {
+  put(attributes, attributesOf(descriptor));
+  put(values, descriptor.get ?? descriptor.value);
+  put(setters, descriptor.set);
+}
+
+export function baselineFrom(
+  object: object,
+  keys: readonly PropertyKey[],
+  prototype: object | null,
+  brand: BrandedKind | undefined,
+): Baseline {
   return {
     object,
     keys,
-    from,
-    prototype: reflectGetPrototypeOf(object),
+    from: attributes.length - keys.length,
+    prototype,
     isExtensible: reflectIsExtensible(object),
     brand,
     content: contentOf(object, brand),
@@ -71,20 +83,35 @@ export function baselineOf(
 /** A proxy is not asked for anything. */
 const untouched = { keys: [], from: 0, prototype: null, isExtensible: false, brand: undefined };
 
-const ofLanguage: Baseline[] = bareList();
+const kept: Baseline[] = bareList();
 
 /** For a context where nothing but the global object can change before `takeBaselines`: the intrinsics' walk takes them along. */
 export const takeLanguage: Look = (object, property) => {
-  put(ofLanguage, baselineOf(object, property));
+  put(kept, baselineOf(object, property));
 };
+
+/** What the walk of the program takes along for a thread that lives alone: all of the language, then all of the image. */
+export function keepBaseline(baseline: Baseline): void {
+  put(kept, baseline);
+}
+
+/** Of a proxy, too, which is not asked for anything. */
+export function keepProxy(proxy: object): void {
+  put(kept, baselineOf(proxy));
+}
+
+/** All of the image has its baseline by now. */
+export function endBaselines(): void {
+  taken = imageObjects().length;
+}
 
 /** In the order of the walk: intrinsics, then the image. */
 export function takeBaselines(): Baseline[] {
   const language = intrinsics();
-  if (ofLanguage.length > 0) ofLanguage[0] = baselineOf(language[0]!);
-  for (let i = ofLanguage.length; i < language.length; i++) put(ofLanguage, baselineOf(language[i]!));
-  extendBaselines(ofLanguage);
-  return ofLanguage;
+  if (kept.length > 0) kept[0] = baselineOf(language[0]!);
+  for (let i = kept.length; i < language.length; i++) put(kept, baselineOf(language[i]!));
+  extendBaselines(kept);
+  return kept;
 }
 
 let taken = 0;

@@ -12,19 +12,16 @@
  * `RegExp.prototype` bears not even that, so it stays open and is compared.
  */
 
-import { proxiesAreUsed } from "../globals/proxy.ts";
-import { fixedByPrototype } from "../heap/brands.ts";
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
-import type { BrandedKind } from "../heap/kind.ts";
-import { getOwnPropertySymbols, isView, regExpExec } from "../heap/natives.ts";
-import { ownNames } from "../heap/own-names.ts";
+import type { BrandedKind, Kind } from "../heap/kind.ts";
+import { regExp } from "../heap/kinds/regexp.ts";
+
+import { getOwnPropertySymbols, isView } from "../heap/natives.ts";
+
 import {
   append,
   bareList,
-  functionToString,
-  hasOwn,
   isArray,
-  mapGet,
   NativeError,
   NativeSet,
   objectFreeze,
@@ -40,18 +37,15 @@ import {
   setHas,
 } from "../primordials.ts";
 import { registry } from "../registry.ts";
-import { PENDING, PromiseSlot, ProxySlot } from "../slots.ts";
+import { PENDING, PromiseSlot } from "../slots.ts";
 import { type Baseline, baselineOf, differenceOf } from "./baseline.ts";
 import { beginSharing, noteBreach } from "./breach.ts";
-import { brandWithContent, type Content, contentOf, hasContent } from "./content.ts";
-import { imageObjects } from "./index-table.ts";
-import { intrinsics } from "./intrinsics.ts";
+import { type Content, contentOf, hasContent } from "./content.ts";
 import { loadMadeSilentCode } from "./silent-code.ts";
 import { imageHasProxies } from "./walk.ts";
 
 /** What natives such as `Object.assign` override in errors and plain objects. */
 const COMMONLY_OVERRIDDEN = ["message", "name", "toString"];
-const ASSIGNED_NAME = /(?:\.|\[["'])([\w$]+)(?:["']\])?\s*(?:[-+*/%&|^?]{0,3}=(?!=)|\+\+|--)/g;
 
 const errorPrototype: object = Error.prototype;
 const objectPrototype: object = Object.prototype;
@@ -83,84 +77,85 @@ export function canShare(): boolean {
   return true;
 }
 
-/** Once, after load. `program`: the function whose text is the program's. */
-export function freezeImage(program: object): void {
-  const overridden = assignedNames(functionToString(program as () => void));
-  const prototypes = new NativeSet<object>();
-  const all: object[] = bareList();
-  const language = intrinsics();
-  for (let i = 0; i < language.length; i++) put(all, language[i]!);
-  const image = imageObjects();
-  for (let i = 0; i < image.length; i++) {
-    const object = image[i]!;
-    if (typeof object !== "symbol" && !(proxiesAreUsed() && ProxySlot.has(object))) put(all, object);
-  }
-  for (let i = 0; i < all.length; i++) {
-    const prototype = reflectGetPrototypeOf(all[i]!);
-    if (prototype !== null) setAdd(prototypes, prototype);
-    if (typeof all[i] === "function") {
-      const own = descriptorOf(all[i]!, "prototype");
-      if (own !== undefined && typeof own.value === "object" && own.value !== null)
-        setAdd(prototypes, own.value as object);
-    }
-  }
-  for (let i = 0; i < all.length; i++) noteLists(all[i]!);
-  for (let i = 0; i < all.length; i++) freezeObject(all[i]!, setHas(prototypes, all[i]!) ? overridden : undefined);
+/** Once, after load. `assignedNames`: as in `GuestTables`. */
+export function freezeImage(assignedNames: readonly string[]): void {
+  const overridden = new NativeSet<string>();
+  for (let i = 0; i < assignedNames.length; i++) setAdd(overridden, assignedNames[i]!);
+  for (let i = 0; i < noted.length; i++) freezeObject(noted[i]!, overridden);
+  noted.length = 0;
   beginSharing();
 }
 
-function assignedNames(text: string): Set<string> {
-  const names = new NativeSet<string>();
-  for (let match = regExpExec(ASSIGNED_NAME, text); match !== null; match = regExpExec(ASSIGNED_NAME, text)) {
-    setAdd(names, match[1]!);
-  }
-  return names;
+/** What the walk has asked an object for. */
+interface Noted {
+  readonly object: object;
+  readonly keys: readonly PropertyKey[];
+  readonly hidden: Kind | undefined;
 }
 
-function isRecord(object: object): boolean {
-  if (typeof object === "function") return false;
-  const prototype = reflectGetPrototypeOf(object);
-  return prototype !== null && mapGet(fixedByPrototype, prototype)?.isMutable === true;
+/** In the order of the walk: language, then image; no proxies. */
+const noted: Noted[] = bareList();
+/** What an object inherits from, or would if it were made by a function. */
+const prototypes: Set<object> = new NativeSet();
+let lastPrototype: object | null = null;
+
+export function noteForFreeze(
+  object: object,
+  keys: readonly PropertyKey[],
+  prototype: object | null,
+  hidden: Kind | undefined,
+): void {
+  put(noted, { object, keys, hidden });
+  if (prototype !== null && prototype !== lastPrototype) {
+    lastPrototype = prototype;
+    setAdd(prototypes, prototype);
+  }
+  if (typeof object !== "function") {
+    if (hidden !== undefined) noteLists(object, keys, hidden);
+    return;
+  }
+  for (let i = 0; i < keys.length; i++) {
+    if (keys[i] !== "prototype") continue;
+    const { value } = descriptorOf(object, "prototype")!;
+    if (typeof value === "object" && value !== null) setAdd(prototypes, value as object);
+  }
 }
 
 /** Lists that the runtime itself goes on changing: what waits for a promise, what a stack disposes of. */
 const lists: Set<unknown> = new NativeSet();
 
-function noteLists(object: object): void {
-  if (typeof object === "function") return;
+function noteLists(object: object, keys: readonly PropertyKey[], hidden: Kind): void {
   const state = PromiseSlot.get(object);
   if (state !== undefined) {
     if (state.status === PENDING && isArray(state.payload)) setAdd(lists, state.payload);
     return;
   }
-  if (!isRecord(object)) return;
-  const keys = reflectOwnKeys(object);
+  if (hidden.isMutable !== true) return;
   for (let i = 0; i < keys.length; i++) {
     const value: unknown = descriptorOf(object, keys[i]!)!.value;
     if (isArray(value)) setAdd(lists, value);
   }
 }
 
-function freezeObject(object: object, overridden: Set<string> | undefined): void {
-  if (isRecord(object) || setHas(lists, object)) {
+function freezeObject({ object, keys, hidden }: Noted, assigned: Set<string>): void {
+  if (hidden?.isMutable === true || setHas(lists, object)) {
     append(records, baselineOf(object));
     return;
   }
-  const brand = brandWithContent(object);
+  const brand = (hidden !== undefined && "is" in hidden && typeof object === "object" ? hidden : undefined) as
+    | BrandedKind
+    | undefined;
   const content = contentOf(object, brand);
   if (content !== undefined) append(contents, { object, brand, content });
   if (object === regExpPrototype) {
     watchRegExpPrototype();
     return;
   }
-  let isPlain = !isView(object) && object !== NativeError;
-  if (isPlain && overridden === undefined && !hasOwn(object, "lastIndex")) {
-    objectFreeze(object);
-    return;
-  }
+  const overridden = setHas(prototypes, object) ? assigned : undefined;
   // Elements of a typed array cannot be frozen: its buffer is compared.
-  const keys = ownNames(object);
-  for (let i = 0; i < keys.length && isPlain; i++) isPlain = !stays(object, keys[i]!, overridden);
+  let isPlain = !isView(object) && object !== NativeError;
+  if (overridden !== undefined || brand === regExp)
+    for (let i = 0; i < keys.length && isPlain; i++) isPlain = !stays(object, keys[i]!, overridden);
   if (isPlain) {
     objectFreeze(object);
     return;

@@ -7,10 +7,8 @@
 import { takeLanguage } from "./baseline.ts";
 import { hasBreached } from "./breach.ts";
 import { canShare, compareImage, freezeImage } from "./freeze.ts";
-import { imageObjects } from "./index-table.ts";
 import { walkIntrinsics, walkLateGlobals } from "./intrinsics.ts";
 import { watchChanges, watchMore } from "./patches.ts";
-import { refuseUnsaveable } from "./unsaveable.ts";
 import { walkProgram, walkUnit } from "./walk.ts";
 
 /** Before any code of a program ran, or of units of global code. */
@@ -19,12 +17,12 @@ export function prepareImage(runtimeRoots: readonly object[], isForUnits: boolea
   else walkIntrinsics(runtimeRoots);
 }
 
-/** After load: indexes, and how threads are kept apart. `program`: the function whose text is the program's. */
-export function indexImage(program: object, isPrivate: boolean): void {
-  walkProgram();
-  refuseUnsaveable(imageObjects());
+/** After load: indexes, and how threads are kept apart. `assignedNames`: as in `GuestTables`. */
+export function indexImage(assignedNames: readonly string[], isPrivate: boolean): void {
+  // Whether the load made a proxy, the walk alone tells: what it was told for a freeze is in vain then.
+  walkProgram(isPrivate ? "baselines" : "freeze");
   if (isPrivate) watchChanges();
-  else if (canShare()) freezeImage(program);
+  else if (canShare()) freezeImage(assignedNames);
 }
 
 /** After a unit of global code was registered (scripts.ts): its objects get the next indexes, whatever ran before. */

@@ -9,6 +9,7 @@ import type { Kind } from "../heap/kind.ts";
 import { nativeGenerator, nativeIterator } from "../heap/kinds/refused.ts";
 import { OwnerSlot } from "../heap/owner-slot.ts";
 import { describeWay } from "../heap/path.ts";
+import { prototypesMayLie } from "../heap/suspicion.ts";
 import {
   isObject,
   mapGet,
@@ -21,24 +22,36 @@ import { ArrayCursor, CollectionCursor, StringCursor } from "../records.ts";
 import { registry } from "../registry.ts";
 import { GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
 
+const objectPrototype: object = Object.prototype;
+const nativesOfCursors: Map<object, true> = new NativeMap();
+
+/** For the walk: what a cursor holds is the runtime's own, and another one after the next look at the cursor's place. */
+export function exemptNative(value: object): void {
+  if (value instanceof CollectionCursor && value.native !== undefined) mapSet(nativesOfCursors, value.native, true);
+}
+
+/** For the walk: whether an object of the image, no proxy and no function, is to be looked at when all of it is found. */
+export function mayBeUnsaveable(value: object, prototype: object | null): boolean {
+  if ((prototype === objectPrototype || prototype === null) && !prototypesMayLie()) return false;
+  const kind = refusalOf(value);
+  if (kind !== nativeIterator && kind !== nativeGenerator) return false;
+  // Owned: the `prototype` of a generator function that nothing reaches any more, under a generator that lives on.
+  return !(GeneratorSlot.has(value) || RecordSlot.has(value) || isRecord(value) || OwnerSlot.has(value));
+}
+
 /**
  * After the walk of the program.
  *
+ * @param suspects What `mayBeUnsaveable` has told.
  * @param found All objects and symbols of the image.
  * @throws `UnserializableValue`, as the load's error.
  */
-export function refuseUnsaveable(found: readonly (object | symbol)[]): void {
-  let exempt: Map<object, true> | undefined;
-  for (let i = 0; i < found.length; i++) {
-    const value = found[i]!;
-    if (typeof value !== "object" || ProxySlot.has(value)) continue;
-    const kind = refusalOf(value);
-    if (kind !== nativeIterator && kind !== nativeGenerator) continue;
-    if (GeneratorSlot.has(value) || RecordSlot.has(value) || isRecord(value)) continue;
-    // The `prototype` of a generator function that nothing reaches any more, under a generator that lives on.
-    if (OwnerSlot.has(value)) continue;
-    exempt ??= exemptOf(found);
-    if (mapGet(exempt, value) === undefined) refuse(value, kind);
+export function refuseUnsaveable(suspects: readonly object[], found: readonly (object | symbol)[]): void {
+  if (suspects.length === 0) return;
+  const exempt = exemptOf(found);
+  for (let i = 0; i < suspects.length; i++) {
+    const value = suspects[i]!;
+    if (mapGet(exempt, value) === undefined) refuse(value, refusalOf(value)!);
   }
 }
 
@@ -50,7 +63,7 @@ function isRecord(value: object): boolean {
 
 /** What inherits from those natives and is none: `prototype` of functions, and what the runtime's own iterators hold. */
 function exemptOf(found: readonly (object | symbol)[]): Map<object, true> {
-  const exempt: Map<object, true> = new NativeMap();
+  const exempt = nativesOfCursors;
   mapSet(exempt, ArrayCursor.prototype, true);
   mapSet(exempt, StringCursor.prototype, true);
   mapSet(exempt, CollectionCursor.prototype, true);
@@ -60,7 +73,7 @@ function exemptOf(found: readonly (object | symbol)[]): Map<object, true> {
     if (typeof value === "function") {
       const prototype: unknown = reflectGetOwnPropertyDescriptor(value, "prototype")?.value;
       if (isObject(prototype)) mapSet(exempt, prototype, true);
-    } else if (value instanceof CollectionCursor && value.native !== undefined) mapSet(exempt, value.native, true);
+    }
   }
   return exempt;
 }

@@ -7,15 +7,20 @@
 import { giveBound } from "../globals/intl.ts";
 import { proxiesAreUsed } from "../globals/proxy.ts";
 import { descriptorOf } from "../heap/descriptors.ts";
+import type { BrandedKind, Kind } from "../heap/kind.ts";
 import { ownNames } from "../heap/own-names.ts";
-import { visitParts } from "../heap/parts.ts";
+import { hiddenKindOf, visitParts } from "../heap/parts.ts";
+import { ModuleScope } from "../module-scope.ts";
 import { moduleObjects } from "../modules.ts";
-import { reflectGetPrototypeOf } from "../primordials.ts";
+import { append, reflectGetPrototypeOf } from "../primordials.ts";
 import { registry } from "../registry.ts";
 import { IntlSlot, ProxySlot } from "../slots.ts";
 import { weakCollectionsAreUsed } from "../weak-entries.ts";
+import { baselineFrom, endBaselines, keepBaseline, keepProxy, noteProperty } from "./baseline.ts";
+import { noteForFreeze } from "./freeze.ts";
 import { addToImage, imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
+import { exemptNative, mayBeUnsaveable, refuseUnsaveable } from "./unsaveable.ts";
 import { keepOriginals, settleKeys, visitWeakEntries } from "./weak-originals.ts";
 
 let hasProxies = false;
@@ -25,23 +30,44 @@ export function imageHasProxies(): boolean {
   return hasProxies;
 }
 
-function visit(_label: string, value: unknown): boolean {
+/** Each object is asked once for all of it: what is frozen next, or what changes of it are told by. `undefined`: neither. */
+type Purpose = "freeze" | "baselines" | undefined;
+let told: Purpose;
+
+/** What may be something that no state can hold. */
+const suspects: object[] = [];
+
+function visit(value: unknown): void {
   const type = typeof value;
   if ((type === "object" && value !== null) || type === "function" || type === "symbol") addToImage(value as object);
+}
+
+function visitPart(_label: string, value: unknown): boolean {
+  visit(value);
   return false;
 }
 
 function visitList(values: readonly unknown[] | undefined): void {
   if (values === undefined) return;
-  for (let i = 0; i < values.length; i++) visit("", values[i]);
+  for (let i = 0; i < values.length; i++) visit(values[i]);
 }
 
-/** Once, after load. */
-export function walkProgram(): void {
+/** Once, after load. `purpose`: who is told of all that the walk has asked the objects for. */
+export function walkProgram(purpose: Purpose): void {
   visitRoots();
+  told = purpose;
   const language = intrinsics();
-  for (let i = 0; i < language.length; i++) visitProperties(language[i]!);
+  for (let i = 0; i < language.length; i++) {
+    const value = language[i]!;
+    const prototype = reflectGetPrototypeOf(value);
+    const keys = visitProperties(value);
+    visit(prototype);
+    if (told !== undefined) tell(value, keys, prototype, hiddenKindOf(value, prototype));
+  }
   walkFound();
+  if (told === "baselines") endBaselines();
+  told = undefined;
+  refuseUnsaveable(suspects, imageObjects());
 }
 
 /** What a unit of global code brought along (scripts.ts): nothing of it has run, so it hung nothing onto the language. */
@@ -56,6 +82,7 @@ function visitRoots(): void {
   for (let i = 0; i < bindings.length; i++) visitList(bindings[i]);
   visitList(templates);
   visitProperties(base);
+  visit(reflectGetPrototypeOf(base));
 }
 
 let walked = 0;
@@ -68,18 +95,37 @@ function walkFound(): void {
       if (typeof value === "symbol") continue;
       if (proxiesAreUsed() && ProxySlot.has(value)) {
         hasProxies = true;
-        visit("", ProxySlot.target(value));
-        visit("", ProxySlot.handler(value));
-        continue;
-      }
-      visitProperties(value);
-      // Else the first thread to ask would put a function of its own there.
-      if (typeof value === "object" && IntlSlot.has(value)) giveBound(value);
-      visitParts(value, visit);
+        visit(ProxySlot.target(value));
+        visit(ProxySlot.handler(value));
+        if (told === "baselines") keepProxy(value);
+      } else walkObject(value);
     }
     isGrowing = visitEntries(found);
   }
   keepOriginals();
+}
+
+function walkObject(value: object): void {
+  const prototype = reflectGetPrototypeOf(value);
+  const keys = visitProperties(value);
+  visit(prototype);
+  const hidden = hiddenKindOf(value, prototype);
+  if (typeof value === "object") {
+    // Else the first thread to ask would put a function of its own there.
+    if (IntlSlot.has(value)) giveBound(value);
+    if (mayBeUnsaveable(value, prototype)) append(suspects, value);
+    else if (hidden !== undefined) exemptNative(value);
+  }
+  visitParts(value, hidden, visitPart);
+  if (told !== undefined) tell(value, keys, prototype, hidden);
+}
+
+function tell(value: object, keys: readonly PropertyKey[], prototype: object | null, hidden: Kind | undefined): void {
+  if (told === "freeze") noteForFreeze(value, keys, prototype, hidden);
+  else if (!(value instanceof ModuleScope)) {
+    const brand = hidden !== undefined && "is" in hidden && typeof value === "object" ? hidden : undefined;
+    keepBaseline(baselineFrom(value, keys, prototype, brand as BrandedKind | undefined));
+  }
 }
 
 /** What weak collections hold under keys that are of the image. True when that made the image grow. */
@@ -89,23 +135,21 @@ function visitEntries(found: readonly (object | symbol)[]): boolean {
   settleKeys();
   for (let i = 0; i < before; i++) {
     const value = found[i]!;
-    if (typeof value !== "symbol") visitWeakEntries(value, visitValue);
+    if (typeof value !== "symbol") visitWeakEntries(value, visit);
   }
   return found.length > before;
 }
 
-function visitValue(value: unknown): void {
-  visit("", value);
-}
-
-function visitProperties(holder: object): void {
+function visitProperties(holder: object): readonly PropertyKey[] {
   const keys = ownNames(holder);
   for (let i = 0; i < keys.length; i++) {
-    if (typeof keys[i] === "symbol") visit("", keys[i]);
-    const descriptor = descriptorOf(holder, keys[i]!)!;
-    visit("", descriptor.value);
-    visit("", descriptor.get);
-    visit("", descriptor.set);
+    const key = keys[i]!;
+    if (typeof key === "symbol") addToImage(key);
+    const descriptor = descriptorOf(holder, key)!;
+    visit(descriptor.value);
+    visit(descriptor.get);
+    visit(descriptor.set);
+    if (told === "baselines") noteProperty(descriptor);
   }
-  visit("", reflectGetPrototypeOf(holder));
+  return keys;
 }

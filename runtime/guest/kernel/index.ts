@@ -16,12 +16,9 @@ import { queuedJobs } from "../jobs.ts";
 import { completeModules } from "../modules.ts";
 import {
   hasOwn,
-  imul,
   isObject,
-  jsonParse,
   jsonStringify,
   NativeUint8Array,
-  stringCharCodeAt,
   typedArrayBuffer,
   typedArrayLength,
 } from "../primordials.ts";
@@ -43,29 +40,18 @@ import {
   type Saved,
 } from "./saving.ts";
 import { runStep } from "./step.ts";
+import { readTables } from "./tables.ts";
 import { enter, forgetThread, forgetThreads, keepLive, leave, liveThread, newThread } from "./threads.ts";
-
-/** A seed for the load: from the tables, which name the program's every function. */
-function seedOf(text: string): Uint8Array {
-  const seed = new NativeUint8Array(16);
-  // FNV-1a over the text, once, and then over the number of each byte.
-  let hash = 2_166_136_261;
-  for (let i = 0; i < text.length; i++) hash = imul(hash ^ stringCharCodeAt(text, i), 16_777_619);
-  for (let byte = 0; byte < 16; byte++) {
-    hash = imul(hash ^ byte, 16_777_619);
-    seed[byte] = hash >>> 24;
-  }
-  return seed;
-}
 
 function setScope(scope: object): void {
   abi.g = scope;
 }
 
-/** Evaluates the program's modules. Throws what a module throws. */
-function load(program: (abi: object) => void, tablesJson: string, isPrivate: boolean): void {
-  registry.tables = jsonParse(tablesJson);
-  seedRandom(seedOf(tablesJson));
+/** Evaluates the program's modules; `text`: `guestTables`. Throws what a module throws. */
+function load(program: (abi: object) => void, text: string, isPrivate: boolean): void {
+  const tables = readTables(text);
+  registry.tables = tables;
+  seedRandom(bytesOf(tables.loadSeed));
   setScope(registry.base);
   indexRuntime();
   beginCodeBudget();
@@ -78,7 +64,13 @@ function load(program: (abi: object) => void, tablesJson: string, isPrivate: boo
     if (!handled) throw payload;
   }
   registry.isLoaded = true;
-  indexProgram(program, isPrivate);
+  indexProgram(tables.assignedNames, isPrivate);
+}
+
+function bytesOf(list: readonly number[]): Uint8Array {
+  const bytes = new NativeUint8Array(list.length);
+  for (let i = 0; i < list.length; i++) bytes[i] = list[i]!;
+  return bytes;
 }
 
 /** In a context for units of global code: before any of them is registered. */

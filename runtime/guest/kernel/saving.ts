@@ -35,9 +35,9 @@ export function indexRuntime(isForUnits = false): void {
 }
 
 /** After load: gives every object of the loaded program its image index. */
-export function indexProgram(program: object, isPrivate: boolean): void {
+export function indexProgram(assignedNames: readonly string[], isPrivate: boolean): void {
   prepareCodec(intrinsics.prototype, (Suspend as unknown as { prototype: object }).prototype);
-  indexImage(program, isPrivate);
+  indexImage(assignedNames, isPrivate);
   noteImageErrors();
 }
 

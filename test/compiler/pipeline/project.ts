@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import { transform } from "esbuild";
 import ivm from "isolated-vm";
 import { type CompileResult, compile } from "#compiler";
-import type { Program } from "#protocol";
+import { guestTables, type Program } from "#protocol";
 import { guestPrelude } from "../../../runtime/guest-bundle.ts";
 
 export type Files = { readonly [path: string]: string };
@@ -83,7 +83,7 @@ class GuestProgram {
   static async load(program: Program): Promise<GuestProgram> {
     const guest = new GuestProgram((await guestPrelude()).code);
     const made = guest.context.evalSync(program.code, { reference: true, timeout: 10_000 }) as ivm.Reference;
-    guest.call("load", made.derefInto(), JSON.stringify(program.tables), true);
+    guest.call("load", made.derefInto(), guestTables(program.code, program.tables), true);
     return guest;
   }
 

@@ -1,5 +1,6 @@
 /** The guest's runtime with its codec laid open: what tests evaluate in a context. */
 import "../../../runtime/guest/index.ts";
+import { assignedNames } from "#protocol";
 import { abi } from "../../../runtime/guest/abi-object.ts";
 import { setCompiler } from "../../../runtime/guest/dynamic/compile.ts";
 import { checkEveryObject, decodeGraph, encodeGraph, HeapError } from "../../../runtime/guest/heap/index.ts";
@@ -19,7 +20,7 @@ function load(program: (abiObject: object) => void, tables: Partial<typeof regis
   indexRuntime();
   program(abi);
   registry.isLoaded = true;
-  indexProgram(program, isPrivate);
+  indexProgram(assignedNames(program.toString()), isPrivate);
 }
 
 function describe<T>(action: () => T): T {

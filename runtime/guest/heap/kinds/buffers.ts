@@ -5,7 +5,7 @@
  *   TYPED_ARRAY type buffer:value offset (length + 1 | 0)        0: follows its buffer's length
  *   DATA_VIEW buffer:value offset (length + 1 | 0)
  */
-import { NativeUint8Array, objectValues, reflectConstruct } from "../../primordials.ts";
+import { NativeUint8Array, reflectConstruct } from "../../primordials.ts";
 import { TYPED_ARRAY_NAMES } from "../class-names.ts";
 import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
@@ -35,6 +35,7 @@ import {
   uint8Slice,
   type ViewClass,
 } from "../natives.ts";
+import { hasNoEnumerableNames } from "../own-names.ts";
 import { elementIndex } from "./array.ts";
 
 const bufferPrototype: object = ArrayBuffer.prototype;
@@ -81,7 +82,7 @@ export const typedArray: BrandedKind = {
   is: (value) => typedArrayTag(value) !== undefined,
   prototypeOf: (value) => TYPED_ARRAYS[typeOf(value)]!.prototype as object,
   ownPropertyCount: typedArrayLength,
-  hasNoOtherNames: (value) => objectValues(value).length === typedArrayLength(value),
+  hasNoOtherNames: (value) => hasNoEnumerableNames(value as Uint8Array, typedArrayLength(value)),
   isOwnProperty: (_value, key) => elementIndex(key) >= 0,
   writeHead(encoder, value) {
     const { out } = encoder;
