@@ -8,6 +8,7 @@ import {
   HEADER_ON_CONFLICT,
   HEADER_WORKFLOW,
   isReservedTopic,
+  KawaitError,
   partitionOf,
   readableStatus,
   type ThreadSummary,
@@ -47,7 +48,10 @@ class BrokerClient implements KawaitClient {
     this.#closeBroker = closeBroker;
   }
 
-  start(request: StartRequest): Promise<Written> {
+  async start(request: StartRequest): Promise<Written> {
+    await this.#partitions(this.#topics.resume);
+    const found = await (await this.#programs()).resolve(request.workflow, undefined);
+    if (found.kind === "unknown") throw new KawaitError(found.code, `The thread is not started: ${found.message}.`);
     return this.#write(request.threadId, `new:${request.argument}`, {
       ...(request.workflow === undefined ? {} : { [HEADER_WORKFLOW]: request.workflow }),
       ...(request.onConflict === undefined ? {} : { [HEADER_ON_CONFLICT]: request.onConflict }),

@@ -70,6 +70,7 @@ export interface DeployedProgram {
 }
 
 export interface KawaitClient {
+  /** @throws KawaitError `UnknownWorkflow`, `WorkflowAmbiguous`: nothing is written, for it could not start */
   start(request: StartRequest): Promise<Written>;
   /** @param text JSON with `ref`, and `value` or `error`. */
   send(threadId: string, text: string): Promise<Written>;

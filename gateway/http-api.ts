@@ -50,8 +50,14 @@ function threadRoutes(server: FastifyInstance, client: KawaitClient): void {
     const threadId = body.threadId ?? randomUUID();
     checkThreadId(threadId);
     const argument = typeof body.argument === "string" ? body.argument : "";
-    const written = await client.start({ ...body, threadId, argument });
-    return reply.code(201).send({ threadId, ...written });
+    try {
+      const written = await client.start({ ...body, threadId, argument });
+      return reply.code(201).send({ threadId, ...written });
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code !== "UnknownWorkflow" && code !== "WorkflowAmbiguous") throw error;
+      return reply.code(code === "UnknownWorkflow" ? 404 : 400).send({ code, message: (error as Error).message });
+    }
   });
   server.get("/threads", () => client.list());
   server.get<{ Params: { id: string } }>("/threads/:id", async (request, reply) => {

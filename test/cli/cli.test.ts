@@ -87,6 +87,7 @@ test("wrong use and failures: exit codes and one clear line", async (context) =>
   const cases: readonly [number, RegExp, ...string[]][] = [
     [1, /There is no thread "nobody"/, "show", "nobody"],
     [1, /is not JSON/, "start", "greeting", "{oops"],
+    [1, /The thread is not started: no workflow "greting" is deployed; there are: greeting\./, "start", "greting"],
     [1, /cannot be sent/, "send", "hello", "{oops"],
     [2, /unknown option/, "list", "--nonsense"],
     [2, /missing required argument/, "send"],
@@ -99,6 +100,7 @@ test("wrong use and failures: exit codes and one clear line", async (context) =>
     assert.equal(result.code, code, `${args.join(" ")}: ${result.stderr}`);
     assert.match(result.stderr, message);
   }
+  assert.equal((await run("dead-letters", "list", "--json")).stdout.trim(), "[]", "nothing was written");
   assert.equal((await runCli(["list", "--url", "http://127.0.0.1:1"])).code, 1);
   assert.equal((await runCli(["--help"])).code, 0);
   assert.match((await runCli(["start", "--help"])).stdout, /--on-conflict/);

@@ -49,6 +49,9 @@ test("deploy, start, show, send, list and tail on Kafka", { skip: kafkaMissing()
     }
   };
   assert.equal(JSON.parse(await run("deploy", greeting)).workflow, "greeting");
+  const unknown = await runCli(["start", "greting", ...connection]);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /no workflow "greting" is deployed; there are: greeting/);
   await run("start", "greeting", '"Ada"', "--id", "hello");
   const view = JSON.parse(await until(["show", "hello"], (text) => text.includes('"running"')));
   assert.deepEqual(
