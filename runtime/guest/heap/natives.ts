@@ -62,6 +62,7 @@ export const dataViewByteOffset = getter<number>(DataView.prototype, "byteOffset
 export const uint8Set = uncurry(Uint8Array.prototype.set);
 export const uint8Slice = uncurry(Uint8Array.prototype.slice);
 export const uint8Subarray = uncurry(Uint8Array.prototype.subarray);
+export const uint8Fill = uncurry(Uint8Array.prototype.fill);
 
 export const numberValueOf = uncurry(Number.prototype.valueOf);
 export const stringValueOf = uncurry(String.prototype.valueOf);
