@@ -73,6 +73,8 @@ export interface ModuleContext {
   ): void;
   /** Adds a class; gives its index in `tables.classes` and stamps it on the node. Id as for functions. */
   addClass(node: t.Node, id?: string): number;
+  /** Adds the slot class of a private name whose class is evaluated once; gives its index in `tables.classes`. */
+  addPrivateName(id: string): number;
   setClassScopes(classIndex: number, scopes: readonly number[]): void;
   /** Adds a scope layout; gives its index. Not deduplicated across functions: names in order. */
   addScope(fields: readonly string[]): number;

@@ -42,6 +42,8 @@ export interface FunctionEntry {
 export interface ClassEntry {
   readonly id: string;
   readonly scopes: readonly number[];
+  /** The slot class of a private name of a class that is evaluated once: a state names it by its place here. */
+  readonly isPrivateName?: true;
 }
 
 export interface ModuleEntry {

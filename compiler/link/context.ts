@@ -68,7 +68,7 @@ export class PhaseContext implements ModuleContext {
   /** By stem: the last number that made a name unique. */
   readonly #ordinals = new Map<string, number>();
   readonly #functions: FunctionRecord[] = [];
-  readonly #classes: { id: string; scopes: readonly number[] }[] = [];
+  readonly #classes: { id: string; scopes: readonly number[]; isPrivateName?: true }[] = [];
   readonly #scopes: (readonly string[])[] = [];
   #templates = 0;
   readonly #strings: Set<string>;
@@ -129,6 +129,10 @@ export class PhaseContext implements ModuleContext {
     this.#classes.push({ id: id ?? this.ids.of(node), scopes: [] });
     node.extra = { ...node.extra, kawaitIndex: index };
     return index;
+  }
+
+  addPrivateName(id: string): number {
+    return this.#bases.classes + this.#classes.push({ id, scopes: [], isPrivateName: true }) - 1;
   }
 
   setClassScopes(classIndex: number, scopes: readonly number[]): void {

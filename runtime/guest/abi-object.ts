@@ -151,15 +151,19 @@ export const abi = {
   delegate: suspendOnDelegate,
   handler,
   cls: classCreator,
-  slot(slotClass: SlotClass): PrivateName {
+  /** `index`: among the classes of the program's tables; programs of earlier compilers give none. */
+  slot(slotClass: SlotClass, index = registry.privateNames.length): PrivateName {
     // One that comes into being later belongs to a thread, and is saved by the class definition that made it.
-    stampPrivateName(slotClass, registry.isLoaded ? -1 : registry.privateNames.length);
-    if (!registry.isLoaded) append(registry.privateNames, slotClass);
+    stampPrivateName(slotClass, registry.isLoaded ? -1 : index);
+    if (!registry.isLoaded) at(registry.privateNames, index, slotClass);
     return slotClass;
   },
   name(slotClass: SlotClass): PrivateName {
-    const name = makePrivateName(slotClass, registry.isLoaded ? -1 : registry.privateNames.length);
-    if (!registry.isLoaded) append(registry.privateNames, name);
+    const { privateNames, tables, isLoaded } = registry;
+    // Behind those that have a place in the tables.
+    const index = privateNames.length < tables.classes.length ? tables.classes.length : privateNames.length;
+    const name = makePrivateName(slotClass, isLoaded ? -1 : index);
+    if (!isLoaded) at(privateNames, index, name);
     return name;
   },
   home: registerHome,

@@ -26,7 +26,7 @@ import {
   reflectIsExtensible,
   reflectSet,
 } from "./primordials.ts";
-import { type Maker, registry, type ScopeClass, type StepFunction, TDZ } from "./registry.ts";
+import { type Maker, registry, type ScopeClass, type SlotClass, type StepFunction, TDZ } from "./registry.ts";
 import { evaluateInThread } from "./thread-modules.ts";
 
 type Lexical = readonly [name: string, get: () => unknown, set: (value: unknown) => void, isConstant: boolean];
@@ -82,6 +82,7 @@ function abiOfUnit(unit: Unit, before: ProgramTables): object {
     frame: (index: number, step: StepFunction) => abi.frame(index + functions, step),
     scope: (layout: number, scopeClass: ScopeClass) => abi.scope(layout + scopes, scopeClass),
     cls: (index: number, maker: Maker) => abi.cls(index + classes, maker),
+    slot: (slotClass: SlotClass, index: number) => abi.slot(slotClass, index + classes),
     template: (index: number, cooked: unknown[], raw: unknown[]) => abi.template(index + templates, cooked, raw),
     exports: (index: number) => abi.exports(index + modules),
     meta: (index: number) => abi.meta(index + modules),

@@ -545,8 +545,11 @@ class HeapReader {
     if (flags & format.HAS_PRIVATE_STATE) {
       for (let count = this.#in.number(); count > 0; count--) {
         const number = this.#in.number();
-        if (number === 0) this.#entry(object, "private name's class");
-        this.#entry(object, number === 0 ? "private name" : `private name ${number - 1}`);
+        const name = number === 0 ? valueText(this.#value(), this.#objects) : this.#tables.classes[number - 1];
+        if (typeof name === "string") this.#entry(object, `private ${ownName(name)}`);
+        else if (name?.isPrivateName === true) this.#entry(object, `private ${ownName(name.id)}`);
+        // One that the load made, or of a program that came with no names.
+        else this.#entry(object, `private name ${number - 1}`);
       }
     }
   }
@@ -624,6 +627,9 @@ class HeapReader {
     return head % 2 === 1 ? -value : value;
   }
 }
+
+/** Of the id of a private name, `main.ts#Account.#balance`. */
+const ownName = (id: string): string => id.slice(id.lastIndexOf("#"));
 
 function corrupt(what: string): KawaitError {
   return new KawaitError("CorruptState", `The heap does not fit its grammar: ${what}.`);

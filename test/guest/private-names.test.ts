@@ -1,9 +1,11 @@
 /** Private names are found wherever an object comes to be: below its class, or away from it by any way that the language has. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compileSource } from "#compiler";
 import type { StepResult } from "#protocol";
-import type { ThreadByHand } from "./harness.ts";
-import { bothWays } from "./script.ts";
+import { readHeap } from "#runtime";
+import { ThreadByHand } from "./harness.ts";
+import { advanced, bothWays, load } from "./script.ts";
 
 /** A class without a parent, one below it, and each way to an instance that its prototypes do not lead to. */
 const CASES = `
@@ -89,4 +91,24 @@ test("private names of objects in every place survive restores", async () => {
     const steps = await bothWays(source, scenario, isPrivate);
     assert.deepEqual(JSON.parse(steps.at(-1)!.result!), native);
   }
+});
+
+test("a state that is shown names private names, those of a class of the module and of one made in a function", async () => {
+  const source = `import { suspend } from "kawait";
+    const early = (() => { class Early { #atLoad = 1; } return new Early(); })();
+    class Account { #balance = 5; #log = ["opened"]; static #made = 1; #note() {} }
+    export async function main() {
+      class Trip { #car = "red"; }
+      const account = new Account(), trip = new Trip(), kept = early;
+      await suspend("x");
+      return [account, trip, kept];
+    }`;
+  const { program } = await compileSource(source, { filename: "main.ts", needsMain: true });
+  const guest = await load(source, true);
+  const { heap } = advanced(new ThreadByHand(guest).start());
+  guest.release();
+  const [frame] = readHeap(heap!, program.tables).frames;
+  const shown = Object.fromEntries(frame!.locals);
+  assert.match(shown.account!, /private #brand: undefined, private #balance: 5, private #log: \["opened"\]/);
+  assert.match(shown.trip!, /private #car: "red"/);
 });

@@ -32,7 +32,8 @@ function slotClass(name: string, parent: SlotParent, className: string, add: str
   return template.expression(source, { placeholderPattern: false })();
 }
 
-const slot = (name: string, parent: SlotParent): t.Expression => abi("slot", slotClass(name, parent, "", ""));
+const slot = (name: string, parent: SlotParent, index: number): t.Expression =>
+  abi("slot", slotClass(name, parent, "", ""), t.numericLiteral(index));
 
 /** That of a class which may be evaluated again: what the slots of all evaluations have in common is their shape. */
 const repeatedSlot = (name: string, parent: SlotParent): t.Expression =>
@@ -100,7 +101,8 @@ function slotPlace(
   const parent = slotParent(scope, isStatic);
   if (scope.moduleLevel) {
     const variable = r.context.uniqueName("p");
-    r.context.hoist(declare("const", variable, slot(name, parent)));
+    const index = r.context.addPrivateName(r.context.ids.derive(r.context.ids.of(node), `#${name}`));
+    r.context.hoist(declare("const", variable, slot(name, parent, index)));
     return () => id(variable);
   }
   const marker = id(name);

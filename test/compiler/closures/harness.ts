@@ -55,6 +55,7 @@ function contextFor(source: string, options: SampleOptions, hoisted: BabelTypes.
     },
     setSites: () => undefined,
     addClass: () => classes++,
+    addPrivateName: () => classes++,
     setClassScopes: () => undefined,
     addScope: (fields) => scopes.push(fields) - 1,
     addTemplate: () => templates++,
