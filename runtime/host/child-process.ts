@@ -1,6 +1,6 @@
 /**
  * How a sandbox process is started: fixed flags, an environment of time zone and locale only (both reach into isolates,
- * I2), no inherited descriptors but its socket and an error stream that the supervisor drains, no core dumps, and a memory
+ * I2), no inherited descriptors but its socket and two streams that the supervisor drains, no core dumps, and a memory
  * limit of the system where a POSIX shell can set one.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
@@ -27,6 +27,8 @@ export interface SandboxProcess {
   readonly process: ChildProcess;
   readonly socket: Duplex;
   readonly stderr: Readable;
+  /** What its guard tells of long calls. */
+  readonly longCalls: Readable;
 }
 
 /**
@@ -35,18 +37,28 @@ export interface SandboxProcess {
  * @param script the child's program (`childBundle`)
  */
 export function startSandboxProcess(script: string, limits: SandboxLimits): SandboxProcess {
-  const options: SpawnOptions = { env: ENVIRONMENT, stdio: ["pipe", "ignore", "pipe", "pipe"], windowsHide: true };
+  const options: SpawnOptions = {
+    env: ENVIRONMENT,
+    stdio: ["pipe", "ignore", "pipe", "pipe", "pipe"],
+    windowsHide: true,
+  };
   const child =
     process.platform === "win32"
       ? spawn(process.execPath, [`--stack-size=${SMALL_STACK_KB}`, ...FLAGS], options)
       : spawn("/bin/sh", ["-c", limitScript(limits), process.execPath, ...FLAGS], options);
-  const [stdin, , stderr, socket] = child.stdio as unknown as [Writable?, null?, Readable?, Duplex?];
+  const [stdin, , stderr, socket, longCalls] = child.stdio as unknown as [
+    Writable?,
+    null?,
+    Readable?,
+    Duplex?,
+    Readable?,
+  ];
   child.on("error", () => {});
-  if (!stdin || !stderr || !socket) throw new Error("the system gave no descriptors for its streams");
+  if (!stdin || !stderr || !socket || !longCalls) throw new Error("the system gave no descriptors for its streams");
   // A child that dies while it starts is told by its end, not by its input.
-  stdin.on("error", () => {});
+  for (const stream of [stdin, socket, longCalls]) stream.on("error", () => {});
   stdin.end(script);
-  return { process: child, socket, stderr };
+  return { process: child, socket, stderr, longCalls };
 }
 
 /** The shell sets the limits and becomes the process: its pid is the child's. */

@@ -8,6 +8,7 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { invariant } from "#protocol";
 import { FrameSplitter } from "./byte-frame.ts";
+import { CallProgress } from "./long-call.ts";
 import { FLUSH_BYTES, SOCKET_FD } from "./process-contract.ts";
 import { StepRunner } from "./step-runner.ts";
 import { decodeToSandbox, encodeFromSandbox, type FromSandbox, type StepOutcome, type ToSandbox } from "./wire.ts";
@@ -20,6 +21,8 @@ const FRAME_BYTES_MAX = 2 ** 31;
 
 const socket = new Socket({ fd: SOCKET_FD, readable: true, writable: true });
 const splitter = new FrameSplitter(FRAME_BYTES_MAX);
+const progress = new CallProgress();
+let frame = 0;
 let runner: StepRunner | null = null;
 
 function send(message: FromSandbox): void {
@@ -47,6 +50,8 @@ function runSteps(message: Extract<ToSandbox, { kind: "steps" }>, steps: StepRun
     }
     if (performance.now() - flushedAtMs > FLUSH_MS) flush();
   }
+  progress.end();
+  frame++;
   flush();
   steps.tidy();
 }
@@ -54,10 +59,18 @@ function runSteps(message: Extract<ToSandbox, { kind: "steps" }>, steps: StepRun
 function receive(message: ToSandbox): void {
   if (message.kind === "configure") {
     const { limits } = message.configuration;
-    runner = new StepRunner(message.configuration, (allowedMs, loading) => send({ kind: "phase", allowedMs, loading }));
+    runner = new StepRunner(
+      message.configuration,
+      (allowedMs, loading) => send({ kind: "phase", allowedMs, loading }),
+      (at, count) => progress.begin(frame, at, count),
+    );
     new Worker(GUARD_SCRIPT, {
       eval: true,
-      workerData: { residentBytesMax: limits.processMemoryMb * 1024 * 1024, parentPid: process.ppid },
+      workerData: {
+        residentBytesMax: limits.processMemoryMb * 1024 * 1024,
+        parentPid: process.ppid,
+        progress: progress.memory,
+      },
     });
     send({ kind: "ready" });
     return;

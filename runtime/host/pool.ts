@@ -20,14 +20,16 @@ import { childBundle } from "./child-bundle.ts";
 import { InlineRunner } from "./inline.ts";
 import { type ProgramSummary, summaryOf } from "./program-summary.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxLimits } from "./sandbox-limits.ts";
+import { SandboxProcesses } from "./sandbox-processes.ts";
 import { SharingRecord } from "./sharing-record.ts";
 import { StepJob } from "./step-job.ts";
 import { type SandboxHealth, type SandboxLogger, type StepSink, Supervisor } from "./supervisor.ts";
+import { Trials } from "./trials.ts";
 import { UnloadablePrograms } from "./unloadable.ts";
 import type { LoadOutcome, ProgramText, SandboxConfiguration, SandboxMode } from "./wire.ts";
 
 export interface SandboxPoolOptions {
-  /** Sandbox processes; default: one per core. Each is started when its first step arrives; one more judges those that broke a limit. */
+  /** Sandbox processes; default: one per core. Each is started when its first step arrives; as many more judge those that broke a limit. */
   readonly processes?: number;
   /** Bounds of the sandbox; of a step's limits, which travel with its request, only `memoryMb` counts (for `programSummary`). */
   readonly limits?: Partial<SandboxLimits & StepLimits>;
@@ -42,6 +44,9 @@ export interface SandboxPoolOptions {
    */
   readonly compiler?: string;
 }
+
+/** A process that judges stays so long without work. */
+const JUDGE_REST_MS = 10_000;
 
 /** What carries out steps: a supervised process, or the calling process. */
 interface StepSite extends StepSink {
@@ -66,9 +71,9 @@ export interface SandboxPool {
   runSteps(requests: readonly StepRequest[]): Promise<StepResult[]>;
   /** Drops decoded threads, whose transaction was aborted; their next step decodes from its heap. */
   discard(threadIds: readonly string[] | "all"): void;
-  /** The processes that are running now, that of the accused last. */
+  /** The processes that are running now, those of the accused last. */
   processes(): { readonly pid: number }[];
-  /** Of each process, that of the accused last. */
+  /** Of each process, those of the accused last. */
   health(): readonly SandboxHealth[];
   close(): Promise<void>;
 }
@@ -80,7 +85,8 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const textOf = (hash: string) => programs.get(hash)?.text;
   const count = options.processes ?? availableParallelism();
   let sites: readonly StepSite[] = [];
-  let trial: StepSite | null = null;
+  let trials: Trials | null = null;
+  let reserve: SandboxProcesses | null = null;
   const started = Promise.all([guestPrelude(), options.inline ? "" : childBundle()]).then(([{ code }, script]) => {
     const configuration: SandboxConfiguration = {
       mode: options.mode ?? "live",
@@ -93,16 +99,20 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
       return;
     }
     const unloadable = new UnloadablePrograms();
-    const site = (trial?: StepSink) => new Supervisor(script, configuration, textOf, options.logger, unloadable, trial);
+    const processes = new SandboxProcesses(script, configuration);
+    const site = (trial?: StepSink, restMs?: number) =>
+      new Supervisor(processes, configuration, textOf, options.logger, unloadable, trial, restMs);
     // Whoever breached a limit is judged in a process beside them: the others' steps do not wait for a verdict.
-    trial = site();
-    sites = Array.from({ length: count }, () => site(trial ?? undefined));
+    const beside = new Trials(() => site(undefined, JUDGE_REST_MS), count);
+    sites = Array.from({ length: count }, () => site(beside));
+    trials = beside;
+    reserve = processes;
   });
   // Whoever runs a step is told of a failure; nobody else has to hear of it.
   started.catch(() => {});
   const siteOf = (threadId: string) => sites[sandboxOf(threadId, sites.length)] as StepSite;
 
-  const all = (): readonly StepSite[] => (trial === null ? sites : [...sites, trial]);
+  const all = (): readonly StepSite[] => [...sites, ...(trials?.judges ?? [])];
 
   return {
     addProgram(program) {
@@ -155,7 +165,8 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     health: () => all().map((site) => site.health()),
     async close() {
       await started;
-      await Promise.all(all().map((site) => site.close()));
+      reserve?.close();
+      await Promise.all([...sites.map((site) => site.close()), trials?.close()]);
     },
   };
 }

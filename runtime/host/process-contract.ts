@@ -3,6 +3,9 @@
 /** The descriptor of the socket in the sandbox process. */
 export const SOCKET_FD = 3;
 
+/** The descriptor to which its guard writes of long calls (`long-call.ts`). */
+export const LONG_CALLS_FD = 4;
+
 /** Written to the error stream by the guard before it kills the process for its memory. */
 export const OUT_OF_MEMORY_NOTE = "kawait sandbox: resident memory above the limit\n";
 

@@ -20,6 +20,9 @@ const TOGETHER_MS_MAX = 500;
 /** Told before work that has a time of its own, so that a watchdog outside knows how long to wait. */
 export type OnPhase = (allowedMs: number, loading: string | null) => void;
 
+/** Told before guest code is called: for the step at a place of the frame, and so many behind it. */
+export type OnCall = (at: number, count: number) => void;
+
 interface KnownProgram {
   readonly script: CachedScript;
   readonly tables: string;
@@ -32,6 +35,7 @@ interface KnownProgram {
 export class StepRunner {
   readonly #configuration: SandboxConfiguration;
   readonly #onPhase: OnPhase;
+  readonly #onCall: OnCall;
   readonly #prelude: CachedScript;
   readonly #compiler: LazyCompiler | null;
   readonly #programs = new Map<string, KnownProgram>();
@@ -41,9 +45,10 @@ export class StepRunner {
   /** By program hash: modules broke a limit in this frame; the frame's other steps need not find that out each by itself. */
   readonly #loadBreaches = new Map<string, StepOutcome>();
 
-  constructor(configuration: SandboxConfiguration, onPhase: OnPhase) {
+  constructor(configuration: SandboxConfiguration, onPhase: OnPhase, onCall: OnCall = () => {}) {
     this.#configuration = configuration;
     this.#onPhase = onPhase;
+    this.#onCall = onCall;
     this.#prelude = new CachedScript(configuration.prelude, "kawait");
     this.#compiler = configuration.compiler === "" ? null : new LazyCompiler(configuration.compiler);
   }
@@ -79,6 +84,7 @@ export class StepRunner {
     const first = steps[at]!;
     const start = process.cpuUsage();
     const together = this.#together(steps, at, terms);
+    if (together.length > 1) this.#onCall(at, together.length);
     const answered = together.length > 1 ? this.#runTogether(together) : undefined;
     const outcomes = this.#runsAgain(first, terms) ? undefined : answered;
     const { pace } = this.#programs.get(first.programHash) ?? {};
@@ -86,6 +92,7 @@ export class StepRunner {
       pace?.wentThrough(outcomes.length, cpuMsSince(start));
       return outcomes;
     }
+    this.#onCall(at, 1);
     const outcome = this.run(first, terms);
     if (outcome.kind === "breach") pace?.breached();
     else if (together.length <= 1) pace?.wentThrough(1, cpuMsSince(start));

@@ -10,9 +10,11 @@
 import { invariant, KawaitError, type StepResult } from "#protocol";
 import type { Breach, BreachKind } from "./breach.ts";
 import { FrameSplitter } from "./byte-frame.ts";
-import { processCpuMs, type SandboxProcess, startSandboxProcess } from "./child-process.ts";
+import { processCpuMs, type SandboxProcess } from "./child-process.ts";
 import { LiveThreads } from "./live-threads.ts";
+import { type LongCall, LongCallReader } from "./long-call.ts";
 import { FLUSH_BYTES, OUT_OF_MEMORY_NOTE } from "./process-contract.ts";
+import type { SandboxProcesses } from "./sandbox-processes.ts";
 import type { Ruling, StepJob } from "./step-job.ts";
 import { UnloadablePrograms } from "./unloadable.ts";
 import {
@@ -60,6 +62,10 @@ interface Running {
   readonly live: LiveThreads;
   isReady: boolean;
   stderrTail: string;
+  /** Frames of steps that it was given. */
+  frames: number;
+  /** The last call that it has told of. */
+  longCall: LongCall | null;
   /** Why we killed it. */
   verdict: Breach | null;
 }
@@ -89,9 +95,11 @@ const CPU_WATCH_MS = 100;
  */
 const CPU_LEEWAY = 1.25;
 const CPU_GRACES = 2;
+/** A call that has lasted this long may end with its process: a reserve is started. */
+const RESERVE_AT_MS = 500;
 
 export class Supervisor {
-  readonly #script: string;
+  readonly #processes: SandboxProcesses;
   readonly #configuration: SandboxConfiguration;
   readonly #programOf: (hash: string) => ProgramText | undefined;
   readonly #logger: SandboxLogger | undefined;
@@ -104,6 +112,8 @@ export class Supervisor {
   #cpuWatch: NodeJS.Timeout | null = null;
   readonly #unloadable: UnloadablePrograms;
   readonly #trial: StepSink | undefined;
+  readonly #restMs: number | undefined;
+  #restTimer: NodeJS.Timeout | null = null;
   #restarts = 0;
   #deathsInARow = 0;
   #failedStarts = 0;
@@ -112,23 +122,26 @@ export class Supervisor {
   #onLastDeath: (() => void) | null = null;
 
   /**
-   * @param script the child's program
+   * @param processes where its process and their successors come from
    * @param trial where the accused are judged: apart, so that nobody waits for a verdict; without it here, behind the others
+   * @param restMs how long its process stays without work, in milliseconds; for ever by default
    */
   constructor(
-    script: string,
+    processes: SandboxProcesses,
     configuration: SandboxConfiguration,
     programOf: (hash: string) => ProgramText | undefined,
     logger: SandboxLogger | undefined,
     unloadable: UnloadablePrograms = new UnloadablePrograms(),
     trial?: StepSink,
+    restMs?: number,
   ) {
-    this.#script = script;
+    this.#processes = processes;
     this.#configuration = configuration;
     this.#programOf = programOf;
     this.#logger = logger;
     this.#unloadable = unloadable;
     this.#trial = trial;
+    this.#restMs = restMs;
     unloadable.onAdded((programHash, result) => {
       const isOfProgram = (job: StepJob) => job.request.programHash === programHash;
       const waiting = this.#waiting;
@@ -161,6 +174,11 @@ export class Supervisor {
     if (running.isReady) this.#send(running, { kind: "discard", threadIds });
   }
 
+  /** Steps that wait or are under way. */
+  get openSteps(): number {
+    return this.#waiting.length + (this.#frame?.kind === "steps" ? this.#frame.jobs.length - this.#frame.done : 0);
+  }
+
   health(): SandboxHealth {
     const running = this.#running;
     const { pid } = running?.child.process ?? {};
@@ -179,6 +197,7 @@ export class Supervisor {
 
   async #end(): Promise<void> {
     if (this.#restartTimer) clearTimeout(this.#restartTimer);
+    if (this.#restTimer) clearTimeout(this.#restTimer);
     this.#failAll(closedError());
     const running = this.#running;
     if (!running) return;
@@ -190,7 +209,11 @@ export class Supervisor {
 
   /** Hands over the next frame when the process is free. */
   pump(): void {
-    if (this.#closing || this.#frame || (this.#waiting.length === 0 && this.#loads.length === 0)) return;
+    if (this.#closing || this.#frame) return;
+    if (this.#waiting.length === 0 && this.#loads.length === 0) {
+      this.#restLater();
+      return;
+    }
     const running = this.#running;
     if (!running) {
       if (!this.#restartTimer) this.#start();
@@ -200,6 +223,17 @@ export class Supervisor {
     const load = this.#loads.shift();
     if (load) this.#sendLoad(running, load);
     else this.#sendSteps(running, this.#takeFrame());
+  }
+
+  #restLater(): void {
+    if (this.#restMs === undefined || this.#restTimer || !this.#running?.isReady) return;
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = null;
+      const running = this.#running;
+      if (this.#frame || !running?.isReady) return;
+      this.#running = null;
+      running.child.process.kill("SIGKILL");
+    }, this.#restMs);
   }
 
   #takeFrame(): StepJob[] {
@@ -223,6 +257,7 @@ export class Supervisor {
     this.#frame = { kind: "steps", jobs, done: 0, loading: null, startCpuMs };
     running.splitter.frameBytesMax =
       jobs.reduce((most, job) => Math.max(most, job.resultBytesMax), 0) + FRAME_BYTES_MAX;
+    running.frames++;
     this.#send(running, { kind: "steps", terms: first.terms, steps: jobs.map((job) => this.#place(running, job)) });
     this.#watch(running, this.#stepWallMs(jobs));
     // Without more wall time than budget the wall's watch is enough, and fairer to a step whose garbage is collected beside it.
@@ -309,7 +344,7 @@ export class Supervisor {
   #start(): void {
     let child: SandboxProcess;
     try {
-      child = startSandboxProcess(this.#script, this.#configuration.limits);
+      child = this.#processes.take();
     } catch (error) {
       this.#countDeath(`cannot be started: ${textOf(error)}`, false);
       this.#restart();
@@ -323,11 +358,20 @@ export class Supervisor {
       live: new LiveThreads(),
       isReady: false,
       stderrTail: "",
+      frames: 0,
+      longCall: null,
       verdict: null,
     };
     this.#running = running;
     child.stderr.on("data", (chunk: Buffer) => {
       running.stderrTail = (running.stderrTail + chunk.toString("latin1")).slice(-STDERR_TAIL_CHARS);
+    });
+    const longCalls = new LongCallReader();
+    child.longCalls.on("data", (chunk: Buffer) => {
+      running.longCall = longCalls.push(chunk) ?? running.longCall;
+      const isLong = running.longCall !== null && running.longCall.lastsMs >= RESERVE_AT_MS;
+      // The accused has nobody behind it who would wait for a successor.
+      if (isLong && this.#trial !== undefined && !this.#closing) this.#processes.prepare(this);
     });
     child.socket.on("data", (chunk: Buffer) => {
       // What a process says after its verdict counts no more.
@@ -342,7 +386,6 @@ export class Supervisor {
     child.socket.on("error", () => child.process.kill("SIGKILL"));
     child.process.on("error", (error) => this.#onDeath(running, `cannot be started: ${error.message}`));
     child.process.on("close", (code, signal) => this.#onDeath(running, signal ?? `exit code ${code}`));
-    this.#send(running, { kind: "configure", configuration: this.#configuration });
     this.#watch(running, this.#configuration.limits.startMs);
   }
 
@@ -405,7 +448,12 @@ export class Supervisor {
 
   /** Behind the others, or elsewhere: a step that needs time to be judged holds up nobody. */
   #runAgain(job: StepJob): void {
-    if (this.#trial === undefined || !job.terms.isAlone) {
+    if (job.terms.isAlone) this.#try(job);
+    else this.#waiting.push(job);
+  }
+
+  #try(job: StepJob): void {
+    if (this.#trial === undefined) {
       this.#waiting.push(job);
       return;
     }
@@ -436,7 +484,7 @@ export class Supervisor {
     }
     const breach = this.#causeOf(running, how);
     this.#countDeath(breach.detail, running.isReady);
-    this.#redoFrame(breach);
+    this.#redoFrame(running, breach);
     this.#restart();
   }
 
@@ -451,7 +499,7 @@ export class Supervisor {
   }
 
   /** Results that were handed out stand; the rest of the frame runs again. */
-  #redoFrame(breach: Breach): void {
+  #redoFrame(running: Running, breach: Breach): void {
     const frame = this.#frame;
     this.#frame = null;
     if (!frame) return;
@@ -460,17 +508,26 @@ export class Supervisor {
       return;
     }
     const open = frame.jobs.slice(frame.done);
-    const [only] = open;
-    if (frame.jobs.length === 1 && only) {
-      if (this.#settle(only, only.ruleBreach(breach, frame.loading !== null))) {
-        this.#deathsInARow = 0;
-        return;
-      }
-      this.#runAgain(only);
+    const called = this.#calledWhen(running, frame);
+    const [only] = called.length > 0 ? called : open;
+    if (only && (called.length === 1 || frame.jobs.length === 1)) {
+      this.#waiting.unshift(...open.filter((job) => job !== only));
+      if (this.#settle(only, only.ruleBreach(breach, frame.loading !== null))) this.#deathsInARow = 0;
+      else this.#runAgain(only);
       return;
     }
-    for (const job of open) job.suspect();
-    this.#waiting.unshift(...open);
+    const suspects = called.length > 0 ? called : open;
+    for (const job of suspects) job.suspect();
+    this.#waiting.unshift(...open.filter((job) => called.length === 0 || !called.includes(job)));
+    // They are gone through one by one; when the process told so much, those that were not called need not wait for it.
+    for (const job of called) this.#try(job);
+  }
+
+  /** The steps of the frame that the process was at when it died, where it has told. */
+  #calledWhen(running: Running, frame: Extract<Frame, { kind: "steps" }>): readonly StepJob[] {
+    const { longCall, frames } = running;
+    if (longCall === null || longCall.frame !== frames - 1) return [];
+    return frame.jobs.slice(Math.max(frame.done, longCall.first), longCall.first + longCall.count);
   }
 
   #restart(): void {
@@ -511,7 +568,7 @@ export class Supervisor {
   }
 }
 
-function closedError(): Error {
+export function closedError(): Error {
   return new Error("The sandbox pool is closed: the step was not run.");
 }
 

@@ -8,10 +8,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { StepResult } from "#protocol";
 import { createSandboxPool, DEFAULT_SANDBOX_LIMITS } from "#runtime";
+import { SandboxProcesses } from "../../runtime/host/sandbox-processes.ts";
 import { StepJob } from "../../runtime/host/step-job.ts";
 import { Supervisor } from "../../runtime/host/supervisor.ts";
+import type { SandboxConfiguration } from "../../runtime/host/wire.ts";
 import { advanced, deploy, LOW_LIMITS, poolFor, startOf } from "./harness/steps.ts";
 
 /** Some milliseconds of work, and what proves that it was done. */
@@ -68,26 +69,6 @@ test("results that were handed out before a crash stand, and only the culprit fa
     if (n === 7 || n === 13) assert.equal(result.kind === "faulted" && result.code, "StepTimeLimit");
     else assert.equal(JSON.parse(advanced(result).result ?? "").n, n);
   }
-});
-
-test("who breached a limit is judged apart: the steps of others do not wait for the verdict", {
-  timeout: 60_000,
-}, async (t) => {
-  const pool = poolFor(t);
-  const [good, bad] = [await deploy(pool, WORK), await deploy(pool, `export function main() { for (;;); }`)];
-  const verdicts: StepResult[] = [];
-  const judged = pool.runSteps([{ ...startOf("bad", bad), limits: { ...PATIENT, stepMs: 1_000 } }]).then(([result]) => {
-    verdicts.push(result!);
-  });
-  await until("the accused is judged", () => pool.health().at(-1)?.state === "busy");
-  const [result] = await pool.runSteps([{ ...startOf("good", good, 1), limits: PATIENT }]);
-  assert.equal(JSON.parse(advanced(result).result ?? "").n, 1);
-  assert.equal(verdicts.length, 0, "its step is long over when the verdict comes");
-  await judged;
-  assert.deepEqual(
-    verdicts.map((verdict) => verdict.kind === "faulted" && verdict.code),
-    ["StepTimeLimit"],
-  );
 });
 
 test("a program whose modules throw faults its threads, and the summary says where", async (t) => {
@@ -166,12 +147,9 @@ test("a process that hangs in native code ends with the engine that was killed",
 function supervisorOf(script: string) {
   const limits = { ...DEFAULT_SANDBOX_LIMITS, startMs: 3_000, hangGraceMs: 200 };
   const program = { hash: "0".repeat(64), code: "", tables: "{}", debug: "{}" };
-  const supervisor = new Supervisor(
-    script,
-    { mode: "live", limits, prelude: "", compiler: "" },
-    () => program,
-    undefined,
-  );
+  const configuration: SandboxConfiguration = { mode: "live", limits, prelude: "", compiler: "" };
+  const processes = new SandboxProcesses(script, configuration);
+  const supervisor = new Supervisor(processes, configuration, () => program, undefined);
   const result = new Promise<unknown>((resolve) => {
     supervisor.submit(new StepJob(startOf("thread", program.hash), resolve, resolve));
   });
