@@ -94,7 +94,8 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
       }
       if (!isOwn(path, name) || !isValuePosition(path)) return;
       const { parent } = path;
-      const starts = isTarget(path) && initialisers.has(assignmentAround(path));
+      const assignment = isTarget(path) ? assignmentAround(path) : null;
+      const starts = assignment !== null && initialisers.has(assignment);
       if (
         t.isAssignmentExpression(parent) &&
         parent.left === path.node &&
@@ -200,12 +201,14 @@ function isInsideClass(path: NodePath, declaration: t.Node): boolean {
   return declaration.type === "ClassDeclaration" && path.findParent((parent) => parent.node === declaration) !== null;
 }
 
-/** The assignment whose target, or part of it, this is. */
-function assignmentAround(path: NodePath): t.Node {
-  let found = path.parentPath!;
-  while (!found.isAssignmentExpression() && found.parentPath && !found.isStatement()) found = found.parentPath;
-  return found.node;
+/** The assignment whose target, or part of it, this is; null for the target of anything else. */
+function assignmentAround(path: NodePath): t.Node | null {
+  let part: NodePath = path;
+  while (part.parentPath && PATTERNS.has(part.parent.type)) part = part.parentPath;
+  return part.key === "left" && part.parentPath?.isAssignmentExpression() ? part.parent : null;
 }
+
+const PATTERNS = new Set(["ArrayPattern", "ObjectPattern", "ObjectProperty", "RestElement", "AssignmentPattern"]);
 
 function assign(object: string, name: string, value: t.Expression): t.Expression {
   return t.assignmentExpression("=", member(t.identifier(object), name), value);

@@ -65,6 +65,7 @@ test("a lexical binding is assigned around a suspension, and a constant not by a
     async function* take() { [x = yield 1] = []; ({ y = yield 2 } = {}); x += await 1; }
     tell(() => { RATE = 3; }); tell(() => { RATE += 1; }); tell(() => RATE++); tell(() => { RATE ??= 1; });
     tell(() => { late = 1; });
+    let i = 1, j = i++, [k, { l = i++ }] = [i++, {}]; tell(() => { if ([i, j, k, l].join() !== "4,1,2,3") throw i; });
     count = 5; count++; Box = function () {}; fresh = () => {};
     const turn = async () => {
       const it = take(); await it.next(); await it.next(10); await it.next(20);
