@@ -124,18 +124,33 @@ class HomeSlot extends Identity {
 
 let marksExist = false;
 let homesExist = false;
+/** Whether any object ever got a name without a mark. */
+let isAnyAtHome = false;
 /** Whether instances of classes without a parent get marks at present. */
 let isMarking = false;
+/** The one question of each construction: marks are wanted, or this is the first. */
+let isAttentive = true;
 /** From the first time on that a class can be constructed in a roundabout way. */
 let marksAlways = false;
 
 /** The parent of the slot classes of a class without a parent. */
 export class Field {
   constructor(target: object) {
-    if (isMarking) notePrivateName(target, new.target);
+    if (isAttentive) noteField(target, new.target);
     // biome-ignore lint/correctness/noConstructorReturn: this is what stamps.
     return target;
   }
+}
+
+function noteField(target: object, slotClass: object): void {
+  isAnyAtHome = true;
+  isAttentive = isMarking;
+  if (isMarking) notePrivateName(target, slotClass);
+}
+
+function setMarking(wanted: boolean): void {
+  isMarking = wanted;
+  isAttentive = wanted || !isAnyAtHome;
 }
 
 /** `$k.slot`: makes a slot class a private name. `index`: -1 for one that a thread makes. */
@@ -189,7 +204,7 @@ function visitHomes(first: object | null, visit: (home: Home) => boolean): boole
 
 /** Whether an object may have names without a mark at all: it is ordinary, and not all of them are. */
 function prototypeToSearch(target: object): object | null {
-  if (!homesExist || typeof target === "function" || (proxiesAreUsed() && ProxySlot.has(target))) return null;
+  if (!isAnyAtHome || typeof target === "function" || (proxiesAreUsed() && ProxySlot.has(target))) return null;
   const prototype = reflectGetPrototypeOf(target);
   return prototype === arrayPrototype || prototype === objectPrototype ? null : prototype;
 }
@@ -228,21 +243,23 @@ function includes(names: readonly PrivateName[], name: PrivateName): boolean {
 /** Gives an object that is read a private name and its value. */
 export function addPrivateName(target: object, name: PrivateName, value: unknown): void {
   const before = isMarking;
-  isMarking ||= !visitHomes(prototypeToSearch(target), (home) => includes(home(), name));
+  isAnyAtHome = true;
+  setMarking(before || !visitHomes(prototypeToSearch(target), (home) => includes(home(), name)));
   try {
     new (PrivateNameSlot.slotClass(name))(target, value);
   } finally {
-    isMarking = before;
+    setMarking(before);
   }
 }
 
 /** Constructs with a foreign `new.target`: what comes of it may be anywhere. */
 export function constructingElsewhere<T>(construct: () => T): T {
-  isMarking = true;
+  const before = isMarking;
+  setMarking(true);
   try {
     return construct();
   } finally {
-    isMarking = marksAlways;
+    setMarking(before || marksAlways);
   }
 }
 
@@ -258,7 +275,7 @@ export function noteDetour(target: unknown): void {
     const isHome = typeof prototype === "object" && prototype !== null && HomeSlot.get(prototype) !== undefined;
     if (!isProxy && !isHome) continue;
     marksAlways = true;
-    isMarking = true;
+    setMarking(true);
     return;
   }
 }
