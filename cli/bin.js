@@ -19,7 +19,7 @@ function nodePath() {
 }
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "entry.ts");
-const child = spawn(nodePath(), ["--no-node-snapshot", main, ...process.argv.slice(2)], { stdio: "inherit" });
+const child = spawn(nodePath(), [main, ...process.argv.slice(2)], { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => {
   process.exitCode = code ?? (signal === null ? 1 : 130);

@@ -30,7 +30,7 @@ export class Worker {
   static async start(options: WorkerOptions): Promise<Worker> {
     const worker = new Worker(
       fork(WORKER, [JSON.stringify(options)], {
-        execArgv: ["--no-node-snapshot", "--no-warnings"],
+        execArgv: ["--no-warnings"],
         env: { ...process.env, NODE_COMPILE_CACHE },
       }),
     );

@@ -18,7 +18,7 @@ export interface CliProcess {
 
 /** Starts `kawait <args> --json`. */
 export function startCli(args: readonly string[]): CliProcess {
-  const child = spawn(process.execPath, ["--no-node-snapshot", main, ...args, "--json"], {
+  const child = spawn(process.execPath, [main, ...args, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: Record<string, unknown>[] = [];
@@ -73,7 +73,7 @@ export interface CliResult {
 
 /** Runs `kawait <args>` to its end. */
 export async function runCli(args: readonly string[]): Promise<CliResult> {
-  const child = spawn(process.execPath, ["--no-node-snapshot", main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (data) => {
