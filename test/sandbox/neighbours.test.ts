@@ -2,14 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { StepResult } from "#protocol";
+import type { StepRequest, StepResult } from "#protocol";
 import { DEFAULT_SANDBOX_LIMITS } from "#runtime";
 import { CallProgress, CallWatch, encodeLongCall, LongCallReader } from "../../runtime/host/long-call.ts";
 import { SandboxProcesses } from "../../runtime/host/sandbox-processes.ts";
-import { advanced, deploy, LOW_LIMITS, poolFor, startOf } from "./harness/steps.ts";
+import { advanced, deploy, LOW_LIMITS, poolFor, resumeOf, startOf } from "./harness/steps.ts";
 
 const ECHO = `export function main(n) { return n; }`;
 const NATIVE = `export function main() { return [].indexOf.call({ length: 2 ** 53 - 1 }, 5); }`;
+const COUNTER = `import { suspend } from "kawait";
+export async function main() {
+  for (;;) if ((await suspend("next")) === "hang") [].indexOf.call({ length: 2 ** 53 - 1 }, 5);
+}`;
 const LOOP = `export function main() { for (;;); }`;
 const CONFIGURATION = { mode: "live", limits: DEFAULT_SANDBOX_LIMITS, prelude: "", compiler: "" } as const;
 const LIMITS = { ...LOW_LIMITS, stepMs: 600 };
@@ -45,6 +49,27 @@ test("beside a step that hangs in native code nobody is suspected: one process d
     else assert.equal(JSON.parse(advanced(results[index]).result ?? ""), id);
   assert.equal(settled.at(-1), "hog");
   assert.equal(pool.health()[0]?.restarts, 1, "it did not die a second time to find out who it was");
+});
+
+test("of steps that went into the sandbox together, with one that hangs, each has to show that it is not that one, elsewhere", {
+  timeout: 60_000,
+}, async (t) => {
+  const pool = poolFor(t);
+  const hash = await deploy(pool, COUNTER);
+  const ids = Array.from({ length: 12 }, (_, n) => `thread ${n}`);
+  const run = (requests: readonly StepRequest[]) =>
+    pool.runSteps(requests.map((each) => ({ ...each, limits: LIMITS })));
+  let results = await run(ids.map((id) => startOf(id, hash)));
+  // Calls get larger as long as all goes well.
+  for (let stepId = 1; stepId <= 5; stepId++) {
+    const value = (id: string): string => (stepId === 5 && id === "thread 7" ? "hang" : "go on");
+    results = await run(
+      ids.map((id, n) => resumeOf(id, hash, { stepId, result: advanced(results[n]) }, "next", value(id))),
+    );
+  }
+  assert.equal(codeOf(results[7]), "StepTimeLimit");
+  for (const [n, result] of results.entries()) if (n !== 7) assert.equal(advanced(result).awaits[0]?.ref, "next");
+  assert.equal(pool.health()[0]?.restarts, 1, "the second to die was the process of the verdict");
 });
 
 test("who is judged holds up nobody: neither another accused nor the steps of others", {
