@@ -17,7 +17,6 @@ import {
 } from "#protocol";
 import { guestPrelude } from "../guest-bundle.ts";
 import { childBundle } from "./child-bundle.ts";
-import { InlineRunner } from "./inline.ts";
 import { type ProgramSummary, summaryOf } from "./program-summary.ts";
 import { DEFAULT_SANDBOX_LIMITS, type SandboxLimits } from "./sandbox-limits.ts";
 import { SandboxProcesses } from "./sandbox-processes.ts";
@@ -87,27 +86,31 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   let sites: readonly StepSite[] = [];
   let trials: Trials | null = null;
   let reserve: SandboxProcesses | null = null;
-  const started = Promise.all([guestPrelude(), options.inline ? "" : childBundle()]).then(([{ code }, script]) => {
-    const configuration: SandboxConfiguration = {
-      mode: options.mode ?? "live",
-      limits: { ...DEFAULT_SANDBOX_LIMITS, ...options.limits },
-      prelude: code,
-      compiler: options.compiler ?? "",
-    };
-    if (options.inline) {
-      sites = [new InlineRunner(configuration, textOf)];
-      return;
-    }
-    const unloadable = new UnloadablePrograms();
-    const processes = new SandboxProcesses(script, configuration);
-    const site = (trial?: StepSink, restMs?: number) =>
-      new Supervisor(processes, configuration, textOf, options.logger, unloadable, trial, restMs);
-    // Whoever breached a limit is judged in a process beside them: the others' steps do not wait for a verdict.
-    const beside = new Trials(() => site(undefined, JUDGE_REST_MS), count);
-    sites = Array.from({ length: count }, () => site(beside));
-    trials = beside;
-    reserve = processes;
-  });
+  const started = Promise.all([guestPrelude(), options.inline ? "" : childBundle()]).then(
+    async ([{ code }, script]) => {
+      const configuration: SandboxConfiguration = {
+        mode: options.mode ?? "live",
+        limits: { ...DEFAULT_SANDBOX_LIMITS, ...options.limits },
+        prelude: code,
+        compiler: options.compiler ?? "",
+      };
+      if (options.inline) {
+        // Only here: isolates are of no use to a process that has others for them.
+        const { InlineRunner } = await import("./inline.ts");
+        sites = [new InlineRunner(configuration, textOf)];
+        return;
+      }
+      const unloadable = new UnloadablePrograms();
+      const processes = new SandboxProcesses(script, configuration);
+      const site = (trial?: StepSink, restMs?: number) =>
+        new Supervisor(processes, configuration, textOf, options.logger, unloadable, trial, restMs);
+      // Whoever breached a limit is judged in a process beside them: the others' steps do not wait for a verdict.
+      const beside = new Trials(() => site(undefined, JUDGE_REST_MS), count);
+      sites = Array.from({ length: count }, () => site(beside));
+      trials = beside;
+      reserve = processes;
+    },
+  );
   // Whoever runs a step is told of a failure; nobody else has to hear of it.
   started.catch(() => {});
   const siteOf = (threadId: string) => sites[sandboxOf(threadId, sites.length)] as StepSite;
