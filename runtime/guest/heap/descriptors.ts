@@ -8,7 +8,7 @@ import * as format from "./format.ts";
 const objectPrototype: object = Object.prototype;
 let isPolluted = false;
 
-/** Once before each encoding. */
+/** Once before each encoding, and before each walk of the image. */
 export function checkDescriptors(): void {
   isPolluted =
     reflectHas(objectPrototype, "get") || reflectHas(objectPrototype, "set") || reflectHas(objectPrototype, "writable");
@@ -21,13 +21,11 @@ export function descriptorOf(object: object, key: PropertyKey): PropertyDescript
 }
 
 export function attributesOf(descriptor: PropertyDescriptor): number {
+  const { writable } = descriptor;
   return (
-    (descriptor.writable === true ? format.WRITABLE : 0) |
+    (writable === undefined ? format.ACCESSOR : writable ? format.WRITABLE : 0) |
     (descriptor.enumerable === true ? format.ENUMERABLE : 0) |
-    (descriptor.configurable === true ? format.CONFIGURABLE : 0) |
-    (descriptor.get !== undefined || descriptor.set !== undefined || descriptor.writable === undefined
-      ? format.ACCESSOR
-      : 0)
+    (descriptor.configurable === true ? format.CONFIGURABLE : 0)
   );
 }
 

@@ -3,6 +3,7 @@
  *
  * Taken once per context, before the first step of a thread that lives alone in it. Compared at each encoding: one walk.
  */
+import { proxiesAreUsed } from "../globals/proxy.ts";
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import { isElement } from "../heap/extras.ts";
 import type { BrandedKind } from "../heap/kind.ts";
@@ -46,7 +47,7 @@ export function baselineOf(
   object: object,
   property?: (key: PropertyKey, descriptor: PropertyDescriptor) => void,
 ): Baseline {
-  if (ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
+  if (proxiesAreUsed() && ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
   const keys = ownNames(object);
   for (let i = 0; i < keys.length; i++) {
     const descriptor = descriptorOf(object, keys[i]!)!;
@@ -188,26 +189,27 @@ function compareKeys(
 /** `undefined`: nothing has changed. */
 export function differenceOf(baseline: Baseline): Difference | undefined {
   const { object } = baseline;
-  const deleted: PropertyKey[] = [];
-  const defined: PropertyKey[] = [];
-  if (ProxySlot.has(object)) {
+  if (proxiesAreUsed() && ProxySlot.has(object)) {
     const content = contentOf(object, undefined);
     if (sameContent(content, baseline.content)) return undefined;
-    return { object, prototype: undefined, isFixed: false, deleted, defined, content };
+    return { object, prototype: undefined, isFixed: false, deleted: [], defined: [], content };
   }
   const keys = ownNames(object);
-  if (!isUntouched(baseline, keys)) {
-    compareKeys(baseline, keys, "element", deleted, defined);
-    compareKeys(baseline, keys, "name", deleted, defined);
-    compareKeys(baseline, keys, "symbol", deleted, defined);
-  }
+  const isSameKeys = isUntouched(baseline, keys);
   const prototype = reflectGetPrototypeOf(object);
   const isFixed = baseline.isExtensible && !reflectIsExtensible(object);
   const content = contentOf(object, baseline.brand);
   const hasContent = !sameContent(content, baseline.content);
-  if (deleted.length === 0 && defined.length === 0 && prototype === baseline.prototype && !isFixed && !hasContent) {
-    return undefined;
+  const isSameElse = prototype === baseline.prototype && !isFixed && !hasContent;
+  if (isSameKeys && isSameElse) return undefined;
+  const deleted: PropertyKey[] = [];
+  const defined: PropertyKey[] = [];
+  if (!isSameKeys) {
+    compareKeys(baseline, keys, "element", deleted, defined);
+    compareKeys(baseline, keys, "name", deleted, defined);
+    compareKeys(baseline, keys, "symbol", deleted, defined);
   }
+  if (deleted.length === 0 && defined.length === 0 && isSameElse) return undefined;
   return {
     object,
     prototype: prototype === baseline.prototype ? undefined : { value: prototype },

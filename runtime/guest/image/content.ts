@@ -6,6 +6,7 @@
  * private names begin: (index of the name, or the name of a thread's own, and the value) …
  */
 
+import { proxiesAreUsed } from "../globals/proxy.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { arrayBuffer } from "../heap/kinds/buffers.ts";
 import { map, set } from "../heap/kinds/collections.ts";
@@ -75,8 +76,8 @@ export function isCursor(object: object): object is CollectionCursor {
 
 /** Of a proxy, which nothing else may be asked: whether it is revoked. */
 export function contentOf(object: object, brand: BrandedKind | undefined): Content {
-  if (ProxySlot.has(object)) return [2, ProxySlot.target(object) === undefined];
-  if (isCursor(object)) return [2, cursorPosition(object)];
+  if (proxiesAreUsed() && ProxySlot.has(object)) return [2, ProxySlot.target(object) === undefined];
+  if (typeof object === "object" && isCursor(object)) return [2, cursorPosition(object)];
   if (brand === undefined && !hasPrivateNames(object)) return undefined;
   const content: unknown[] = bareList();
   put(content, 0);

@@ -42,7 +42,6 @@ import { type Baseline, baselineOf, differenceOf } from "./baseline.ts";
 import { beginSharing, noteBreach } from "./breach.ts";
 import { type Content, contentOf, hasContent } from "./content.ts";
 import { loadMadeSilentCode } from "./silent-code.ts";
-import { imageHasProxies } from "./walk.ts";
 
 /** What natives such as `Object.assign` override in errors and plain objects. */
 const COMMONLY_OVERRIDDEN = ["message", "name", "toString"];
@@ -69,9 +68,16 @@ const contents: WatchedContent[] = [];
 /** Objects of the runtime that take part in the image: they go on changing, and are compared as a whole. */
 const records: Baseline[] = [];
 
+let hasProxies = false;
+
+/** The load made a proxy: one tells that its target was frozen (its handler may not lie about it any more). */
+export function noteProxyOfImage(): void {
+  hasProxies = true;
+}
+
 /** Whether threads can share an image of this program at all. Sloppy code swallows writes that fail, proxies show them. */
 export function canShare(): boolean {
-  if (imageHasProxies() || loadMadeSilentCode()) return false;
+  if (hasProxies || loadMadeSilentCode()) return false;
   const { modules } = registry.tables;
   for (let i = 0; i < modules.length; i++) if (!modules[i]!.strict && modules[i]!.kind !== "json") return false;
   return true;

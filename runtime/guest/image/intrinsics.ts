@@ -88,8 +88,7 @@ function isNew(value: unknown): value is object {
   return isObject && mapGet(numbers, value) === undefined;
 }
 
-function add(value: unknown, holder: number, name: string): void {
-  if (!isNew(value)) return;
+function add(value: object, holder: number, name: string): void {
   mapSet(numbers, value, -1 - objects.length);
   put(objects, value);
   put(holders, holder);
@@ -115,8 +114,8 @@ export type Look = (object: object, property: (key: PropertyKey, descriptor: Pro
  */
 export function walkIntrinsics(runtimeRoots: readonly object[], look: Look = visitProperties): void {
   add(globalObject, -1, "");
-  for (let i = 0; i < hiddenRoots.length; i++) add(hiddenRoots[i]![1], -1, hiddenRoots[i]![0]);
-  for (let i = 0; i < runtimeRoots.length; i++) add(runtimeRoots[i], -1, `%runtime${i}%`);
+  for (let i = 0; i < hiddenRoots.length; i++) addRoot(hiddenRoots[i]![1], hiddenRoots[i]![0]);
+  for (let i = 0; i < runtimeRoots.length; i++) addRoot(runtimeRoots[i]!, `%runtime${i}%`);
   walkFrom(0, look);
 }
 
@@ -137,8 +136,13 @@ function walkFrom(first: number, look: Look): void {
     put(finds, objects.length);
     const holder = objects[current]!;
     look(holder, addProperty);
-    add(reflectGetPrototypeOf(holder), current, "<prototype>");
+    const prototype = reflectGetPrototypeOf(holder);
+    if (isNew(prototype)) add(prototype, current, "<prototype>");
   }
+}
+
+function addRoot(value: object, name: string): void {
+  if (isNew(value)) add(value, -1, name);
 }
 
 function visitProperties(holder: object, property: (key: PropertyKey, descriptor: PropertyDescriptor) => void): void {
@@ -146,13 +150,19 @@ function visitProperties(holder: object, property: (key: PropertyKey, descriptor
   for (let k = 0; k < keys.length; k++) property(keys[k]!, reflectGetOwnPropertyDescriptor(holder, keys[k]!)!);
 }
 
-function addProperty(key: PropertyKey, { value, get, set }: PropertyDescriptor): void {
-  if (!isNew(value) && !isNew(get) && !isNew(set)) return;
+function addProperty(key: PropertyKey, descriptor: PropertyDescriptor): void {
+  if (descriptor.writable !== undefined) {
+    addFound(key, "", descriptor.value);
+    return;
+  }
+  addFound(key, "get ", descriptor.get);
+  addFound(key, "set ", descriptor.set);
+}
+
+function addFound(key: PropertyKey, prefix: string, value: unknown): void {
+  if (!isNew(value)) return;
   const name = segment(key);
-  if (name === undefined) return;
-  add(value, current, name);
-  add(get, current, `get ${name}`);
-  add(set, current, `set ${name}`);
+  if (name !== undefined) add(value, current, prefix === "" ? name : prefix + name);
 }
 
 /** `undefined` when this engine has nothing there. */

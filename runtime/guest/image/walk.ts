@@ -6,7 +6,7 @@
  */
 import { giveBound } from "../globals/intl.ts";
 import { proxiesAreUsed } from "../globals/proxy.ts";
-import { descriptorOf } from "../heap/descriptors.ts";
+import { checkDescriptors, descriptorOf } from "../heap/descriptors.ts";
 import type { BrandedKind, Kind } from "../heap/kind.ts";
 import { ownNames } from "../heap/own-names.ts";
 import { hiddenKindOf, visitParts } from "../heap/parts.ts";
@@ -17,18 +17,11 @@ import { registry } from "../registry.ts";
 import { IntlSlot, ProxySlot } from "../slots.ts";
 import { weakCollectionsAreUsed } from "../weak-entries.ts";
 import { baselineFrom, endBaselines, keepBaseline, keepProxy, noteProperty } from "./baseline.ts";
-import { noteForFreeze } from "./freeze.ts";
+import { noteForFreeze, noteProxyOfImage } from "./freeze.ts";
 import { addToImage, imageObjects } from "./index-table.ts";
 import { intrinsics } from "./intrinsics.ts";
 import { exemptNative, mayBeUnsaveable, refuseUnsaveable } from "./unsaveable.ts";
 import { keepOriginals, settleKeys, visitWeakEntries } from "./weak-originals.ts";
-
-let hasProxies = false;
-
-/** Whether the load made a proxy: one tells that its target was frozen (its handler may not lie about it any more). */
-export function imageHasProxies(): boolean {
-  return hasProxies;
-}
 
 /** Each object is asked once for all of it: what is frozen next, or what changes of it are told by. `undefined`: neither. */
 type Purpose = "freeze" | "baselines" | undefined;
@@ -77,6 +70,7 @@ export function walkUnit(): void {
 }
 
 function visitRoots(): void {
+  checkDescriptors();
   const { bindings, templates, base } = registry;
   visitList(moduleObjects());
   for (let i = 0; i < bindings.length; i++) visitList(bindings[i]);
@@ -94,7 +88,7 @@ function walkFound(): void {
       const value = found[walked]!;
       if (typeof value === "symbol") continue;
       if (proxiesAreUsed() && ProxySlot.has(value)) {
-        hasProxies = true;
+        noteProxyOfImage();
         visit(ProxySlot.target(value));
         visit(ProxySlot.handler(value));
         if (told === "baselines") keepProxy(value);
@@ -146,9 +140,11 @@ function visitProperties(holder: object): readonly PropertyKey[] {
     const key = keys[i]!;
     if (typeof key === "symbol") addToImage(key);
     const descriptor = descriptorOf(holder, key)!;
-    visit(descriptor.value);
-    visit(descriptor.get);
-    visit(descriptor.set);
+    if (descriptor.writable !== undefined) visit(descriptor.value);
+    else {
+      visit(descriptor.get);
+      visit(descriptor.set);
+    }
     if (told === "baselines") noteProperty(descriptor);
   }
   return keys;
