@@ -162,7 +162,7 @@ class Opening {
         position = batch.nextOffset;
         const changes = batch.records.flatMap(({ key, value }) => (key === null ? [] : [{ key, value }]));
         const identity = identityIn(batch.records) ?? table.checkpoint?.identity ?? null;
-        await this.#take(table, changes, { version: CHECKPOINT_VERSION, topic, partition, position, identity });
+        await this.#take(table, changes, { position, identity });
         if (this.#nowMs() - toldAtMs >= PROGRESS_INTERVAL_MS) {
           toldAtMs = this.#nowMs();
           onProgress?.({ start: begin, position, end });
@@ -177,36 +177,28 @@ class Opening {
   async #take(
     table: StoreTable,
     changes: readonly TableChange[],
-    checkpoint: Omit<NextCheckpoint, "indexVersion" | "savedAtMs">,
+    at: Pick<NextCheckpoint, "position" | "identity">,
   ): Promise<void> {
     const { indexOf, indexVersion = 1 } = this.#store;
     const savedAtMs = this.#nowMs();
     const isComplete = table.checkpoint === undefined || table.checkpoint.indexVersion === indexVersion;
     if (indexOf !== undefined && isComplete) {
       try {
-        return await table.apply(changes, { ...checkpoint, indexVersion, savedAtMs }, indexOf);
+        return await table.apply(changes, checkpointOf(this.#store, { ...at, indexVersion, savedAtMs }), indexOf);
       } catch (error) {
         // A value in pieces of which some are in the next read, or that compaction has eaten: the index is made at the end.
         if (!isDamage(error)) throw error;
       }
     }
-    await table.apply(changes, { ...checkpoint, indexVersion: 0, savedAtMs }, undefined);
+    await table.apply(changes, checkpointOf(this.#store, { ...at, indexVersion: 0, savedAtMs }), undefined);
   }
 
   async #completeIndex(table: StoreTable): Promise<void> {
-    const { indexOf, indexVersion = 1, changelogTopic: topic, partition } = this.#store;
+    const { indexOf, indexVersion = 1 } = this.#store;
     const { checkpoint } = table;
     if (indexOf === undefined || checkpoint?.indexVersion === indexVersion) return;
     const { position = 0, identity = null } = checkpoint ?? {};
-    const next = {
-      version: CHECKPOINT_VERSION,
-      topic,
-      partition,
-      position,
-      identity,
-      indexVersion,
-      savedAtMs: this.#nowMs(),
-    } as const;
+    const next = checkpointOf(this.#store, { position, identity, indexVersion, savedAtMs: this.#nowMs() });
     await table.rebuildIndex(indexOf, next);
   }
 
@@ -268,7 +260,7 @@ class LocalStore extends StateView implements StateStore {
   }
 
   async applyCommitted(changes: readonly StateChange[], nextOffset?: number): Promise<void> {
-    const { changelogTopic: topic, partition, indexOf, indexVersion = 1 } = this.#options;
+    const { indexOf, indexVersion = 1 } = this.#options;
     const before = this.#table.checkpoint;
     const position = Math.max(nextOffset ?? 0, before?.position ?? 0);
     const rows = changes.map(({ key, value }) => ({ key: keyBytes(key), value }));
@@ -278,15 +270,12 @@ class LocalStore extends StateView implements StateStore {
       const offset = nextOffset - (changes.length - idAt);
       identity = { offset, value: toBase64(changes[idAt]!.value) };
     }
-    const next = {
-      version: CHECKPOINT_VERSION,
-      topic,
-      partition,
+    const next = checkpointOf(this.#options, {
       position,
       identity,
       indexVersion: indexOf === undefined ? 0 : indexVersion,
       savedAtMs: this.#nowMs(),
-    } as const;
+    });
     try {
       await this.#table.apply(rows, next, indexOf);
     } catch (error) {
@@ -315,6 +304,14 @@ class LocalStore extends StateView implements StateStore {
       cause: error,
     });
   }
+}
+
+/** What a copy of this changelog says of itself. */
+function checkpointOf(
+  { changelogTopic: topic, partition }: StoreOptions,
+  at: Pick<NextCheckpoint, "position" | "identity" | "indexVersion" | "savedAtMs">,
+): NextCheckpoint {
+  return { version: CHECKPOINT_VERSION, topic, partition, ...at };
 }
 
 function isDamage(error: unknown): error is KawaitError {
