@@ -75,6 +75,12 @@ interface Cleaning {
   readonly dueAt: number;
 }
 
+interface CleanedEntry {
+  readonly at: Uint8Array;
+  readonly isLarge: boolean;
+  readonly found: readonly Buffer[];
+}
+
 export interface TableChange {
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
@@ -257,46 +263,65 @@ export class LocalTable implements EnvelopeTable {
   #clean(log: LogState, latest: ReadonlyMap<string, TableChange>, puts: Put[]): LogState {
     const cleaning = log.cleaning ?? this.#nextCleaning(log);
     if (cleaning === null || log.next < cleaning.dueAt) return { ...log, cleaning };
-    const isLatest = (row: Buffer): boolean => {
-      const key = recordKey(row);
-      if (latest.has(nameOf(key))) return false;
-      const pointer = this.#records.getBinary(place(key));
-      return pointer !== undefined && pointerOffset(pointer) === recordOffset(row);
-    };
+    const { entries, isEnd } = this.#entriesFrom(cleaning);
+    const kept = this.#latestIn(entries, latest);
     const joined = new LogBatch();
     let { rows, dead } = log;
-    let left = CLEANED_PER_WRITE;
-    for (const { key, value } of this.#log.getRange({ start: rowKey(cleaning.at), end: rowKey(cleaning.to) })) {
-      const at = copyOf(key);
-      const isLarge = isLargeEntry(value);
-      const found = recordsOf(value);
-      const kept = found.filter(isLatest);
-      left -= found.length;
-      if (kept.length === found.length && isLarge) {
+    for (const { at, isLarge, found } of entries) {
+      const left = found.filter((row) => kept.has(row));
+      if (left.length === found.length && isLarge) {
         this.#put(joined, puts);
-      } else {
-        // In order: an entry that is put may have the key of one that was removed.
-        puts.push({ db: this.#log, key: at, value: undefined });
-        rows -= found.length - kept.length;
-        dead -= found.length - kept.length;
-        for (const row of kept) {
-          joined.addEncoded(row, 0);
-          if (joined.isFull) this.#put(joined, puts);
-        }
+        continue;
       }
-      if (left > 0) continue;
-      this.#put(joined, puts);
-      return {
-        ...log,
-        rows,
-        dead,
-        cleaning: { ...cleaning, at: rowOfKey(at) + 1, dueAt: log.next + WRITTEN_PER_CLEANING },
-      };
+      // In order: an entry that is put may have the key of one that was removed.
+      puts.push({ db: this.#log, key: at, value: undefined });
+      rows -= found.length - left.length;
+      dead -= found.length - left.length;
+      for (const row of left) {
+        joined.addEncoded(row, 0);
+        if (joined.isFull) this.#put(joined, puts);
+      }
     }
     this.#put(joined, puts);
+    const last = entries.at(-1);
+    if (!isEnd && last !== undefined) {
+      const at = rowOfKey(last.at) + 1;
+      return { ...log, rows, dead, cleaning: { ...cleaning, at, dueAt: log.next + WRITTEN_PER_CLEANING } };
+    }
     // What has come in small entries meanwhile waits for the next one.
     const loose = Math.min(log.loose, log.next - cleaning.to);
     return { ...log, rows, dead, loose, packedTo: cleaning.to, cleaning: null };
+  }
+
+  /** As many entries as one write cleans. */
+  #entriesFrom({ at, to }: Cleaning): { readonly entries: readonly CleanedEntry[]; readonly isEnd: boolean } {
+    const entries: CleanedEntry[] = [];
+    let left = CLEANED_PER_WRITE;
+    for (const { key, value } of this.#log.getRange({ start: rowKey(at), end: rowKey(to) })) {
+      const found = recordsOf(value);
+      entries.push({ at: copyOf(key), isLarge: isLargeEntry(value), found });
+      left -= found.length;
+      if (left <= 0) return { entries, isEnd: false };
+    }
+    return { entries, isEnd: true };
+  }
+
+  /** The rows that nothing has replaced. From the last one on: of rows with one key only the last has to be looked up. */
+  #latestIn(entries: readonly CleanedEntry[], latest: ReadonlyMap<string, TableChange>): ReadonlySet<Buffer> {
+    const kept = new Set<Buffer>();
+    const seen = new Set<string>();
+    for (const { found } of entries.toReversed()) {
+      for (let index = found.length - 1; index >= 0; index--) {
+        const row = found[index]!;
+        const key = recordKey(row);
+        const name = nameOf(key);
+        if (latest.has(name) || seen.has(name)) continue;
+        seen.add(name);
+        const pointer = this.#records.getBinary(place(key));
+        if (pointer !== undefined && pointerOffset(pointer) === recordOffset(row)) kept.add(row);
+      }
+    }
+    return kept;
   }
 
   #nextCleaning({ rows, dead, loose, packedTo, next }: LogState): Cleaning | null {
