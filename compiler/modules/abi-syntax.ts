@@ -12,9 +12,9 @@ export function abiCall(name: string, ...values: t.Expression[]): t.CallExpressi
   return t.callExpression(abi(name), values);
 }
 
-/** `object.name`, or `object["name"]` where it is no identifier. */
+/** `object.name`, or `object["name"]` where it is no identifier; V8 does not parse `for (object.async of list)` either. */
 export function member(object: t.Expression, name: string): t.MemberExpression {
-  return t.isValidIdentifier(name, false)
+  return name !== "async" && t.isValidIdentifier(name, false)
     ? t.memberExpression(object, t.identifier(name))
     : t.memberExpression(object, t.stringLiteral(name), true);
 }

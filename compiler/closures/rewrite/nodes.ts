@@ -6,8 +6,11 @@ export const id = (name: string): t.Identifier => t.identifier(name);
 export const isName = (name: string): boolean => t.isValidIdentifier(name, false);
 
 /** `object.name`, or `object["name"]` when the name needs it. */
+/** V8 does not parse `for (object.async of list)`. */
 export const field = (object: t.Expression, name: string): t.MemberExpression =>
-  isName(name) ? t.memberExpression(object, id(name)) : t.memberExpression(object, t.stringLiteral(name), true);
+  isName(name) && name !== "async"
+    ? t.memberExpression(object, id(name))
+    : t.memberExpression(object, t.stringLiteral(name), true);
 
 export const call = (callee: t.Expression, ...args: t.CallExpression["arguments"]): t.CallExpression =>
   t.callExpression(callee, args);

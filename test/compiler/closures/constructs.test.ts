@@ -188,6 +188,10 @@ inFunction(
   "const o = { k: 2, list: [1, 2], m() { return this.list.map((x) => this.list.map((y) => x * y * this.k)); } }; print(o.m());",
 );
 inFunction(
+  "a loop over a captured variable that is called async",
+  "let async; const see = () => async; for ((async) of [1, 2]) print(see()); for (async in { k: p }) print(see()); [async] = [3]; print(see());",
+);
+inFunction(
   "bind, call and apply on converted functions",
   "const f = function (...a) { return [this?.k, p, ...a]; }; print(f.call({ k: 1 }, 2), f.apply({ k: 3 }, [4]), f.bind({ k: 5 }, 6)(7), f.bind(null).name);",
 );
