@@ -201,5 +201,6 @@ try {
 }
 const { effects, lost, doubled } = total();
 say(`${loads.length} loads, ${effects} effects, ${summary()}: ${lost} lost, ${doubled} doubled`);
+for (const load of loads) for (const wrong of load.wrongResults()) say(`in place of its result: ${wrong}`);
 if (failure !== undefined) throw failure;
 if (lost + doubled > 0) process.exitCode = 1;

@@ -8,7 +8,8 @@
  */
 import type { ErrorCode, StepFaulted } from "#protocol";
 
-export type BreachKind = "time" | "memory" | "stack" | "crash";
+/** `killed`: the process was ended by a signal that nobody here sent and that no crash sends. */
+export type BreachKind = "time" | "memory" | "stack" | "crash" | "killed";
 
 export interface Breach {
   readonly kind: BreachKind;
@@ -23,6 +24,7 @@ const CODE_OF_BREACH: Record<BreachKind, ErrorCode> = {
   memory: "StepMemoryLimit",
   stack: "StackOverflow",
   crash: "SandboxCrashed",
+  killed: "SandboxCrashed",
 };
 
 const DETAIL_CHARS_MAX = 500;
@@ -56,7 +58,18 @@ function faultMessage(breach: Breach, allowed: { readonly stepMs: number; readon
       return "The script overflowed the stack. Make the recursion shallower, or turn it into a loop.";
     case "crash":
       return "The step crashed its sandbox process each time, also alone. The engine's log has the details.";
+    case "killed":
+      return "The sandbox process was killed from outside each time that it ran the step, also alone: look whether the system is short of memory. The engine's log has the details.";
   }
+}
+
+/** The fault of a thread whose step, or whose program's load, was never given the CPU time to be judged by. */
+export function starvedFault(runs: number): StepFaulted {
+  return {
+    kind: "faulted",
+    code: CODE_OF_BREACH.time,
+    message: `In ${runs} runs alone the step did not end, and got too little of the processor for its CPU time to be judged: the machine has more to do than it can. Give the engine more of it, then retry the thread.`,
+  };
 }
 
 /** The fault of a thread whose program was not loaded: its modules broke a limit, or crashed the sandbox. */
@@ -74,5 +87,7 @@ function loadFaultMessage(kind: BreachKind): string {
       return "The evaluation of the program's modules overflowed the stack. Make the recursion shallower, or turn it into a loop.";
     case "crash":
       return "The sandbox crashed while the program was loaded, also alone. The engine's log has the details.";
+    case "killed":
+      return "The sandbox process was killed from outside each time that the program was loaded, also alone: look whether the system is short of memory. The engine's log has the details.";
   }
 }

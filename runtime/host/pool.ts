@@ -81,6 +81,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   const programs = new Map<string, { readonly program: Program; readonly text: ProgramText }>();
   const sharing = new SharingRecord();
   const memoryMb = options.limits?.memoryMb ?? DEFAULT_LIMITS.memoryMb;
+  const limits = { ...DEFAULT_SANDBOX_LIMITS, ...options.limits };
   const textOf = (hash: string) => programs.get(hash)?.text;
   const count = options.processes ?? availableParallelism();
   let sites: readonly StepSite[] = [];
@@ -90,7 +91,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
     async ([{ code }, script]) => {
       const configuration: SandboxConfiguration = {
         mode: options.mode ?? "live",
-        limits: { ...DEFAULT_SANDBOX_LIMITS, ...options.limits },
+        limits,
         prelude: code,
         compiler: options.compiler ?? "",
       };
@@ -152,7 +153,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
             if (--left === 0) resolve(results);
           };
           const site = siteOf(request.threadId);
-          site.submit(new StepJob(request, settle, fail));
+          site.submit(new StepJob(request, settle, fail, limits.loadMs));
           touched.add(site);
         }
         for (const site of touched) site.pump();

@@ -12,9 +12,9 @@
  */
 import type { StepFaulted, StepRequest, StepResult } from "#protocol";
 import { decodeStepResult, encodeStepRequest } from "#protocol";
-import { type Breach, faultOf, loadFaultOf } from "./breach.ts";
+import { type Breach, type BreachKind, faultOf, loadFaultOf, starvedFault } from "./breach.ts";
 import { limitFault, resultBytesMax } from "./result-limits.ts";
-import { VERDICT_BUDGET } from "./sandbox-limits.ts";
+import { DEFAULT_SANDBOX_LIMITS, VERDICT_BUDGET } from "./sandbox-limits.ts";
 import type { PlacedStep, RunTerms, StepOutcome } from "./wire.ts";
 
 /** A step's fixed fields, ids and hash, about. */
@@ -23,15 +23,22 @@ const STEP_BYTES = 256;
 type Standing =
   | { readonly kind: "waiting" }
   | { readonly kind: "suspect" }
-  | { readonly kind: "accused"; readonly wallFactor: number; readonly crashes: number };
+  | {
+      readonly kind: "accused";
+      readonly wallFactor: number;
+      /** Runs alone that ended so, and blamed nobody. */
+      readonly ends: Readonly<Partial<Record<BreachKind, number>>>;
+    };
 
 /** At once as much as it may ever have: its process is watched for CPU time, so that it ends when that is used up. */
 const WALL_FACTOR_MAX = 16;
 /**
- * Deaths of a process under the accused, alone, that make a verdict: one may come from outside (the system, an operator's
- * SIGKILL), and again by chance; a step that crashes its process does so each time.
+ * How many ends alone make a verdict. One crash may be bad luck; a step that crashes its process does so each time. Who kills
+ * processes from outside (an operator, a test, the system that is short of memory) means no step: only when it happens each
+ * time is it taken for the step's doing, since nobody may wait for it for ever. Time that was not CPU time says nothing of
+ * the step either.
  */
-const CRASHES_MAX = 3;
+const ENDS_MAX: Readonly<Record<BreachKind, number>> = { time: 4, memory: 1, stack: 1, crash: 3, killed: 12 };
 /** Of the CPU budget, the part that must have been used for a verdict: clocks and the timer's start differ a little. */
 const CPU_SHARE = 0.8;
 
@@ -60,9 +67,17 @@ export class StepJob {
   readonly handle = ++lastHandle;
   readonly settle: (result: StepResult) => void;
   readonly fail: (error: Error) => void;
+  readonly #loadMs: number;
 
-  constructor(request: StepRequest, settle: (result: StepResult) => void, fail: (error: Error) => void) {
+  /** @param loadMs CPU time in which the program's modules must have been evaluated, in milliseconds */
+  constructor(
+    request: StepRequest,
+    settle: (result: StepResult) => void,
+    fail: (error: Error) => void,
+    loadMs: number = DEFAULT_SANDBOX_LIMITS.loadMs,
+  ) {
     this.#request = request;
+    this.#loadMs = loadMs;
     this.settle = settle;
     this.fail = fail;
   }
@@ -157,19 +172,21 @@ export class StepJob {
   ruleBreach(breach: Breach, isLoad: boolean): Ruling {
     const standing = this.#standing;
     if (standing.kind !== "accused") {
-      this.#standing = { kind: "accused", wallFactor: 1, crashes: 0 };
+      this.#standing = { kind: "accused", wallFactor: 1, ends: {} };
       return AGAIN;
     }
     const { limits } = this.#request;
-    const isStarved = breach.kind === "time" && !isLoad && breach.cpuMs < limits.stepMs * VERDICT_BUDGET * CPU_SHARE;
-    if (isStarved && standing.wallFactor < WALL_FACTOR_MAX) {
-      this.#standing = { ...standing, wallFactor: WALL_FACTOR_MAX };
+    const { kind } = breach;
+    const isStarved =
+      kind === "time" && breach.cpuMs < (isLoad ? this.#loadMs : limits.stepMs) * VERDICT_BUDGET * CPU_SHARE;
+    const times = (standing.ends[kind] ?? 0) + 1;
+    const blamesNobody = kind !== "time" || isStarved;
+    if (blamesNobody && times < ENDS_MAX[kind]) {
+      const wallFactor = isStarved ? WALL_FACTOR_MAX : standing.wallFactor;
+      this.#standing = { ...standing, wallFactor, ends: { ...standing.ends, [kind]: times } };
       return AGAIN;
     }
-    if (breach.kind === "crash" && standing.crashes + 1 < CRASHES_MAX) {
-      this.#standing = { ...standing, crashes: standing.crashes + 1 };
-      return AGAIN;
-    }
+    if (isStarved) return verdict(starvedFault(times));
     return isLoad ? { kind: "unloadable", result: loadFaultOf(breach) } : verdict(faultOf(breach, limits));
   }
 

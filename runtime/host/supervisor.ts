@@ -95,6 +95,8 @@ const CPU_WATCH_MS = 100;
  */
 const CPU_LEEWAY = 1.25;
 const CPU_GRACES = 2;
+/** A process that crashes gets none of these from the system. */
+const SIGNALS_FROM_OUTSIDE: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
 /** A call that has lasted this long may end with its process: a reserve is started. */
 const RESERVE_AT_MS = 500;
 
@@ -548,7 +550,8 @@ export class Supervisor {
     if (running.verdict) return running.verdict;
     const isMemory = stderrTail.includes(OUT_OF_MEMORY_NOTE) || /out of memory|heap_oom/i.test(stderrTail);
     const detail = `${how} ${stderrTail.trim().slice(0, 500)}`.trim();
-    return { kind: isMemory ? "memory" : "crash", cpuMs: 0, detail };
+    const kind = isMemory ? "memory" : SIGNALS_FROM_OUTSIDE.has(how) ? "killed" : "crash";
+    return { kind, cpuMs: 0, detail };
   }
 
   #logBreach(job: StepJob, breach: Breach): void {

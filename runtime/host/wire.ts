@@ -89,7 +89,7 @@ export type FromSandbox =
 const TO_SANDBOX = ["configure", "program", "steps", "load", "discard"] as const;
 const FROM_SANDBOX = ["ready", "phase", "outcomes", "load"] as const;
 const OUTCOMES = ["result", "breach", "loadFailed", "tooLarge", "loaded", "heapWanted"] as const;
-const BREACHES: readonly BreachKind[] = ["time", "memory", "stack", "crash"];
+const BREACHES: readonly BreachKind[] = ["time", "memory", "stack", "crash", "killed"];
 
 export function encodeToSandbox(message: ToSandbox): Buffer {
   const out = new FrameWriter();

@@ -123,6 +123,16 @@ export class Ledger {
     return { effects, lost, doubled };
   }
 
+  /** What threads ended with that is not their result: an error says why. */
+  wrongResults(): readonly string[] {
+    const right = JSON.stringify({ rounds: this.#rounds });
+    return this.#threads.flatMap((thread) =>
+      [...(this.#results.get(thread) ?? [])]
+        .filter(([, result]) => result !== right)
+        .map(([at, result]) => `${thread}, ${at}: ${result}`),
+    );
+  }
+
   async #follow(topic: string): Promise<void> {
     while (!this.#ended) {
       try {

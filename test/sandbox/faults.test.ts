@@ -57,6 +57,25 @@ test("a batch whose process is killed again and again comes through", { timeout:
   assert.equal(pool.health()[0]?.restarts, 2);
 });
 
+test("a step whose process is killed from outside, also where it is judged, and again, is blamed for nothing", {
+  timeout: 60_000,
+}, async (t) => {
+  const KILLS = 4;
+  const pool = poolFor(t);
+  const hash = await deploy(pool, WORK.replace("3_000_000", "60_000_000"));
+  const running = pool.runSteps([{ ...startOf("thread", hash, 1), limits: PATIENT }]);
+  const deaths = (): number => pool.health().reduce((sum, { restarts }) => sum + restarts, 0);
+  for (let kills = 0; kills < KILLS; kills++) {
+    await until("a process works", () => pool.health().some(({ state }) => state === "busy"));
+    const { pid } = pool.health().find(({ state }) => state === "busy") ?? {};
+    assert.ok(pid);
+    process.kill(pid, "SIGKILL");
+    await until("its death is noticed", () => deaths() > kills);
+  }
+  const [result] = await running;
+  assert.equal(JSON.parse(advanced(result).result ?? "").n, 1);
+});
+
 test("results that were handed out before a crash stand, and only the culprit faults", {
   timeout: 60_000,
 }, async (t) => {

@@ -66,9 +66,36 @@ test("a step that came through alone is not blamed", () => {
 test("time counts when it was CPU time, and then only so often not", () => {
   const starved = job();
   starved.ruleBreach(breach("time"), false);
-  assert.equal(starved.ruleBreach(breach("time", 20), false).kind, "again");
-  assert.equal(starved.wallMs, 32 * LOW_LIMITS.stepMs);
-  assert.equal(codeOf(starved.ruleBreach(breach("time", 20), false)), "StepTimeLimit");
+  for (let run = 1; run <= 3; run++) {
+    assert.equal(starved.ruleBreach(breach("time", 20), false).kind, "again");
+    assert.equal(starved.wallMs, 32 * LOW_LIMITS.stepMs);
+  }
+  const ruling = starved.ruleBreach(breach("time", 20), false);
+  assert.equal(codeOf(ruling), "StepTimeLimit");
+  assert.match(ruling.kind === "result" && ruling.result.kind === "faulted" ? ruling.result.message : "", /4 runs/);
+});
+
+test("the load of a program's modules has CPU time of its own, and its thread is blamed for nothing else", () => {
+  const LOAD_MS = 4_000;
+  const loading = new StepJob(
+    startOf("thread", HASH),
+    () => {},
+    () => {},
+    LOAD_MS,
+  );
+  loading.ruleBreach(breach("time"), true);
+  assert.equal(loading.ruleBreach(breach("time", LOAD_MS), true).kind, "again");
+  assert.equal(loading.terms.wallFactor, 16);
+  const ruling = loading.ruleBreach(breach("time", 2 * LOAD_MS), true);
+  assert.equal(ruling.kind, "unloadable");
+});
+
+test("who is killed from outside is blamed only when it happens each time", () => {
+  const KILLS = 12;
+  const killed = job();
+  killed.ruleBreach(breach("killed"), false);
+  for (let kill = 1; kill < KILLS; kill++) assert.equal(killed.ruleBreach(breach("killed"), false).kind, "again");
+  assert.equal(codeOf(killed.ruleBreach(breach("killed"), false)), "SandboxCrashed");
 });
 
 test("a suspect shares no frame, and is accused by what it does alone", () => {
