@@ -3,6 +3,7 @@
  *
  *   --tier A,A2,B,C   --mode plain,durable,stable   --filter <text in the path>   --sample <tests a tier>  --seed <n>
  *   --quick (asks Node only about what fails: tests that it does not pass natively may count as passed)
+ *   --from <n> (leaves out the first n scenarios of each tier: goes on with a run that was ended)
  *   --failures (lists them)   --sandbox (contexts as `vm.createContext({})` gives them)
  *   --root <folder of another test262>   --processes 2   --out <folder for lists of failures: as they come, and by cause>
  *
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     filter: { type: "string", default: "" },
     sample: { type: "string" },
     seed: { type: "string" },
+    from: { type: "string", default: "0" },
     root: { type: "string", default: "node_modules/@gerhobbelt/test262" },
     processes: { type: "string", default: "2" },
     out: { type: "string" },
@@ -48,7 +50,8 @@ if (values.sample !== undefined) console.log(`seed ${seed}`);
 for (const tier of tiers) {
   const all = everything.filter((test) => test.tier === tier && test.path.includes(values.filter));
   const tests = values.sample === undefined ? all : sampled(all, Number(values.sample), seed);
-  const scenarios: Scenario[] = tests.flatMap((test) => test.strictness.map((strictness) => ({ test, strictness })));
+  const every: Scenario[] = tests.flatMap((test) => test.strictness.map((strictness) => ({ test, strictness })));
+  const scenarios = every.slice(Number(values.from));
   if (scenarios.length === 0) {
     console.log(`${tier}: no tests`);
     continue;
