@@ -6,7 +6,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createSandboxPool, DEFAULT_SANDBOX_LIMITS } from "#runtime";
 import { SandboxProcesses } from "../../runtime/host/sandbox-processes.ts";
@@ -14,19 +13,12 @@ import { StepJob } from "../../runtime/host/step-job.ts";
 import { Supervisor } from "../../runtime/host/supervisor.ts";
 import type { SandboxConfiguration } from "../../runtime/host/wire.ts";
 import { advanced, deploy, LOW_LIMITS, poolFor, startOf } from "./harness/steps.ts";
+import { until } from "./harness/until.ts";
 
 /** Some milliseconds of work, and what proves that it was done. */
 const WORK = `export function main(n) { let sum = 0; for (let i = 0; i < 3_000_000; i++) sum = (sum + i * n) % 1_000_003; return { n, sum }; }`;
 
 const PATIENT = { ...LOW_LIMITS, stepMs: 2_000 };
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
-  while (!condition()) {
-    assert.ok(performance.now() < deadlineMs, `not within 20 s: ${what}`);
-    await nextTurn();
-  }
-}
 
 function isAlive(pid: number): boolean {
   try {

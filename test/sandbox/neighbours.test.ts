@@ -1,12 +1,12 @@
 /** Who shares a sandbox process with a step that takes all it can get: accused is nobody else, and nobody waits for the verdict. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StepRequest, StepResult } from "#protocol";
 import { DEFAULT_SANDBOX_LIMITS } from "#runtime";
 import { CallProgress, CallWatch, encodeLongCall, LongCallReader } from "../../runtime/host/long-call.ts";
 import { SandboxProcesses } from "../../runtime/host/sandbox-processes.ts";
 import { advanced, deploy, LOW_LIMITS, poolFor, resumeOf, startOf } from "./harness/steps.ts";
+import { until } from "./harness/until.ts";
 
 const ECHO = `export function main(n) { return n; }`;
 const NATIVE = `export function main() { return [].indexOf.call({ length: 2 ** 53 - 1 }, 5); }`;
@@ -17,14 +17,6 @@ export async function main() {
 const LOOP = `export function main() { for (;;); }`;
 const CONFIGURATION = { mode: "live", limits: DEFAULT_SANDBOX_LIMITS, prelude: "", compiler: "" } as const;
 const LIMITS = { ...LOW_LIMITS, stepMs: 600 };
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
-  while (!condition()) {
-    assert.ok(performance.now() < deadlineMs, `not within 20 s: ${what}`);
-    await nextTurn();
-  }
-}
 
 function codeOf(result: StepResult | undefined): string | undefined {
   return result?.kind === "faulted" ? result.code : undefined;
