@@ -5,6 +5,7 @@
  *     super.x          →  $k.superGet($s1.class.prototype, "x", this)
  *     super.m(1)       →  $k.call($k.superGet(…), this, 1)
  *     super.x = v      →  $k.superSet($s1.class.prototype, "x", v, this)
+ *     delete super.x   →  { m(key) { delete super[key]; } }.m("x")
  *     () => super(v)   →  () => $s1.this = $s1["super()"](v)
  *
  * A class's `prototype` cannot be replaced, so the class alone is kept.
@@ -76,6 +77,15 @@ export function superUpdate(r: Rewriter, node: t.UpdateExpression, target: t.Mem
     update(r, node, current, (value) => superWrite(r, object, held.again(), value)),
     node,
   );
+}
+
+/** Nothing of `super` can be deleted: the key is evaluated, and the engine's own refusal comes before it is made a name. */
+export function superDelete(r: Rewriter, node: t.UnaryExpression, target: Member): t.Expression {
+  const name = "key";
+  const deleted = t.unaryExpression("delete", t.memberExpression(t.super(), id(name), true));
+  const refusing = t.objectMethod("method", id("m"), [id(name)], t.blockStatement([t.expressionStatement(deleted)]));
+  const refusal = t.memberExpression(t.objectExpression([refusing]), id("m"));
+  return at(t.callExpression(refusal, [key(r, target)]), node);
 }
 
 /** A `super.x` that a pattern or a loop's head assigns. */

@@ -16,7 +16,7 @@ import { rewritePattern } from "./patterns.ts";
 import { privateAssign, privateIn, privateOf, privateUpdate } from "./private-names.ts";
 import { assignCaptured, captured, read, visitIdentifier, visitUnary, visitUpdate } from "./references.ts";
 import { type Rewriter, type Syntax, statements, type Visitor } from "./rewriter.ts";
-import { isLiftedSuper, superAssign, superUpdate } from "./super.ts";
+import { isLiftedSuper, superAssign, superDelete, superUpdate } from "./super.ts";
 import { visitTry } from "./try.ts";
 
 const of = <T extends t.Node>(visit: (r: Rewriter, node: T) => t.Node): Visitor => visit as unknown as Visitor;
@@ -35,7 +35,7 @@ const visitors: Syntax["visitors"] = {
   OptionalCallExpression: of(visitChain),
   CallExpression: of(visitCall),
   TaggedTemplateExpression: of(visitTaggedTemplate),
-  UnaryExpression: of(visitUnary),
+  UnaryExpression: of(unaryExpression),
   UpdateExpression: of(updateExpression),
   BinaryExpression: of((r, node: t.BinaryExpression) => {
     const made = privateIn(r, node);
@@ -68,6 +68,13 @@ const visitors: Syntax["visitors"] = {
   ContinueStatement: asWritten,
   PrivateName: asWritten,
 };
+
+function unaryExpression(r: Rewriter, node: t.UnaryExpression): t.Node {
+  const target = unparenthesised(node.argument);
+  if (node.operator === "delete" && isLiftedSuper(r, target))
+    return superDelete(r, node, target as t.MemberExpression | t.OptionalMemberExpression);
+  return visitUnary(r, node);
+}
 
 function updateExpression(r: Rewriter, node: t.UpdateExpression): t.Node {
   const target = unparenthesised(node.argument);

@@ -225,3 +225,11 @@ inFunction(
   "arrow functions that call super keep apart from those that only use this",
   "class A { constructor(v) { this.v = v; } } class B extends A { constructor(v, init = () => super(v)) { init(); this.get = () => this.v; try { init(); } catch (e) { print(e); } } } print(new B(3).get());",
 );
+inFunction(
+  "nothing of super can be deleted: the key is evaluated, and made no name",
+  `const key = { toString() { throw new RangeError("a name"); } }; const see = (f) => { try { print(f()); } catch (e) { print(e.name, e.message); } };
+  class A { gone() {} } class B extends A { m() { return delete super[(print("key"), key)]; } arrow() { return (() => delete super[(print("key"), key)])(); } *g() { yield delete super.gone; }
+    chain() { return () => delete super.gone?.name; } static s() { return (() => delete (super.x))(); } }
+  class C extends A { constructor() { (() => delete super[(super(), 0)])(); } } const o = { m() { return () => delete super[key]; } };
+  const b = new B(); see(() => b.m()); see(() => b.arrow()); see(() => [...b.g()]); see(b.chain()); see(() => B.s()); see(() => new C()); see(o.m());`,
+);
