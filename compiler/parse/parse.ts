@@ -18,6 +18,7 @@ import { lowerIteration } from "./iteration.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
 import { mapArguments } from "./mapped-arguments.ts";
 import { lowerOpenScopes } from "./open-scopes/index.ts";
+import { keepOwnProto } from "./own-proto.ts";
 import { finishTypeScript, prepareTypeScript } from "./typescript.ts";
 import { keepUnnamed } from "./unnamed-assignments.ts";
 import { lowerUsing } from "./using.ts";
@@ -125,6 +126,7 @@ export function parseText(request: ParseRequest, allowed?: Allowed): t.File {
       if (error.reasonCode !== "InvalidPrivateFieldResolution" || !allowed?.privateNames.includes(name!)) throw error;
     }
     keepUnnamed(ast.program, source);
+    keepOwnProto(ast.program, source);
     return ast;
   } catch (error) {
     throw asCompileError(error, request);

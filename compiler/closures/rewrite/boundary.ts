@@ -6,7 +6,7 @@
 import { types as t } from "@babel/core";
 import type { ModuleContext } from "../../phase.ts";
 import type { FunctionNode } from "../syntax.ts";
-import { abi, assign, declare, field, id, run } from "./nodes.ts";
+import { abi, assign, declare, field, fieldName, id, run } from "./nodes.ts";
 
 /** What will be moved away from its surroundings, or evaluated apart from them. */
 export interface Boundary {
@@ -47,7 +47,7 @@ export interface ScopeObject {
 
 /** Registers a layout at module level. */
 export function layoutOf(context: ModuleContext, fields: readonly string[]): { layout: number; className: string } {
-  const layout = context.addScope(fields);
+  const layout = context.addScope(fields.map(fieldName));
   const className = context.uniqueName("S");
   const initialise = t.classMethod(
     "constructor",

@@ -5,12 +5,16 @@ import { SCRIPT_NAMES } from "../../phase.ts";
 export const id = (name: string): t.Identifier => t.identifier(name);
 export const isName = (name: string): boolean => t.isValidIdentifier(name, false);
 
-/** `object.name`, or `object["name"]` when the name needs it. */
-/** V8 does not parse `for (object.async of list)`. */
-export const field = (object: t.Expression, name: string): t.MemberExpression =>
-  isName(name) && name !== "async"
+/** What a scope's object calls its variable: a property called `__proto__` would be none. */
+export const fieldName = (variable: string): string => (variable === "__proto__" ? "__proto__()" : variable);
+
+/** `object.name`, or `object["name"]` where the name needs it. V8 does not parse `for (object.async of list)`. */
+export const field = (object: t.Expression, variable: string): t.MemberExpression => {
+  const name = fieldName(variable);
+  return isName(name) && name !== "async"
     ? t.memberExpression(object, id(name))
     : t.memberExpression(object, t.stringLiteral(name), true);
+};
 
 export const call = (callee: t.Expression, ...args: t.CallExpression["arguments"]): t.CallExpression =>
   t.callExpression(callee, args);
