@@ -30,8 +30,8 @@ export function named(r: Rewriter, node: t.Expression, name: string | Name | und
 export function naming(name: string, value: t.Expression): t.Expression {
   const isSafe = name !== "__proto__";
   const key = isSafe && isName(name) ? id(name) : text(name);
-  const property = t.objectProperty(key, value, !isSafe);
-  return field(t.objectExpression([property]), name);
+  const object = t.objectExpression([t.objectProperty(key, value, !isSafe)]);
+  return isSafe ? field(object, name) : t.memberExpression(object, text(name), true);
 }
 
 /** `({ [key]: value })[key]` */
