@@ -58,7 +58,7 @@ async function runFiles(files: readonly string[]): Promise<number> {
     files: files.map((file) => join(root, file)),
     concurrency: FILES_AT_ONCE,
     timeout: TEST_TIMEOUT_MS,
-    execArgv: ["--no-node-snapshot"],
+    execArgv: ["--no-node-snapshot", `--import=${new URL("../test/leave.ts", import.meta.url)}`],
     cwd: root,
   });
   let code = 0;
