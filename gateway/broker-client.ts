@@ -49,13 +49,15 @@ class BrokerClient implements KawaitClient {
   }
 
   async start(request: StartRequest): Promise<Written> {
-    await this.#partitions(this.#topics.resume);
+    // First: without its topic there is nothing to ask.
+    const partitions = await this.#partitions(this.#topics.resume);
     const found = await (await this.#programs()).resolve(request.workflow, undefined);
     if (found.kind === "unknown") throw new KawaitError(found.code, `The thread is not started: ${found.message}.`);
-    return this.#write(request.threadId, `new:${request.argument}`, {
+    const headers = {
       ...(request.workflow === undefined ? {} : { [HEADER_WORKFLOW]: request.workflow }),
       ...(request.onConflict === undefined ? {} : { [HEADER_ON_CONFLICT]: request.onConflict }),
-    });
+    };
+    return this.#write(request.threadId, `new:${request.argument}`, headers, partitions);
   }
 
   send(threadId: string, text: string): Promise<Written> {
@@ -66,10 +68,16 @@ class BrokerClient implements KawaitClient {
     return this.#write(threadId, reason, { [HEADER_COMMAND]: command });
   }
 
-  async #write(threadId: string, value: string, headers: Readonly<Record<string, string>>): Promise<Written> {
+  /** @param partitions how many the topic has, where that is known */
+  async #write(
+    threadId: string,
+    value: string,
+    headers: Readonly<Record<string, string>>,
+    partitions?: number,
+  ): Promise<Written> {
     const topic = this.#topics.resume;
     const key = utf8.encode(threadId);
-    const partition = partitionOf(key, await this.#partitions(topic));
+    const partition = partitionOf(key, partitions ?? (await this.#partitions(topic)));
     const [offset] = await this.#producer.send([{ topic, partition, key, value: utf8.encode(value), headers }]);
     return { topic, partition, offset: offset ?? -1 };
   }

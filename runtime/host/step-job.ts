@@ -180,8 +180,8 @@ export class StepJob {
     const isStarved =
       kind === "time" && breach.cpuMs < (isLoad ? this.#loadMs : limits.stepMs) * VERDICT_BUDGET * CPU_SHARE;
     const times = (standing.ends[kind] ?? 0) + 1;
-    const blamesNobody = kind !== "time" || isStarved;
-    if (blamesNobody && times < ENDS_MAX[kind]) {
+    const most = kind === "time" && !isStarved ? 1 : ENDS_MAX[kind];
+    if (times < most) {
       const wallFactor = isStarved ? WALL_FACTOR_MAX : standing.wallFactor;
       this.#standing = { ...standing, wallFactor, ends: { ...standing.ends, [kind]: times } };
       return AGAIN;
