@@ -19,9 +19,11 @@ export const ERROR_CODES = {
   RecordTooLarge: "The record is above the limit.",
   // The thread faults: stopped by the engine, its last good state kept, can be retried (I4).
   UnserializableValue: "A value that the thread still reaches cannot be saved; the path says where it hangs.",
-  StepTimeLimit: "One step used more CPU time than allowed, also when run again alone with twice the budget.",
+  StepTimeLimit:
+    "One step used more CPU time than allowed, also when run again alone with twice the budget; or it never got so much of the processor that this could be judged.",
   StepMemoryLimit: "One step used more memory than allowed, also when run again alone.",
-  SandboxCrashed: "The step crashed its sandbox process, also when run again alone.",
+  SandboxCrashed:
+    "The step crashed its sandbox process, or that was killed from outside each time, also when run again alone.",
   SnapshotTooLarge: "The thread's state is above `limits.snapshotBytes`.",
   OutputLimit: "One step wrote more records or bytes than allowed.",
   OutputRejected: "The broker refused an output for good: missing topic, too large, or no permission.",
