@@ -17,8 +17,6 @@ import { ValueCell } from "../records.ts";
 import { runtimeFunction } from "../registry.ts";
 import { ProxySlot } from "../slots.ts";
 
-export { proxiesAreUsed } from "../proxy-slot.ts";
-
 /** A proxy as scripts make it, and as decoding makes it. */
 export function makeProxy(target: object, handler: object): object {
   const { proxy, revoke } = proxyRevocable(target, handler);

@@ -4,8 +4,8 @@
  * Boundary: objects of the image and those met before never come here.
  */
 import { unitsExist } from "../dynamic/code-unit.ts";
-import { proxiesAreUsed } from "../globals/proxy.ts";
 import { hasOwn, isArray, mapGet, mapSet, NativeMap, reflectGetPrototypeOf } from "../primordials.ts";
+import { proxiesAreUsed } from "../proxy-slot.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, GeneratorSlot, ProxySlot, RecordSlot } from "../slots.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype, refusalOf } from "./brands.ts";
 import { needsExtras, withExtras } from "./extras.ts";

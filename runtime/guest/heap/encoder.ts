@@ -4,10 +4,11 @@
  * Boundary: values, strings, shapes and indexes are here; what an object of some kind consists of is in `kinds/`.
  * Holds I2: the bytes depend on the reachable graph alone. Holds I5: nothing here or in `kinds/` calls into a script.
  */
-import { proxiesAreUsed } from "../globals/proxy.ts";
+
 import { imageNumberOf, intrinsicPathAt } from "../image/index-table.ts";
 import { wellKnownIntrinsicIndex } from "../image/well-known-intrinsics.ts";
 import { mapGet, mapSet, NativeMap, objectIs, reflectGetPrototypeOf } from "../primordials.ts";
+import { proxiesAreUsed } from "../proxy-slot.ts";
 import { RuntimeRecord } from "../records.ts";
 import { TDZ } from "../registry.ts";
 import { PromiseSlot, type PromiseState, ProxySlot } from "../slots.ts";

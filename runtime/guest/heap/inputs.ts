@@ -3,8 +3,8 @@
  * as long as memory allows, so they are introduced one after the other (WITH) and never nested.
  */
 
-import { proxiesAreUsed } from "../globals/proxy.ts";
 import { append, isObject, NativeSet, setAdd, setHas } from "../primordials.ts";
+import { proxiesAreUsed } from "../proxy-slot.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, ProxySlot } from "../slots.ts";
 import type { Encoder } from "./kind.ts";
 import { OwnerSlot } from "./owner-slot.ts";

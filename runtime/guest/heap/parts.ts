@@ -1,6 +1,7 @@
 /** What an object holds behind its properties: entries, slots, private names. For walks over objects of unknown kind. */
-import { proxiesAreUsed } from "../globals/proxy.ts";
+
 import { mapGet, reflectGetPrototypeOf } from "../primordials.ts";
+import { proxiesAreUsed } from "../proxy-slot.ts";
 import { BoundSlot, ClassSlot, FunctionSlot, hasPrivateNames, ProxySlot, privateNamesOf } from "../slots.ts";
 import { brandedByPrototype, brandedKinds, fixedByPrototype } from "./brands.ts";
 import type { BrandedKind, EdgeVisitor, Kind } from "./kind.ts";

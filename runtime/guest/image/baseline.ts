@@ -3,13 +3,14 @@
  *
  * Taken once per context, before the first step of a thread that lives alone in it. Compared at each encoding: one walk.
  */
-import { proxiesAreUsed } from "../globals/proxy.ts";
+
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import { isElement } from "../heap/extras.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { ownNames } from "../heap/own-names.ts";
 import { ModuleScope } from "../module-scope.ts";
 import { append, bareList, objectIs, put, reflectGetPrototypeOf, reflectIsExtensible } from "../primordials.ts";
+import { proxiesAreUsed } from "../proxy-slot.ts";
 import { ProxySlot } from "../slots.ts";
 import { brandWithContent, type Content, contentOf, isCursor, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";

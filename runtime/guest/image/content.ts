@@ -6,7 +6,6 @@
  * private names begin: (index of the name, or the name of a thread's own, and the value) …
  */
 
-import { proxiesAreUsed } from "../globals/proxy.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { arrayBuffer } from "../heap/kinds/buffers.ts";
 import { map, set } from "../heap/kinds/collections.ts";
@@ -43,6 +42,7 @@ import {
   typedArrayBuffer,
 } from "../primordials.ts";
 import { addPrivateName, hasPrivateNames, privateNameIndex, privateNamesOf } from "../private-names.ts";
+import { proxiesAreUsed } from "../proxy-slot.ts";
 import { CollectionCursor } from "../records.ts";
 import { type PrivateName, registry } from "../registry.ts";
 import { PromiseSlot, ProxySlot } from "../slots.ts";

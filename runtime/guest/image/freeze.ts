@@ -15,9 +15,7 @@
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import type { BrandedKind, Kind } from "../heap/kind.ts";
 import { regExp } from "../heap/kinds/regexp.ts";
-
 import { getOwnPropertySymbols, isView } from "../heap/natives.ts";
-
 import {
   append,
   bareList,

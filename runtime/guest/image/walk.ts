@@ -5,7 +5,6 @@
  * Intrinsics are walked too, for what the program hung onto them, but have no index.
  */
 import { giveBound } from "../globals/intl.ts";
-import { proxiesAreUsed } from "../globals/proxy.ts";
 import { checkDescriptors, descriptorOf } from "../heap/descriptors.ts";
 import type { BrandedKind, Kind } from "../heap/kind.ts";
 import { ownNames } from "../heap/own-names.ts";
@@ -13,6 +12,7 @@ import { hiddenKindOf, visitParts } from "../heap/parts.ts";
 import { ModuleScope } from "../module-scope.ts";
 import { moduleObjects } from "../modules.ts";
 import { append, reflectGetPrototypeOf } from "../primordials.ts";
+import { proxiesAreUsed } from "../proxy-slot.ts";
 import { registry } from "../registry.ts";
 import { IntlSlot, ProxySlot } from "../slots.ts";
 import { weakCollectionsAreUsed } from "../weak-entries.ts";
