@@ -6,11 +6,11 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import process from "node:process";
 import { BENCHMARKS } from "../bench/index.ts";
 import { formatTable } from "../bench/table.ts";
+import { commandLine } from "./command-line.ts";
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in BENCHMARKS));
-if (unknown.length > 0)
-  throw new Error(`no benchmark is called ${unknown.join(", ")}; there are ${Object.keys(BENCHMARKS).join(", ")}`);
+const { name: asked } = commandLine("npm run bench", "Benchmarks, each beside what it is compared with.", {
+  name: { kind: "names", choices: Object.keys(BENCHMARKS), means: "which ones; without names all of them" },
+});
 
 function load(): string {
   return `load average ${loadavg()

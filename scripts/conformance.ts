@@ -13,45 +13,43 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { findTests, idOf, type Scenario, TIERS, type Tier } from "../test/conformance/runner/corpus.ts";
 import { expectedFailures } from "../test/conformance/runner/expected.ts";
 import { causesOf, failuresText } from "../test/conformance/runner/report.ts";
 import { nativeVerdicts, runScenarios } from "../test/conformance/runner/run.ts";
 import { sampled } from "../test/conformance/runner/sample.ts";
 import type { WorkerMode } from "../test/conformance/runner/worker.ts";
+import { commandLine } from "./command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    tier: { type: "string", default: TIERS.join(",") },
-    mode: { type: "string", default: "plain,durable" },
-    filter: { type: "string", default: "" },
-    sample: { type: "string" },
-    seed: { type: "string" },
-    from: { type: "string", default: "0" },
-    root: { type: "string", default: "node_modules/@gerhobbelt/test262" },
-    processes: { type: "string", default: "2" },
-    out: { type: "string" },
-    failures: { type: "boolean", default: false },
-    sandbox: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
+const values = commandLine(
+  "npm run conformance",
+  "test262 through the adapter, against what this Node passes natively.",
+  {
+    tier: { kind: "list", default: TIERS, choices: TIERS, means: "which tests" },
+    mode: { kind: "list", default: ["plain", "durable"], choices: ["plain", "durable", "stable"], means: "how" },
+    filter: { kind: "text", default: "", means: "only tests with this text in their path" },
+    sample: { kind: "count", least: 1, means: "so many tests a tier, drawn by folder" },
+    seed: { kind: "count", means: "of the sample" },
+    from: { kind: "count", default: 0, means: "leaves out the first scenarios of each tier" },
+    root: { kind: "text", default: "node_modules/@gerhobbelt/test262", means: "folder of another test262" },
+    processes: { kind: "count", least: 1, default: 2, means: "worker processes" },
+    out: { kind: "text", means: "folder for lists of failures, as they come and by cause" },
+    failures: { kind: "flag", means: "lists what fails" },
+    sandbox: { kind: "flag", means: "contexts as `vm.createContext({})` gives them" },
+    quick: { kind: "flag", means: "asks Node only about what fails" },
   },
-});
-
-const processes = Number(values.processes);
-const { root } = values;
-const tiers = values.tier.split(",") as Tier[];
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+);
+const { processes, root, tier: tiers, seed = Math.floor(Math.random() * 2 ** 31) } = values;
 const expected = expectedFailures();
 const everything = findTests(root);
 let isFine = true;
 
 if (values.sample !== undefined) console.log(`seed ${seed}`);
-for (const tier of tiers) {
+for (const tier of tiers as readonly Tier[]) {
   const all = everything.filter((test) => test.tier === tier && test.path.includes(values.filter));
-  const tests = values.sample === undefined ? all : sampled(all, Number(values.sample), seed);
+  const tests = values.sample === undefined ? all : sampled(all, values.sample, seed);
   const every: Scenario[] = tests.flatMap((test) => test.strictness.map((strictness) => ({ test, strictness })));
-  const scenarios = every.slice(Number(values.from));
+  const scenarios = every.slice(values.from);
   if (scenarios.length === 0) {
     console.log(`${tier}: no tests`);
     continue;
@@ -63,7 +61,7 @@ for (const tier of tiers) {
     return some.filter((scenario) => known.get(idOf(scenario)) === null);
   };
   const candidates = values.quick ? scenarios : await passing(scenarios);
-  for (const mode of values.mode.split(",") as WorkerMode[]) {
+  for (const mode of values.mode as readonly WorkerMode[]) {
     const journal = join(values.out ?? "", `${tier}-${mode}.log`);
     if (values.out !== undefined) {
       mkdirSync(values.out, { recursive: true });

@@ -2,14 +2,16 @@
  * `npm run differential -- [--seed N] [--runs M]`: random programs, native against compiled against compiled with the
  * thread restored in new contexts. A program that differs is made small and printed; the exit code is then 1.
  */
-import { parseArgs } from "node:util";
 import { campaign, restoreAtSeed } from "../test/differential/campaign.ts";
 import { difference } from "../test/differential/harness.ts";
 import { shrink } from "../test/differential/shrink.ts";
+import { commandLine } from "./command-line.ts";
 
-const { values } = parseArgs({ options: { seed: { type: "string" }, runs: { type: "string", default: "600" } } });
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
-const runs = Number(values.runs);
+const values = commandLine("npm run differential", "Random programs: native, compiled, and restored in new contexts.", {
+  seed: { kind: "count", means: "the first program's; each has the next one" },
+  runs: { kind: "count", default: 600, means: "how many programs" },
+});
+const { seed = Math.floor(Math.random() * 1e9), runs } = values;
 const SLICE = 480;
 
 let differing = 0;

@@ -2,20 +2,17 @@
  * `npm run simulate -- --seed N --runs M`: seeds N … N + M - 1 of the deterministic simulation. A seed that fails is run
  * once more with its history printed; `--seed N` alone replays one. It ends at 5 failures; `--failures F`: at F.
  */
-import { parseArgs } from "node:util";
 import { simulateMany } from "../test/simulation/many.ts";
 import { simulate } from "../test/simulation/run.ts";
+import { commandLine } from "./command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    runs: { type: "string" },
-    failures: { type: "string" },
-    history: { type: "boolean" },
-  },
+const values = commandLine("npm run simulate", "The deterministic simulation: exactly once under faults, from seeds.", {
+  seed: { kind: "count", means: "the first run's; each has the next one" },
+  runs: { kind: "count", default: 1, means: "how many" },
+  failures: { kind: "count", least: 1, means: "ends after so many that failed; otherwise after 5" },
+  history: { kind: "flag", means: "prints the history of a single run, failed or not" },
 });
-const seed = Number(values.seed ?? Date.now() % 2 ** 31);
-const runs = Number(values.runs ?? 1);
+const { seed = Date.now() % 2 ** 31, runs } = values;
 const startedMs = Date.now();
 const TELL_EVERY = 1_000;
 
@@ -23,7 +20,7 @@ let done = 0;
 const failed = await simulateMany({
   seed,
   runs,
-  ...(values.failures === undefined ? {} : { failuresMax: Number(values.failures) }),
+  ...(values.failures === undefined ? {} : { failuresMax: values.failures }),
   onRun: (count) => {
     done = count;
     if (count % TELL_EVERY === 0) console.log(`${count} of ${runs}, ${rate(count)} a second`);

@@ -10,11 +10,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { Fleet, INSTALLATION, PARTITIONS } from "../test/kill/fleet.ts";
 import { killChildren } from "../test/kill/kill-children.ts";
 import { Ledger } from "../test/kill/ledger.ts";
 import { randomOf } from "../test/kill/seed.ts";
+import { commandLine } from "./command-line.ts";
 
 const THREADS = 16;
 const ROUNDS = 40;
@@ -25,18 +25,13 @@ const LONG_STOP_MS = 12_000;
 const REPORT_MS = 60_000;
 const FENCER = new URL("../test/kill/fencer.ts", import.meta.url).pathname;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "30" },
-    brokers: { type: "string", default: "1" },
-    engines: { type: "string", default: "3" },
-    seed: { type: "string" },
-  },
+const values = commandLine("npm run soak", "Exactly once on real Kafka, while processes are killed and stopped.", {
+  minutes: { kind: "count", least: 1, default: 30, means: "how long" },
+  brokers: { kind: "count", least: 1, default: 1, means: "how many brokers" },
+  engines: { kind: "count", least: 1, default: 3, means: "how many engines" },
+  seed: { kind: "count", means: "what happens when" },
 });
-const minutes = Number(values.minutes);
-const nodes = Number(values.brokers);
-const engines = Number(values.engines);
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const { minutes, brokers: nodes, engines, seed = Math.floor(Math.random() * 2 ** 31) } = values;
 const random = randomOf(seed);
 const counts = new Map<string, number>();
 const loads: Ledger[] = [];

@@ -8,16 +8,14 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { type DevServer, startDevServer, type TailRecord } from "#gateway";
 import { DEFAULT_PORT } from "../cli/connection.ts";
+import { commandLine } from "./command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    once: { type: "boolean", default: false },
-    port: { type: "string" },
-    data: { type: "string", default: ".kawait" },
-  },
+const values = commandLine("npm start", "`kawait dev workflows`, with the trip-booking saga run before your eyes.", {
+  once: { kind: "flag", means: "ends after the run; exit code 0 only if its result was the right one" },
+  port: { kind: "count", means: `where it listens; otherwise ${DEFAULT_PORT}, with --once any free one` },
+  data: { kind: "text", default: ".kawait", means: "the data folder" },
 });
 
 const KINDS = ["car", "hotel", "flight"] as const;
@@ -126,7 +124,7 @@ const dataFolder = values.once ? join(values.data, `once-${process.pid}`) : valu
 const server = await startDevServer({
   path: "workflows",
   dataFolder,
-  port: values.port === undefined ? (values.once ? 0 : DEFAULT_PORT) : Number(values.port),
+  port: values.port ?? (values.once ? 0 : DEFAULT_PORT),
   watch: !values.once,
   onEvent: (event) =>
     print(event.kind === "deployed" ? `deployed ${event.workflow}  ${event.hash.slice(0, 12)}` : event.message),
