@@ -92,6 +92,7 @@
  * | `resources.next(record)`, `.close(record)` | with `await using`: disposes up to the next await, of `record.waits`; false at the end, when `close` throws the error if there is one |
  * | `cancelling.all`, `.allSettled`, `.any`, `.race` | what literal `Promise.all(…)` … become in modules that import `kawait` |
  * | `global` | the global object |
+ * | `free(name)` | the value of a global name that functions around compiled code shadow (`arguments`), or its ReferenceError |
  * | `script(lexical, run)` | units of global code only: `[name, get, set]` of each native lexical binding, and what runs the unit |
  * | `declareFunction(name, value)`, `setGlobal(name, value)` | likewise: CreateGlobalFunctionBinding; the variable of a function in a block |
  * | `freeze(object)` | likewise: `Object.freeze` |

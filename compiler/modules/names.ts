@@ -17,7 +17,16 @@ import type { ModuleContext } from "../phase.ts";
 import { assignDeclared } from "./declarations.ts";
 import { type ExportsGraph, globalName, type Resolution } from "./exports-graph.ts";
 import { isAnonymousFunction, named } from "./naming.ts";
-import { abi, abiCall, checkInitialised, globalBinding, member, reference } from "./reference.ts";
+import {
+  abi,
+  abiCall,
+  checkInitialised,
+  globalArguments,
+  globalBinding,
+  member,
+  reference,
+  seesGlobalArguments,
+} from "./reference.ts";
 import { stampMade } from "./stamp.ts";
 import { exportName, type ImportedName, isField, type ModuleSyntax } from "./syntax.ts";
 import { runsInThread } from "./thread-modules.ts";
@@ -108,8 +117,11 @@ export function replaceNames({ program, ast, syntax, imports, graph, context }: 
       else if (kind !== "script" && name === "global" && isFree(path, name) && isValuePosition(path))
         path.node.name = "globalThis";
       else if (kind !== "script" && name === "eval" && isFree(path, name) && isValuePosition(path) && !isCallee(path)) {
-        // In calls the name stands for the engine's own (link/direct-eval.ts).
+        // In calls the name stands for the engine's own (parse/open-scopes/eval-site.ts).
         place(path, member(abi("global"), name));
+        return;
+      } else if (kind === "esm" && name === "arguments" && isFree(path, name) && isValuePosition(path)) {
+        if (seesGlobalArguments(path)) place(path, globalArguments(!t.isUnaryExpression(path.parent, TYPEOF)));
         return;
       }
       if (made.has(path.node) || !isOutside(path, name) || !isValuePosition(path)) return;
@@ -275,6 +287,8 @@ function constantWrite(
   }
   return t.sequenceExpression([t.binaryExpression(operator.slice(0, -1) as "+", read, right), fail]);
 }
+
+const TYPEOF = { operator: "typeof" } as const;
 
 const isCallee = (path: NodePath): boolean => path.key === "callee" && t.isCallExpression(path.parent);
 

@@ -1,7 +1,7 @@
 /**
  * Expressions that read or name what lives outside a module's own function.
  */
-import { types as t } from "@babel/core";
+import { type NodePath, types as t } from "@babel/core";
 import { SCRIPT_NAMES } from "../phase.ts";
 import { abi, abiCall, member } from "./abi-syntax.ts";
 import type { Resolution } from "./exports-graph.ts";
@@ -53,6 +53,23 @@ export function reference(resolution: Resolution): t.Expression {
     case "none":
       return t.unaryExpression("void", t.numericLiteral(0));
   }
+}
+
+/**
+ * `arguments` where no function has one: a name of the global object, which the functions that compiled code stands in would
+ * shadow. `typeof` of it does not throw, and a write makes it unless it reads first.
+ */
+export function globalArguments(isRead: boolean): t.Expression {
+  return isRead ? abiCall("free", t.stringLiteral("arguments")) : member(abi("global"), "arguments");
+}
+
+/** No function is around it that has an `arguments` of its own. */
+export function seesGlobalArguments(path: NodePath): boolean {
+  for (let at = path; at.parentPath !== null; at = at.parentPath) {
+    const { parent, key } = at;
+    if (t.isFunction(parent) && !t.isArrowFunctionExpression(parent) && key !== "key") return false;
+  }
+  return true;
 }
 
 export { abi, abiCall, member };

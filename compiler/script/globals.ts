@@ -16,7 +16,7 @@ import { unlabelled, varDeclarations } from "../closures/analysis/declarations.t
 import { assignDeclared } from "../modules/declarations.ts";
 import { isTarget, isValuePosition, place } from "../modules/names.ts";
 import { isAnonymousFunction, named } from "../modules/naming.ts";
-import { abi, abiCall, member } from "../modules/reference.ts";
+import { abiCall, globalArguments, member, seesGlobalArguments } from "../modules/reference.ts";
 import type { ModuleContext } from "../phase.ts";
 
 export interface GlobalNames {
@@ -50,9 +50,12 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
     path.scope.getBinding(name) === bindings[name] &&
     !isInsideClass(path, bindings[name]!.path.node);
 
+  const isOfGlobalObject = (path: NodePath, name: string): boolean =>
+    !isLexical.has(name) && path.scope.getBinding(name) === bindings[name] && seesGlobalArguments(path);
+
   /** Of another script, perhaps its constant: the engine knows no constants among lexical bindings of units. */
   const isFree = (path: NodePath, name: string): boolean =>
-    name !== "undefined" && bindings[name] === undefined && !path.scope.hasBinding(name, true);
+    name !== "undefined" && name !== "arguments" && bindings[name] === undefined && !path.scope.hasBinding(name, true);
 
   traverse(ast, {
     VariableDeclaration(path) {
@@ -88,11 +91,12 @@ export function declareGlobals(program: NodePath<t.Program>, ast: t.File, contex
     },
     Identifier(path) {
       const { name } = path.node;
-      if (name === "arguments" && bindings[name] !== undefined && seesGlobalArguments(path) && isValuePosition(path)) {
-        place(path, member(abi("global"), name));
+      if (!isValuePosition(path)) return;
+      if (name === "arguments" && isOfGlobalObject(path, name)) {
+        placeGlobalArguments(path);
         return;
       }
-      if (!isOwn(path, name) || !isValuePosition(path)) return;
+      if (!isOwn(path, name)) return;
       const { parent } = path;
       const assignment = isTarget(path) ? assignmentAround(path) : null;
       const starts = assignment !== null && initialisers.has(assignment);
@@ -191,9 +195,15 @@ function lexicalNames(program: t.Program): { name: string; isConstant: boolean }
   return found;
 }
 
-/** No function is around it that has an `arguments` of its own: the one that the script becomes may have. */
-function seesGlobalArguments(path: NodePath): boolean {
-  return path.findParent((parent) => parent.isFunction() && !parent.isArrowFunctionExpression()) === null;
+/** The function that the script becomes may have an `arguments` of its own. */
+function placeGlobalArguments(path: NodePath<t.Identifier>): void {
+  const { parent } = path;
+  const isRead = !isTarget(path) && !t.isUnaryExpression(parent, { operator: "typeof" });
+  place(path, globalArguments(isRead));
+  const readsFirst = t.isUpdateExpression(parent) || (t.isAssignmentExpression(parent) && parent.operator !== "=");
+  if (!readsFirst || isRead) return;
+  path.parentPath!.replaceWith(t.sequenceExpression([globalArguments(true), parent]));
+  path.parentPath!.skip();
 }
 
 /** Inside a class its name is a binding of the class's own. */

@@ -229,6 +229,11 @@ export const abi = {
     throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },
   global: globalThis as object,
+  /** A name of the global object that a function around compiled code would shadow. */
+  free(name: string): unknown {
+    if (reflectHas(globalThis, name)) return (globalThis as Record<string, unknown>)[name];
+    throw new NativeReferenceError(`${name} is not defined`);
+  },
   globals: defineWebGlobals,
   host,
   /** A global of Node's that a workflow has not, unless the script made one of that name. */

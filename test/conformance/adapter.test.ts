@@ -88,6 +88,20 @@ test("a script's functions show their own text, and its arguments are the global
   assert.deepEqual(printed, ["3,2,3", "1|function* legs(n) { yield n; }|async /* here */ book() {}"]);
 });
 
+test("a script that has no arguments names those of the global object, saved or not", async () => {
+  const source = `if (false) { arguments--; ++arguments; arguments = 1; } print(typeof arguments);
+    const tell = (f) => { try { print(f()); } catch (error) { print(error.name + ": " + error.message); } };
+    tell(() => arguments); tell(() => arguments++); tell(() => (arguments += 1));
+    arguments = 4; tell(() => arguments++); tell(() => (arguments += 2) + [arguments].length); print(delete arguments);
+    tell(() => { class C { [typeof arguments]() { return arguments.length; } } return new C().undefined(1, 2); });
+    print((function () { return (() => arguments.length)(); })(1, 2, 3));`;
+  const missing = "ReferenceError: arguments is not defined";
+  const expected = ["undefined", missing, missing, missing, 4, 8, true, 2, 3];
+  for (const checkpoint of [false, true]) {
+    assert.deepEqual(run([await unit("test.js", source, { checkpoint })]).printed as unknown[], expected);
+  }
+});
+
 test("with checkpoints a synchronous script can be saved between its statements", async () => {
   const source = "var log = []; let n = 1; log.push(n++); (function () { log.push(n++); })(); print(log.join());";
   const { printed, saves } = run([await unit("test.js", source, { checkpoint: true })]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { run } from "./project.ts";
+import { compileFiles, run, runMain } from "./project.ts";
 
 test("imports are live: an importer sees what the exporter's function assigned", async (t) => {
   const out = await run(t, {
@@ -123,6 +123,20 @@ test("a name of the script's own does not clash with a module's", async (t) => {
     "b.ts": `export const $T = 100;`,
   });
   assert.equal(out, 113);
+});
+
+test("a module has no arguments, its functions have theirs", async (t) => {
+  const files = (first: string) => ({
+    "main.mjs": `${first} const seen = () => { try { return arguments; } catch (error) { return error.message; } };
+      const top = [typeof arguments, (() => typeof arguments)(), seen(), class { static [typeof arguments]() {} }.undefined.length];
+      const later = async () => { await null; return typeof arguments; };
+      export async function main() { return [top, await later(), arguments.length]; }`,
+  });
+  for (const first of ["", "await null;"]) {
+    const { program } = await compileFiles(t, files(first), "main.mjs");
+    const result = [["undefined", "undefined", "arguments is not defined", 0], "undefined", 0];
+    assert.deepEqual(await runMain(program, 1), { status: "completed", result });
+  }
 });
 
 test("import(), import.meta and JSON", async (t) => {
