@@ -16,6 +16,11 @@ export function suspendingKind(node: t.Function): SuspendingKind | undefined {
   return isAsync ? "async" : undefined;
 }
 
+/** It calls an async function and gives its promise: async in kind only (parse/open-scopes/parameters.ts). */
+export function isEntrance(node: t.Function): boolean {
+  return node.extra?.kawaitEntrance === true;
+}
+
 /** All direct children, in source order. */
 export function childrenOf(node: t.Node): t.Node[] {
   const children: t.Node[] = [];

@@ -13,7 +13,7 @@ import { types as t } from "@babel/core";
 import type { ModuleContext } from "../phase.ts";
 import type { Ancestors } from "./ancestors.ts";
 import { type Compiled, compileFunction, constant, startCall } from "./compile.ts";
-import type { SuspendingKind } from "./suspends.ts";
+import { isEntrance, type SuspendingKind } from "./suspends.ts";
 import { abi, assign, nameOf } from "./syntax.ts";
 
 type List = Record<string, t.Node | t.Node[]>;
@@ -33,6 +33,11 @@ export class Wrapper {
 
   /** Replaces one suspending function; the ancestors are those of the node. */
   wrap(node: t.Function, kind: SuspendingKind, strict: boolean): void {
+    if (t.isArrowFunctionExpression(node) && isEntrance(node)) {
+      node.async = false;
+      this.#replace(abi("kind", this.#named(node, this.#givenName()), t.stringLiteral(kind)));
+      return;
+    }
     const compiled = compileFunction(this.#context, node, kind, {
       binds: (name) => this.#ancestors.binds(name),
       strict,

@@ -180,14 +180,15 @@ function lowerDecorators(ast: t.File, request: ParseRequest): t.File {
 }
 
 function asCompileError(error: unknown, request: ParseRequest): unknown {
-  if (!(error instanceof Error)) return error;
+  // The stack's end is told by whoever knows of all phases.
+  if (!(error instanceof Error) || error instanceof RangeError) return error;
   const { loc } = error as { loc?: { line: number; column: number } };
   const message = error.message
     .replace(/^\S*?: /, "")
     .split("\n")[0]!
     .replace(/ \(\d+:\d+\)$/, "");
-  if (loc === undefined) return new CompileError("SyntaxError", `${request.file}: ${message}`);
-  const place = { file: request.file, source: request.source, line: loc.line, column: loc.column };
+  const { line, column } = loc ?? { line: 0, column: 0 };
+  const place = { file: request.file, source: request.source, line, column };
   return new CompileError("SyntaxError", message, place);
 }
 

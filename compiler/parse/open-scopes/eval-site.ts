@@ -12,8 +12,8 @@ import { abiCall, member } from "../../modules/abi-syntax.ts";
 import { plain } from "./accesses.ts";
 import type { Environment, Layer } from "./environment.ts";
 
-/** Where the `var`s of sloppy texts go; `refused`: there is no place for them. */
-export type Variables = "strict" | "global" | "refused" | Layer;
+/** Where the `var`s of sloppy texts go. */
+export type Variables = "strict" | "global" | Layer;
 
 /** What the text may say beside names. */
 export interface Owner {

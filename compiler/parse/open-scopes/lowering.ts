@@ -13,7 +13,7 @@ import { type ChainEnd, linksOf, lowerChain } from "./chains.ts";
 import { evaluates, hasExpressions, isDirectEval, isStrictFunction } from "./contains.ts";
 import { type Environment, type Layer, layer, names, type Resolution, resolve } from "./environment.ts";
 import { evalCall, type Owner, type Variables } from "./eval-site.ts";
-import { addLayer, takesLayer } from "./parameters.ts";
+import { addLayer } from "./parameters.ts";
 
 export interface Place {
   readonly environment: Environment | null;
@@ -455,7 +455,6 @@ export class OpenScopes {
   #eval(given: t.Expression[], place: Place): t.Node {
     this.isChanged = true;
     const { environment, owner, isStrict } = place;
-    if (!isStrict && place.variables === "refused") return abiCall("unsupported", t.stringLiteral("a direct eval"));
     const resolution = resolve(environment, "eval");
     const called = resolution.isBound || resolution.layers.length > 0 ? read(resolution, "eval", isStrict) : null;
     const base = resolution.isBound ? null : abi("global");
@@ -617,8 +616,7 @@ export class OpenScopes {
     let variables: Variables = isStrict ? "strict" : place.variables;
     const undeclared = new Set<string>();
     if (isApart) {
-      if (paramsEvaluate && !takesLayer(node)) variables = "refused";
-      else if (paramsEvaluate) {
+      if (paramsEvaluate) {
         ofParameters = this.fresh("e");
         const around = layer(ofParameters, false, environment);
         environment = around;

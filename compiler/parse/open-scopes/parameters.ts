@@ -9,15 +9,13 @@
  * A setter takes no rest, and nothing but the rest itself names what an arrow function with one was given. There all is inside:
  *
  *   (a, b = eval("var x = 1"), ...c) => x     →     ($p, ...$p2) => $k.enter(($e, a, b = …, ...c) => …, [$p], $p2)
+ *
+ * An asynchronous one gives the promise of the one inside as it is: both are `async`, and the frames phase makes a frame of the
+ * inner one only (`isEntrance` of frames/suspends.ts).
  */
 import { types as t } from "@babel/core";
 import { abiCall } from "../../modules/abi-syntax.ts";
 import { hasExpressions } from "./contains.ts";
-
-/** An asynchronous arrow function with a rest would have its parameters evaluated by another function than itself. */
-export function takesLayer(node: t.Function): boolean {
-  return node.async !== true || !isEntered(node);
-}
 
 /** `fresh` gives names that the source does not have. */
 export function addLayer(node: t.Function, variable: string, fresh: (base: string) => string): void {
@@ -60,7 +58,7 @@ function leadRest(node: t.Function, variable: string, fresh: (base: string) => s
 
 function enter(node: t.Function, variable: string, fresh: (base: string) => string): void {
   const params = node.params as t.FunctionParameter[];
-  const inner = t.arrowFunctionExpression([t.identifier(variable), ...params], node.body);
+  const inner = t.arrowFunctionExpression([t.identifier(variable), ...params], node.body, node.async);
   const counted = params.slice(0, lengthOf(params)).map(() => fresh("p"));
   const others = fresh("p");
   const isSetter = node.type !== "ArrowFunctionExpression";
@@ -82,6 +80,7 @@ function enter(node: t.Function, variable: string, fresh: (base: string) => stri
   }
   node.params = [...given.map((one) => t.cloneNode(one)), t.restElement(t.identifier(others))];
   node.body = call;
+  if (node.async) node.extra = { ...node.extra, kawaitEntrance: true };
   (node as t.ArrowFunctionExpression).expression = true;
 }
 
