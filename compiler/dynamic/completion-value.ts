@@ -4,14 +4,16 @@
  *   1; if (x) 2;          →   $c = 1; $c = void 0; if (x) $c = 2;
  *   try { 1 } finally { 2 }   →   $c = void 0; try { $c = 1; } finally { const $f = $c; $c = void 0; $c = 2; $c = $f; }
  *
- * Boundary: statements of the script itself; its functions have no such value.
+ * A function that is such a value takes no name from the variable. Boundary: statements of the script itself; its functions have
+ * no such value.
  */
 import { types as t } from "@babel/core";
+import { unnamed } from "../modules/naming.ts";
 
 export function keepCompletionValue(statements: t.Statement[], variable: string): void {
   let finallies = 0;
   const set = (value: t.Expression): t.Statement =>
-    t.expressionStatement(t.assignmentExpression("=", t.identifier(variable), value));
+    t.expressionStatement(t.assignmentExpression("=", t.identifier(variable), unnamed(value)));
   const empty = (): t.Statement => set(t.unaryExpression("void", t.numericLiteral(0)));
 
   function list(of: t.Statement[]): void {

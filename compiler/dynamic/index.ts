@@ -42,7 +42,6 @@ import { silentWrites } from "./silent-writes.ts";
 import type { UnitSyntax } from "./unit-syntax.ts";
 
 const answers = new AnswerCache();
-const STACK_WORDS = "Maximum call stack size exceeded";
 
 /**
  * JSON of a `CodeRequest` → JSON of a `CodeAnswer`: `CompileCode` of the protocol.
@@ -67,8 +66,6 @@ function answerTo(request: CodeRequest): CodeAnswer {
   } catch (error) {
     if (error instanceof RangeError) return { kind: "exhausted" };
     if (!(error instanceof CompileError)) throw error;
-    // Babel's parser ran out of stack; the engine's own had enough for the text.
-    if (error.message.includes(STACK_WORDS)) return { kind: "exhausted" };
     const kind = error.code === "SyntaxError" ? "syntaxError" : "refused";
     return { kind, message: error.message.split("\n")[0]! };
   }
@@ -87,14 +84,20 @@ function compileUnit(request: CodeRequest): CodeUnitText {
   const context = new PhaseContext(module, strict, text, { functions: 0, classes: 0, scopes: 0, templates: 0 });
   runPhases(ast, context);
   const main = (ast.program.body.find((one) => t.isFunctionDeclaration(one)) as t.FunctionDeclaration).id!.name;
-  const { code, map } = print(ast, context.hoisted, strict, main, file);
+  const shown = sourceUrl(request.text) ?? file;
+  const { code, map } = print(ast, context.hoisted, strict, main, shown);
   // A function is parsed behind a parenthesis.
   const shift = isFunction ? 1 : 0;
   const spans = text.spans.map(([start, end, name]) => [start - shift, end - shift, name] as const);
   const made = context.tables();
   const tables = tablesOf(made);
-  const debug = { functions: made.functionPositions, map, file };
+  const debug = { functions: made.functionPositions, map, file: shown };
   return { code, tables, declarations, silentWrites: silent, shape: shapeOf(tables), spans, debug };
+}
+
+/** What stacks call the text, where it says so itself: `//# sourceURL=template.js`, the last of them. */
+function sourceUrl(text: string): string | undefined {
+  return [...text.matchAll(/\/\/[#@][\t ]sourceURL=([^\s'"]+)[\t ]*$/gm)].at(-1)?.[1];
 }
 
 function syntaxOf({ kind, text, names = "" }: CodeRequest, file: string): UnitSyntax {

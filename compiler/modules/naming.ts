@@ -12,6 +12,11 @@ export function isAnonymousFunction(node: t.Node | null | undefined): node is t.
   return (t.isFunctionExpression(node) || t.isClassExpression(node)) && node.id == null;
 }
 
+/** `(0, () => 1)`: what it is assigned to gives it no name. */
+export function unnamed(value: t.Expression): t.Expression {
+  return isAnonymousFunction(value) ? t.sequenceExpression([t.numericLiteral(0), value]) : value;
+}
+
 export function named(name: string, value: t.Expression): t.Expression {
   const plain = t.isValidIdentifier(name, false);
   const key = plain ? t.identifier(name) : t.stringLiteral(name);

@@ -3,9 +3,9 @@
  *
  *   (trip) = () => {}     →     trip = (0, () => {})
  */
-import { types as t } from "@babel/core";
+import type { types as t } from "@babel/core";
 import { eachNode } from "../diagnostics/each-node.ts";
-import { isAnonymousFunction } from "../modules/naming.ts";
+import { unnamed } from "../modules/naming.ts";
 
 const NAMING = new Set(["=", "&&=", "||=", "??="]);
 
@@ -14,6 +14,6 @@ export function keepUnnamed(program: t.Program, source: string): void {
   eachNode(program, (node) => {
     if (node.type !== "AssignmentExpression" || !NAMING.has(node.operator)) return;
     if (node.left.type !== "Identifier" || node.left.extra?.parenthesized !== true) return;
-    if (isAnonymousFunction(node.right)) node.right = t.sequenceExpression([t.numericLiteral(0), node.right]);
+    node.right = unnamed(node.right);
   });
 }

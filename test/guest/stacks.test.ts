@@ -160,3 +160,33 @@ export async function main(which: number) {
   guest.release();
   assert.deepEqual(stacks, Array(2).fill("Error: shared\n    at shared.ts:1:16"));
 });
+
+test("lines of a text made at run time are the text's own, under the name that it gives itself", async () => {
+  const stacks = await bothWays(`
+const stackOf = async (f: () => unknown) => {
+  try { await f(); } catch (error) { await null; return (error as Error).stack!.split("\\n").slice(1); }
+};
+export async function main() {
+  return [
+    await stackOf(() => Function("trip", "let n = 1;\\n  return trip.legs.length + n")({})),
+    await stackOf(() => (0, eval)("(async (x) => {\\n  await x;\\n  throw new Error('late');\\n})")(1)),
+    await stackOf(() => eval("1;\\n(function inner() {\\n throw new Error('direct') })()\\n//# sourceURL=templates/mail.js")),
+  ];
+}`);
+  assert.deepEqual(stacks, [
+    [
+      "    at anonymous (Function:4:20)",
+      "    at workflows/trip.ts:7:86",
+      "    at stackOf (workflows/trip.ts:3:15)",
+      "    at main (workflows/trip.ts:7:11)",
+    ],
+    ["    at eval:3:9", "    at async stackOf (workflows/trip.ts:3:9)", "    at async main (workflows/trip.ts:8:5)"],
+    [
+      "    at inner (templates/mail.js:3:8)",
+      "    at templates/mail.js:3:29",
+      "    at workflows/trip.ts:9:25",
+      "    at stackOf (workflows/trip.ts:3:15)",
+      "    at main (workflows/trip.ts:9:11)",
+    ],
+  ]);
+});

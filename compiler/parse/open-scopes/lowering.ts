@@ -378,7 +378,7 @@ export class OpenScopes {
     const given = node.arguments.map((one) => this.#visit(one as t.Expression, place));
     node.arguments = given;
     const { callee: called } = node;
-    if (isDirectEval(node)) return this.#eval(given, place);
+    if (isDirectEval(node)) return at(node, this.#eval(given, place));
     if (called.type === "Identifier" && called.name === "eval") {
       // `eval?.(text)` is no direct one.
       node.callee = t.sequenceExpression([t.numericLiteral(0), this.#visit(called, place)]);
@@ -395,7 +395,7 @@ export class OpenScopes {
       if (node.type === "OptionalCallExpression") node.callee = read(resolution, called.name, place.isStrict);
       else if (resolution.layers.length === 0) {
         node.callee = t.sequenceExpression([t.numericLiteral(0), resolution.via!(called.name)]);
-      } else return abiCall("callFound", callee(resolution, called.name, place.isStrict), ...given);
+      } else return at(node, abiCall("callFound", callee(resolution, called.name, place.isStrict), ...given));
       return node;
     }
     if (t.isMemberExpression(called) && !t.isOptionalCallExpression(node)) {
@@ -404,7 +404,7 @@ export class OpenScopes {
     }
     if (called.type === "OptionalMemberExpression" && called.extra?.parenthesized === true) {
       const found = this.#chain(called, place, "callee");
-      if (found !== null) return abiCall("callFound", found, ...given);
+      if (found !== null) return at(node, abiCall("callFound", found, ...given));
     }
     node.callee = this.#visit(called as t.Expression, place);
     return node;
@@ -652,6 +652,12 @@ export class OpenScopes {
     if (ofParameters !== undefined) addLayer(node, ofParameters, (base) => this.fresh(base));
     return node;
   }
+}
+
+/** Where the source has `node`: for the lines of stacks. */
+function at<N extends t.Node>(node: t.Node, made: N): N {
+  made.loc = node.loc ?? null;
+  return made;
 }
 
 const isArrow = (node: t.Node): boolean => node.type === "ArrowFunctionExpression";
