@@ -12,7 +12,9 @@ import { assertCounted } from "./counted.ts";
 import { countingDefinition, createTopics, INPUT, sendAll, until } from "./counting-processor.ts";
 import { drained, PARTITIONS, randomFrom } from "./runner-world.ts";
 
-const [which = "", small = "", large = ""] = process.argv.slice(2);
+const [which, small, large] = process.argv.slice(2);
+if (which === undefined || small === undefined || large === undefined)
+  throw new Error("full-disk-child.ts fills a file system: it wants to be told which");
 const RECORDS = 2_000;
 const KEYS = 500;
 const VALUE_CHARS = 800;
