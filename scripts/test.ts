@@ -99,7 +99,9 @@ function isTestFile(file: string): boolean {
 
 async function tests(): Promise<number> {
   // What else lies beside a test is started by it, with arguments: alone it could do anything.
-  const files = globSync(patterns.length > 0 ? patterns : "test/**", { cwd: root }).filter(isTestFile).sort();
+  const files = globSync(patterns.length > 0 ? patterns : "test/**", { cwd: root })
+    .filter(isTestFile)
+    .sort();
   if (files.length === 0) throw new Error(`No test file matches ${patterns.join(" ")}`);
   const kafka = kafkaAvailable() ? await launchSharedKafka() : undefined;
   try {
