@@ -9,6 +9,9 @@ const KEPT_BYTES_MAX = 1024 * 1024;
 /** A character takes at most three bytes of UTF-8 a UTF-16 unit: so many units have a length of one byte for sure. */
 const SHORT_TEXT = 42;
 
+const KNOWN_HASHES = new Map<string, Uint8Array>();
+const KNOWN_HASHES_MAX = 256;
+
 /** Used again for each record: `reset` begins one, `copy` gives its bytes. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -43,6 +46,17 @@ export class ByteWriter {
   bytes(value: Uint8Array): void {
     const at = this.#take(value.length);
     this.#bytes.set(value, at);
+  }
+
+  /** The bytes of a hash in hex that comes again and again: a program's, the runtime's. */
+  knownHash(digits: string): void {
+    let bytes = KNOWN_HASHES.get(digits);
+    if (bytes === undefined) {
+      bytes = Buffer.from(digits, "hex");
+      if (KNOWN_HASHES.size >= KNOWN_HASHES_MAX) KNOWN_HASHES.clear();
+      KNOWN_HASHES.set(digits, bytes);
+    }
+    this.bytes(bytes);
   }
 
   /** The bytes that an even number of hex digits stands for. */

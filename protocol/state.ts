@@ -165,9 +165,9 @@ function writeHead(out: ByteWriter, state: ThreadState): void {
       (failure === undefined ? 0 : FLAG_FAILURE | (failure.stack === null ? 0 : FLAG_FAILURE_STACK)),
   );
   out.byte(LIFE_STATUSES.indexOf(state.status));
-  out.hex(state.programHash);
+  out.knownHash(state.programHash);
   out.bytes(state.seed);
-  if (isHashed) out.hex(state.runtimeVersion);
+  if (isHashed) out.knownHash(state.runtimeVersion);
   else out.text(state.runtimeVersion);
   out.number(state.step);
   out.number(state.base + 1);

@@ -85,7 +85,7 @@ export function encodeStatus(summary: ThreadSummary): Uint8Array {
   const { fault, awaits } = summary;
   const out = begin(STATUS);
   out.byte(LIFE_STATUSES.indexOf(summary.status));
-  out.hex(summary.programHash);
+  out.knownHash(summary.programHash);
   out.text(summary.workflow);
   out.number(summary.step);
   out.number(summary.startedMs);
@@ -123,7 +123,7 @@ export function encodeHistory(entry: HistoryEntry): Uint8Array {
   const { logs, stack, state } = entry;
   const out = begin(HISTORY);
   out.byte(LIFE_STATUSES.indexOf(entry.status));
-  out.hex(entry.programHash);
+  out.knownHash(entry.programHash);
   out.hex(entry.seed);
   out.hex(entry.outputsHash);
   out.hex(entry.heapHash);

@@ -11,6 +11,7 @@ import type { Catalog, Partition } from "./catalog.ts";
 import type { Tables } from "./disk.ts";
 import { latest, latestValue } from "./latest.ts";
 import { graveKey, partitionKey } from "./layout.ts";
+import { type NamedKey, named } from "./unapplied.ts";
 import type { WriteGroup } from "./write-queue.ts";
 
 /** About what Kafka's record format costs around key and value. */
@@ -93,7 +94,7 @@ function putLatest(tables: Tables, group: WriteGroup, partition: Partition, put:
   const { numbers, number } = partition;
   const { key, value, offset } = put;
   const placed = place(key);
-  const at = partitionKey(id, number, placed);
+  const at = named(partitionKey(id, number, placed));
   const isOfHead = isHead(key);
   const before = isOfHead ? latest(tables, group, at) : undefined;
   const isIndexed = partition.indexing !== undefined && isOfHead;
@@ -107,7 +108,7 @@ function putLatest(tables: Tables, group: WriteGroup, partition: Partition, put:
       }
     : undefined;
   group.setWritten(at, { offset, value });
-  if (!isIndexed) group.put(tables.table, at, encodePointer(offset, value, false));
+  if (!isIndexed) group.putNamed(tables.table, at, encodePointer(offset, value, false));
   numbers.logged++;
   if (value === null)
     group.put(tables.graves, graveKey(put.nowMs, { topicId: id, partition: number, offset }), copyOf(placed));
@@ -120,7 +121,7 @@ interface IndexedKey {
   readonly partition: Partition;
   readonly put: Put;
   /** The key in `table`. */
-  readonly at: Buffer;
+  readonly at: NamedKey;
   readonly before: readonly Uint8Array[];
 }
 
@@ -131,7 +132,7 @@ function reindex(tables: Tables, group: WriteGroup, { partition, put, at, before
     return;
   }
   const after = sortKeys(tables, group, partition, put.key, put.value ?? undefined);
-  group.put(tables.table, at, encodePointer(put.offset, put.value, after.length > 0));
+  group.putNamed(tables.table, at, encodePointer(put.offset, put.value, after.length > 0));
   removeSortKeys(tables, group, partition, put.key, before);
   for (const index of after) {
     const place = partitionKey(partition.topic.id, partition.number, indexPlace(index, put.key));
@@ -159,7 +160,10 @@ function sortKeys(
 ): readonly Uint8Array[] {
   if (head === undefined) return [];
   const get = (name: Uint8Array): Uint8Array | undefined =>
-    latestValue(partition, latest(tables, group, partitionKey(partition.topic.id, partition.number, place(name))));
+    latestValue(
+      partition,
+      latest(tables, group, named(partitionKey(partition.topic.id, partition.number, place(name)))),
+    );
   const name = fromUtf8.decode(key);
   return partition.indexing!.indexOf(name, payloadViewOf(name, head, { get }));
 }

@@ -54,6 +54,7 @@ export class Disk implements Layers {
   readonly #freeBytes: () => number;
   readonly #limits: ApplyLimits;
   readonly #log: WriteAheadLog;
+  applied: Unapplied | undefined;
   earlier: Unapplied | undefined;
   later: Unapplied;
   /** LMDB is taking `earlier`; never rejects. */
@@ -184,6 +185,7 @@ export class Disk implements Layers {
     this.#applying = this.#transact([earlier.rows()], earlier.sequence)
       .then(
         () => {
+          this.applied = earlier;
           this.earlier = undefined;
         },
         (error: unknown) => {
@@ -219,6 +221,7 @@ export class Disk implements Layers {
       if (earlier !== undefined) this.#refusal = { error };
       throw error;
     }
+    this.applied = undefined;
     this.earlier = undefined;
     this.#log.passOver();
   }

@@ -3,6 +3,7 @@ import { decodePointer, type Pointer, pointerOffset } from "../store/pointer.ts"
 import { recordValue } from "../store/record.ts";
 import type { Partition } from "./catalog.ts";
 import type { Tables } from "./disk.ts";
+import type { NamedKey } from "./unapplied.ts";
 import type { WriteGroup } from "./write-queue.ts";
 
 export interface Latest {
@@ -14,22 +15,22 @@ export interface Latest {
 }
 
 /** @param at the key in `table` */
-export function latest(tables: Tables, group: WriteGroup, at: Buffer): Latest | undefined {
+export function latest(tables: Tables, group: WriteGroup, at: NamedKey): Latest | undefined {
   const written = group.written(at);
   if (written === undefined) return storedLatest(tables, at);
   const { now } = written;
   return now && { offset: now.offset, isTombstone: now.value === null, isIndexed: true, value: now.value ?? undefined };
 }
 
-export function storedLatest(tables: Tables, at: Buffer): Pointer | undefined {
-  const bytes = tables.table.getBinary(at);
+export function storedLatest(tables: Tables, at: NamedKey): Pointer | undefined {
+  const bytes = tables.table.getNamed(at);
   return bytes === undefined ? undefined : decodePointer(bytes);
 }
 
-export function latestOffset(tables: Tables, group: WriteGroup, at: Buffer): number | undefined {
+export function latestOffset(tables: Tables, group: WriteGroup, at: NamedKey): number | undefined {
   const written = group.written(at);
   if (written !== undefined) return written.now?.offset;
-  const bytes = tables.table.getBinary(at);
+  const bytes = tables.table.getNamed(at);
   return bytes === undefined ? undefined : pointerOffset(bytes);
 }
 

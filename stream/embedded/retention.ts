@@ -9,6 +9,7 @@ import type { Catalog, Partition } from "./catalog.ts";
 import type { Tables } from "./disk.ts";
 import { latestOffset } from "./latest.ts";
 import { decodeGraveKey, offsetKey, offsetOfKey, partitionKey } from "./layout.ts";
+import { named } from "./unapplied.ts";
 import type { WriteGroup, WriteQueue } from "./write-queue.ts";
 
 /** As Kafka's default of `delete.retention.ms`. */
@@ -121,7 +122,8 @@ function cleanSome(
   };
   const isLatest = (record: Buffer): boolean =>
     topic.cleanup === "delete" ||
-    latestOffset(tables, group, partitionKey(topic.id, number, place(recordKey(record)))) === recordOffset(record);
+    latestOffset(tables, group, named(partitionKey(topic.id, number, place(recordKey(record))))) ===
+      recordOffset(record);
   let seen = 0;
   // In order: an entry that is put may have the key of one that was removed.
   for (const { key, value } of entriesOf(tables, partition, from, to)) {
@@ -170,11 +172,11 @@ function forgetTombstones(tables: Tables, group: WriteGroup, beforeMs: number): 
   for (const { key, value: placed } of tables.graves.getRange({})) {
     const grave = decodeGraveKey(key);
     if (grave.timeMs >= beforeMs) return false;
-    const at = partitionKey(grave.topicId, grave.partition, placed);
+    const at = named(partitionKey(grave.topicId, grave.partition, placed));
     group.remove(tables.graves, copyOf(key));
     if (latestOffset(tables, group, at) === grave.offset) {
       group.setWritten(at, undefined);
-      group.remove(tables.table, at);
+      group.remove(tables.table, at.bytes);
     }
     if (++removed >= REMOVED_PER_WRITE_MAX) return true;
   }

@@ -23,6 +23,7 @@ import type { Catalog, Partition } from "./catalog.ts";
 import type { Tables } from "./disk.ts";
 import { latestOffset, latestValue, storedLatest } from "./latest.ts";
 import { offsetKey, partitionKey } from "./layout.ts";
+import { type NamedKey, named } from "./unapplied.ts";
 import type { WriteGroup, WriteQueue } from "./write-queue.ts";
 
 /** What every key begins with. */
@@ -75,12 +76,12 @@ function indexRecord(
   const { topic, number } = partition;
   const key = recordKey(record);
   const head = recordValue(record);
-  const at = partitionKey(topic.id, number, place(key));
+  const at = named(partitionKey(topic.id, number, place(key)));
   const offset = recordOffset(record);
   if (head === undefined || !isHead(key) || latestOffset(tables, group, at) !== offset) return;
   const name = fromUtf8.decode(key);
   const indexes = partition.indexing!.indexOf(name, payloadOf(name, head, table));
-  group.put(tables.table, at, encodePointer(offset, head, indexes.length > 0));
+  group.putNamed(tables.table, at, encodePointer(offset, head, indexes.length > 0));
   for (const index of indexes) {
     group.put(tables.index, partitionKey(topic.id, number, indexPlace(index, key)), encodeIndexValue(index, key));
   }
@@ -111,7 +112,7 @@ function range(partition: Partition, from?: Uint8Array): { start: Uint8Array; en
 }
 
 function tableOf(tables: Tables, partition: Partition): EnvelopeTable {
-  const at = (key: Uint8Array): Buffer => partitionKey(partition.topic.id, partition.number, place(key));
+  const at = (key: Uint8Array): NamedKey => named(partitionKey(partition.topic.id, partition.number, place(key)));
   return {
     get: (key) => latestValue(partition, storedLatest(tables, at(key))),
     pieces(key) {

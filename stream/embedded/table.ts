@@ -1,12 +1,14 @@
 /** One table as readers see it: LMDB's, and on top of it what is durable in the write-ahead log only. */
 import type { Database } from "lmdb";
 import { copyOf } from "../store/keys.ts";
-import { type NamedRow, nameOf, overlaid, type Unapplied } from "./unapplied.ts";
+import { type NamedKey, type NamedRow, named, overlaid, type Unapplied } from "./unapplied.ts";
 
 export type StoredTable = Database<Uint8Array, Uint8Array>;
 
 /** What is on its way into LMDB, and what comes behind it. */
 export interface Layers {
+  /** What LMDB was given last, and nothing has been written to it since: asked before LMDB, which costs more. */
+  readonly applied: Unapplied | undefined;
   readonly earlier: Unapplied | undefined;
   readonly later: Unapplied;
 }
@@ -37,14 +39,16 @@ export class Table {
 
   /** @returns a copy of the caller's own */
   getBinary(key: Uint8Array): Uint8Array | undefined {
-    const { earlier, later } = this.#layers;
+    const value = this.getNamed(named(key));
+    return value && Buffer.from(value);
+  }
+
+  /** @returns not to be written to */
+  getNamed({ bytes, name }: NamedKey): Uint8Array | undefined {
+    const { applied, earlier, later } = this.#layers;
     const { number } = this;
-    if (later.has(number) || earlier?.has(number)) {
-      const name = nameOf(key);
-      const row = later.get(number, name) ?? earlier?.get(number, name);
-      if (row !== undefined) return row.value && Buffer.from(row.value);
-    }
-    return this.#stored.getBinary(key);
+    const row = later.get(number, name) ?? earlier?.get(number, name) ?? applied?.get(number, name);
+    return row === undefined ? this.#stored.getBinary(bytes) : row.value;
   }
 
   /** In order of key, as of now; an entry is only good until the next one is read. */

@@ -8,6 +8,16 @@ export interface NamedRow extends Row {
   readonly name: string;
 }
 
+/** A key that is asked for and written: its name is made once. */
+export interface NamedKey {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+export function named(bytes: Uint8Array): NamedKey {
+  return { bytes, name: nameOf(bytes) };
+}
+
 /** So many new names are put in their places one by one; more are sorted with the rest. */
 const PLACED_SINGLY_MAX = 16;
 
@@ -16,10 +26,6 @@ class Rows {
   readonly #byName = new Map<string, NamedRow>();
   #sorted: string[] = [];
   #unsorted: string[] = [];
-
-  get size(): number {
-    return this.#byName.size;
-  }
 
   get(name: string): NamedRow | undefined {
     return this.#byName.get(name);
@@ -68,16 +74,12 @@ export class Unapplied {
   }
 
   add(rows: readonly Row[], sequence: number): void {
-    for (const { table, key, value } of rows) {
-      this.#tables[table]!.set({ name: nameOf(key), table, key, value });
+    for (const { table, key, value, name = nameOf(key) } of rows) {
+      this.#tables[table]!.set({ name, table, key, value });
       this.bytes += key.length + (value?.length ?? 0);
     }
     this.writes += rows.length;
     this.sequence = sequence;
-  }
-
-  has(table: number): boolean {
-    return this.#tables[table]!.size > 0;
   }
 
   get(table: number, name: string): NamedRow | undefined {

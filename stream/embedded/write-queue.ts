@@ -6,6 +6,7 @@
  */
 import type { Disk } from "./disk.ts";
 import type { Table } from "./table.ts";
+import type { NamedKey } from "./unapplied.ts";
 import type { Row } from "./write-record.ts";
 
 /** What a group writes at a key of a compacted topic. */
@@ -26,20 +27,24 @@ export class WriteGroup {
     this.#rows.push({ table: table.number, key, value });
   }
 
+  /** `put` at a key whose name is known. */
+  putNamed(table: Table, { bytes: key, name }: NamedKey, value: Uint8Array): void {
+    this.#rows.push({ table: table.number, key, value, name });
+  }
+
   /** The key may not be written to any more. */
   remove(table: Table, key: Uint8Array): void {
     this.#rows.push({ table: table.number, key, value: undefined });
   }
 
   /** Undefined: as on disk. */
-  written(place: Buffer): { readonly now: Written | undefined } | undefined {
-    const name = place.toString("latin1");
+  written({ name }: NamedKey): { readonly now: Written | undefined } | undefined {
     return this.#written.has(name) ? { now: this.#written.get(name) } : undefined;
   }
 
   /** @param now undefined: the key is forgotten */
-  setWritten(place: Buffer, now: Written | undefined): void {
-    this.#written.set(place.toString("latin1"), now);
+  setWritten({ name }: NamedKey, now: Written | undefined): void {
+    this.#written.set(name, now);
   }
 
   /** Runs when the group is on disk, before anybody is answered. */

@@ -21,6 +21,8 @@ export interface Row {
   readonly key: Uint8Array;
   /** Undefined: the key is removed. */
   readonly value: Uint8Array | undefined;
+  /** The key as latin1 (`nameOf`), where it is known already. */
+  readonly name?: string;
 }
 
 export interface WriteRecord {
