@@ -10,7 +10,7 @@ import { importError } from "./diagnostics/import-error.ts";
 import type { Bases } from "./link/context.ts";
 import { linkScript } from "./link/link.ts";
 import { programTables } from "./link/tables.ts";
-import { type LoadedProgram, withWebModules } from "./load/index.ts";
+import { type LoadedModule, type LoadedProgram, withWebModules } from "./load/index.ts";
 import { ExportsGraph, type ModuleSyntax, spreadEvaluation } from "./modules/index.ts";
 import { readSettings } from "./parse/settings.ts";
 import { analyseModule, compileUnit, type ModuleAnalysis, type ModuleUnit } from "./unit.ts";
@@ -26,7 +26,7 @@ export async function buildProgram(
   options: { readonly needsMain: boolean },
 ): Promise<CompileResult> {
   const analyses: ModuleAnalysis[] = [];
-  for (const module of given.modules) analyses.push(await analyseModule(module, cache));
+  for (const module of given.modules) analyses.push(await withinStack(module, () => analyseModule(module, cache)));
   const loaded = withWebModules(given, new Set(analyses.flatMap(({ syntax }) => syntax?.webGlobals ?? [])));
   const webModules = loaded.modules.slice(0, loaded.modules.length - given.modules.length);
   analyses.unshift(...(await Promise.all(webModules.map((module) => analyseModule(module, cache)))));
@@ -42,7 +42,7 @@ export async function buildProgram(
   const units: ModuleUnit[] = [];
   let bases: Bases = { functions: 0, classes: 0, scopes: 0, templates: 0 };
   for (const [index, module] of loaded.modules.entries()) {
-    const unit = await compileUnit(module, analyses[index]!, graph, bases, cache);
+    const unit = await withinStack(module, () => compileUnit(module, analyses[index]!, graph, bases, cache));
     units.push(unit);
     const { functions, classes, scopes, templates } = unit.tables;
     bases = {
@@ -69,6 +69,17 @@ export async function buildProgram(
   const declared = settings === undefined ? {} : { settings };
   const program: Program = { name: loaded.name, ...declared, abi: ABI_VERSION, hash, code, tables, debug };
   return { program, warnings: units.flatMap((unit) => unit.tables.warnings) };
+}
+
+/** Parser, phases and printer descend into the syntax tree by recursion. */
+async function withinStack<T>(module: LoadedModule, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof RangeError && error.message.startsWith("Maximum call stack"))) throw error;
+    const place = { file: module.file, source: module.source, line: 0, column: 0 };
+    throw new CompileError("NestedTooDeep", "Its code is nested too deep to be compiled", place);
+  }
 }
 
 /** What esbuild left outside the bundle (URLs, for instance) and the module's own text still imports. */

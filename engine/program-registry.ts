@@ -21,11 +21,14 @@ import {
   programRecords,
 } from "#protocol";
 import { type Broker, type Clock, type PartitionReader, systemClock } from "#stream";
+import { programProblem } from "./program-check.ts";
 
 /** A `new:` binds to the version found at most this long ago. */
 const FRESH_MS = 1_000;
 const PARTITION = 0;
 const POLL_MS = 100;
+/** Of an unpacked program: what is packed into little may be far more than memory holds. */
+const PROGRAM_BYTES_MAX = 256 * 1024 * 1024;
 
 export type Resolution =
   | { readonly kind: "found"; readonly program: Program }
@@ -40,6 +43,8 @@ export class ProgramRegistry {
   readonly #heads = new Map<string, ProgramHead>();
   readonly #names = new Map<string, NameEntry>();
   readonly #programs = new Map<string, Program>();
+  /** What is wrong with what the topic holds for a hash. */
+  readonly #damaged = new Map<string, string>();
   #position = 0;
   #readToEndMs = 0;
   /** One poll at a time: everybody who wants to read on waits for this. */
@@ -82,25 +87,33 @@ export class ProgramRegistry {
 
   /** The same from what was read so far. */
   resolveNow(workflow: string | undefined, programHash: string | undefined): Resolution {
-    if (programHash !== undefined) {
-      const program = this.#program(programHash);
-      if (program !== undefined) return { kind: "found", program };
-      return unknown("UnknownWorkflow", `no program with hash "${programHash}" is deployed`);
-    }
+    if (programHash !== undefined)
+      return (
+        this.#found(programHash) ?? unknown("UnknownWorkflow", `no program with hash "${programHash}" is deployed`)
+      );
     if (workflow !== undefined) {
       const entry = this.#names.get(workflow);
-      const program = entry === undefined ? undefined : this.#program(entry.hash);
-      if (program !== undefined) return { kind: "found", program };
+      const found = entry === undefined ? undefined : this.#found(entry.hash);
+      if (found !== undefined) return found;
       return unknown("UnknownWorkflow", `no workflow "${workflow}" is deployed; there are: ${this.#knownNames()}`);
     }
     return this.#resolveUnnamed();
   }
 
+  /** Undefined: its records are not there, or not all of them. */
+  #found(hash: string): Resolution | undefined {
+    const program = this.#program(hash);
+    if (program !== undefined) return { kind: "found", program };
+    const problem = this.#damaged.get(hash);
+    if (problem === undefined) return undefined;
+    return unknown("UnknownWorkflow", `the program ${hash} is damaged, ${problem}: deploy it again`);
+  }
+
   #resolveUnnamed(): Resolution {
     const entries = [...this.#names.values()];
     const only = entries.length === 1 ? entries[0] : entries.findLast((entry) => entry.isDefault);
-    const program = only === undefined ? undefined : this.#program(only.hash);
-    if (program !== undefined) return { kind: "found", program };
+    const found = only === undefined ? undefined : this.#found(only.hash);
+    if (found !== undefined) return found;
     if (entries.length === 0) return unknown("UnknownWorkflow", "no workflow is deployed");
     return unknown("WorkflowAmbiguous", `several workflows are deployed, none is the default: ${this.#knownNames()}`);
   }
@@ -155,6 +168,7 @@ export class ProgramRegistry {
     const text = key === null ? undefined : decodeText(key);
     if (text === undefined) return;
     const record = readable(text, value);
+    if (record.kind === "piece" || record.kind === "program") this.#damaged.delete(record.hash);
     if (record.kind === "piece") {
       const pieces = this.#packed.get(record.hash) ?? new Map<number, Uint8Array>();
       pieces.set(record.index, record.bytes);
@@ -172,12 +186,17 @@ export class ProgramRegistry {
     if (known !== undefined) return known;
     const head = this.#heads.get(hash);
     const pieces = this.#packed.get(hash);
-    if (head === undefined || pieces === undefined || pieces.size < head.pieces) return undefined;
-    const packed = Buffer.concat([...pieces].sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
-    const program = JSON.parse(gunzipSync(packed.subarray(0, head.bytes)).toString("utf8")) as Program;
-    this.#programs.set(hash, program);
+    if (head === undefined || pieces === undefined || this.#damaged.has(hash)) return undefined;
+    const parts = Array.from({ length: head.pieces }, (_, index) => pieces.get(index));
+    if (!parts.every((part) => part !== undefined)) return undefined;
+    const unpacked = unpack(Buffer.concat(parts).subarray(0, head.bytes), hash);
+    if (typeof unpacked === "string") {
+      this.#damaged.set(hash, unpacked);
+      return undefined;
+    }
+    this.#programs.set(hash, unpacked);
     this.#packed.delete(hash);
-    return program;
+    return unpacked;
   }
 
   #knownNames(): string {
@@ -199,6 +218,18 @@ function readable(key: string, value: Uint8Array | null): ParsedProgramRecord {
   }
 }
 
+/** The program; or what is wrong with the bytes. */
+function unpack(packed: Uint8Array, hash: string): Program | string {
+  try {
+    const text = gunzipSync(packed, { maxOutputLength: PROGRAM_BYTES_MAX }).toString("utf8");
+    const program = JSON.parse(text) as Program;
+    if (program?.hash !== hash) return "it is another one";
+    return programProblem(program) ?? program;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function unknown(code: ErrorCode, message: string): Resolution {
   return { kind: "unknown", code, message };
 }
@@ -213,7 +244,7 @@ export interface DeployOptions {
 /**
  * Writes a program and what its name stands for; resolves when it is durable.
  *
- * @throws RangeError for a limit that does not exist or cannot be
+ * @throws RangeError for a limit that does not exist or cannot be, and for what is no program
  */
 export async function deployProgram(
   broker: Broker,
@@ -221,6 +252,8 @@ export async function deployProgram(
   program: Program,
   options: DeployOptions,
 ): Promise<void> {
+  const wrong = programProblem(program);
+  if (wrong !== undefined) throw new RangeError(`This is not a program: ${wrong}. Compile it again.`);
   const limits = { ...program.settings?.limits, ...options.limits };
   for (const [name, value] of Object.entries(limits)) {
     const problem = limitProblem(name, value);

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance } from "fastify";
+import { programProblem } from "#engine";
 import { type Limits, limitProblem, type Program, parseResumeRecord, threadIdProblem } from "#protocol";
 import type { KawaitClient, StartRequest, TailRecord } from "./client.ts";
 
@@ -118,6 +119,8 @@ function programRoutes(server: FastifyInstance, client: KawaitClient): void {
     const body = request.body as { program?: Program; isDefault?: boolean; limits?: Partial<Limits> } | null;
     if (body?.program?.hash === undefined)
       throw new BadRequest('the body is {"program": …, "isDefault": …, "limits": …}');
+    const wrong = programProblem(body.program);
+    if (wrong !== undefined) throw new BadRequest(`This is not a program: ${wrong}. Compile it again.`);
     for (const [name, value] of Object.entries(body.limits ?? {})) {
       const problem = limitProblem(name, value);
       if (problem !== undefined) throw new BadRequest(problem);

@@ -16,6 +16,9 @@ import { LIMIT_NAMES, type Limits, limitProblem } from "./limits.ts";
 /** Bytes of one piece: far below the usual record limit of 1 MB. */
 export const PROGRAM_PIECE_BYTES = 512 * 1024;
 
+/** 512 MiB of them, packed. */
+const PIECES_MAX = 1_024;
+
 const VERSION = 1;
 const HEAD = 2;
 const PIECE = "P".charCodeAt(0);
@@ -74,17 +77,33 @@ export function parseProgramRecord(key: string, value: Uint8Array | null): Parse
   const [kind, first, second] = key.split("/");
   if (kind === "workflow" && first !== undefined) {
     const name = key.slice("workflow/".length);
-    return { kind: "name", name, entry: value === null ? null : (parse(unframe(NAME, value)) as NameEntry) };
+    return { kind: "name", name, entry: value === null ? null : entryOf(parse(unframe(NAME, value))) };
   }
   if (value === null || first === undefined) return { kind: "other" };
-  if (kind === "piece") return { kind: "piece", hash: first, index: Number(second), bytes: unframe(PIECE, value) };
+  if (kind === "piece") {
+    const index = Number(second ?? Number.NaN);
+    if (!isCount(index)) throw new KawaitError("CorruptState", `The key ${key} of the programs topic names no piece.`);
+    return { kind: "piece", hash: first, index, bytes: unframe(PIECE, value) };
+  }
   if (kind === "program") return { kind: "program", hash: first, head: headOf(parse(unframe(PROGRAM, value))) };
   return { kind: "other" };
+}
+
+function entryOf(content: object): NameEntry {
+  const { hash, isDefault } = content as Partial<NameEntry>;
+  if (typeof hash === "string") return { hash, isDefault: isDefault === true };
+  throw new KawaitError("CorruptState", "A name in the programs topic stands for no hash.");
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Limits that this version does not know, of a newer one, are passed over. */
 function headOf(content: object): ProgramHead {
   const { limits, ...head } = content as ProgramHead;
+  if (!isCount(head.pieces) || head.pieces > PIECES_MAX || !isCount(head.bytes))
+    throw new KawaitError("CorruptState", "A program in the programs topic says nothing of its pieces.");
   if (typeof limits !== "object" || limits === null) return head;
   const known: Record<string, number> = {};
   for (const name of LIMIT_NAMES) {

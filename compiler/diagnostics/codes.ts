@@ -15,6 +15,7 @@ export const COMPILE_ERRORS = {
   ReservedName: "Rename the variable.",
   ClassElement: "Rewrite the element as a method or a field.",
   SuspensionNotCovered: "Move the `await` or `yield` out of this construct.",
+  NestedTooDeep: "Nest the code less deep, or build what it makes in a loop: the compiler's stack does not hold it.",
   WorkflowSettings:
     "Write the settings out: `export const workflow = { default: true, limits: { stepMs: 5_000 } }`. They are read, not run; docs/OPERATIONS.md has the limits.",
   // Warnings.

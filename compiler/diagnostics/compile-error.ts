@@ -20,7 +20,7 @@ export class CompileError extends Error {
 
   constructor(code: CompileErrorCode | (string & {}), message: string, place?: ErrorPlace) {
     const frame = place === undefined || place.line === 0 ? "" : codeFrame(place);
-    const where = place === undefined ? "" : `${place.file}:${place.line}:${place.column + 1}: `;
+    const where = place === undefined ? "" : `${placeText(place)}: `;
     const advice = adviceOf(code);
     super(`${where}${message} [${code}]${frame === "" ? "" : `\n${frame}`}${advice === "" ? "" : `\n${advice}`}`);
     this.name = "CompileError";
@@ -31,6 +31,10 @@ export class CompileError extends Error {
     this.frame = frame;
     this.advice = advice;
   }
+}
+
+function placeText({ file, line, column }: { file: string; line: number; column: number }): string {
+  return line === 0 ? file : `${file}:${line}:${column + 1}`;
 }
 
 /** Something that compiles but will not do what its author may expect. */
@@ -47,10 +51,12 @@ export interface CompileWarning {
 }
 
 /** A warning as people read it: place, message, code, frame, what to do. */
-export function warningText({ code, message, file, line, column, frame }: CompileWarning): string {
-  const where = line === 0 ? file : `${file}:${line}:${column + 1}`;
+export function warningText(warning: CompileWarning): string {
+  const { code, message, frame } = warning;
   const advice = adviceOf(code);
-  return [`${where}: warning: ${message} [${code}]`, frame, advice].filter((part) => part !== "").join("\n");
+  return [`${placeText(warning)}: warning: ${message} [${code}]`, frame, advice]
+    .filter((part) => part !== "")
+    .join("\n");
 }
 
 function adviceOf(code: string): string {

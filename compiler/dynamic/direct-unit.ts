@@ -118,7 +118,9 @@ function environmentOf(
 
 /** Where nothing around has one: the function that runs the text has no `arguments` that the text could see. */
 export function globalArguments(): Environment | null {
-  return names(["arguments"], null, "passed", (name) => member(abi("global"), name));
+  return names(["arguments"], null, "passed", (name, isRead) =>
+    isRead ? abiCall("free", t.stringLiteral(name)) : member(abi("global"), name),
+  );
 }
 
 const layerAt = (object: string, key: string): t.Expression =>

@@ -5,10 +5,11 @@
  *
  * Boundary: the file system. What leaves here has no absolute path in it but `path`, which later phases never see.
  */
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type BuildFailure, build, type Metafile, type Plugin } from "esbuild";
 import type { WebGlobalForm } from "#protocol";
+import type { ErrorPlace } from "../diagnostics/code-frame.ts";
 import type { CompileErrorCode } from "../diagnostics/codes.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { importError } from "../diagnostics/import-error.ts";
@@ -77,13 +78,15 @@ const KINDS: Readonly<Record<string, ImportKind>> = {
 };
 
 export async function load(options: { readonly entry: string; readonly folder: string }): Promise<LoadedProgram> {
-  const folder = realpathSync(resolve(options.folder));
-  const entry = realpathSync(resolve(folder, options.entry));
-  if (JSX.test(entry)) throw new CompileError("Jsx", `The entry ${options.entry} has JSX`);
+  const { folder, entry } = existing(options);
+  if (!SUPPORTED.test(entry)) {
+    const message = `The entry ${options.entry} is no module`;
+    throw new CompileError(JSX.test(entry) ? "Jsx" : "UnsupportedFile", message, atFile(options.entry));
+  }
   const { metafile, awaiting } = await scanAll(entry, folder);
   const keys = Object.keys(metafile.inputs);
   const entryKey = keys.find((key) => !key.includes(":") && resolve(folder, key) === entry);
-  if (entryKey === undefined) throw new CompileError("UnresolvedImport", `The entry ${options.entry} was not found`);
+  if (entryKey === undefined) throw notFound(options.entry);
 
   const packages = new Packages(folder);
   const configs = new TypeScriptConfigs();
@@ -140,6 +143,26 @@ export async function load(options: { readonly entry: string; readonly folder: s
     };
   });
   return { name: basename(entry).replace(/\.[^.]+$/, ""), entry: indexes.get(entryKey)!, modules };
+}
+
+/** Both as they are behind links. */
+function existing(options: { readonly entry: string; readonly folder: string }): { folder: string; entry: string } {
+  try {
+    const folder = realpathSync(resolve(options.folder));
+    const entry = realpathSync(resolve(folder, options.entry));
+    if (statSync(entry).isFile()) return { folder, entry };
+  } catch {
+    // Not there, no folder on the way, a circle of links, or no path at all.
+  }
+  throw notFound(options.entry || options.folder);
+}
+
+function notFound(entry: string): CompileError {
+  return new CompileError("UnresolvedImport", `There is no file ${entry}`, atFile(entry));
+}
+
+function atFile(file: string): ErrorPlace {
+  return { file, source: "", line: 0, column: 0 };
 }
 
 function moduleKind(

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { CompileError } from "../diagnostics/compile-error.ts";
 
 export interface PackageInfo {
   /** Absolute; never leaves the compiler. */
@@ -43,7 +44,7 @@ export class Packages {
   }
 
   #read(folder: string, manifest: string): PackageInfo {
-    const json = JSON.parse(readFileSync(manifest, "utf8")) as Record<string, unknown>;
+    const json = this.#fieldsOf(manifest);
     const esm = json.type === "module";
     const outer = packageFolder(folder);
     // A nested package.json without a name (dist/esm/package.json) only says what kind its files are.
@@ -53,6 +54,17 @@ export class Packages {
     }
     const name = outer?.name ?? (typeof json.name === "string" ? json.name : "");
     return { root: folder, name, version: typeof json.version === "string" ? json.version : "", esm };
+  }
+
+  /** @throws CompileError where the file is no JSON; one that is no object has no fields. */
+  #fieldsOf(manifest: string): Readonly<Record<string, unknown>> {
+    const source = readFileSync(manifest, "utf8");
+    try {
+      return Object(JSON.parse(source.replace(/^\uFEFF/, ""))) as Record<string, unknown>;
+    } catch (error) {
+      const file = posix(relative(this.#folder, manifest));
+      throw new CompileError("SyntaxError", (error as Error).message, { file, source, line: 0, column: 0 });
+    }
   }
 
   /** Gives every file its id; a package's version is part of it only where two versions are in the program. */

@@ -1,14 +1,27 @@
 /** The one program that is deployed in a simulated installation. */
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { ABI_VERSION, type Program, programRecords, topicNames } from "#protocol";
+import { ABI_VERSION, type Program, type ProgramTables, programHashInput, programRecords, topicNames } from "#protocol";
 import type { FakeCluster } from "../../stream/fake/index.ts";
 
+const tables: ProgramTables = {
+  functions: [],
+  classes: [],
+  scopes: [],
+  globals: [],
+  modules: [],
+  entry: 0,
+  strings: [],
+  shapes: [],
+};
 const PROGRAM: Program = {
   name: "plan",
   abi: ABI_VERSION,
-  hash: "ab".repeat(32),
+  hash: createHash("sha256")
+    .update(programHashInput(ABI_VERSION, "", tables))
+    .digest("hex"),
   code: "",
-  tables: { functions: [], classes: [], scopes: [], globals: [], modules: [], entry: 0, strings: [], shapes: [] },
+  tables,
   debug: { sources: [], sourcesContent: [], functions: [], spans: [], map: "" },
 };
 const RECORDS = programRecords(PROGRAM.name, PROGRAM.hash, gzipSync(JSON.stringify(PROGRAM)), true);

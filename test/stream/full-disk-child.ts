@@ -15,6 +15,8 @@ import { drained, PARTITIONS, randomFrom } from "./runner-world.ts";
 const [which, small, large] = process.argv.slice(2);
 if (which === undefined || small === undefined || large === undefined)
   throw new Error("full-disk-child.ts fills a file system: it wants to be told which");
+// Taken for a test of its own, it would fill the disk that it stands on.
+if (small === "") throw new Error("The folder on a small file system is missing, which is filled to its last byte.");
 const RECORDS = 2_000;
 const KEYS = 500;
 const VALUE_CHARS = 800;

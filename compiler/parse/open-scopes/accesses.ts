@@ -36,10 +36,12 @@ function choose(
   );
 }
 
-export const plain = ({ via }: Resolution, name: string): t.Expression => via?.(name) ?? t.identifier(name);
+/** @param isRead a name that is not there is an error */
+export const plain = ({ via }: Resolution, name: string, isRead = false): t.Expression =>
+  via?.(name, isRead) ?? t.identifier(name);
 
 export function read(resolution: Resolution, name: string, isStrict: boolean): t.Expression {
-  return choose(resolution.layers, name, (layer) => get(layer, name, isStrict), plain(resolution, name));
+  return choose(resolution.layers, name, (layer) => get(layer, name, isStrict), plain(resolution, name, true));
 }
 
 export function typeOf(resolution: Resolution, name: string, isStrict: boolean): t.Expression {
@@ -60,7 +62,7 @@ export function remove(resolution: Resolution, name: string): t.Expression {
 export function callee(resolution: Resolution, name: string, isStrict: boolean): t.Expression {
   const found = (layer: Layer): t.Expression =>
     t.arrayExpression([get(layer, name, isStrict), layer.isWith ? layer.object() : nothing()]);
-  return choose(resolution.layers, name, found, t.arrayExpression([plain(resolution, name), nothing()]));
+  return choose(resolution.layers, name, found, t.arrayExpression([plain(resolution, name, true), nothing()]));
 }
 
 /** A member expression that can be assigned to. */

@@ -14,7 +14,7 @@ export interface NameScope {
    */
   readonly role: "barred" | "variables" | "passed";
   /** How its names are reached, where they are no variables here: in the text of an `eval`. */
-  readonly via: ((name: string) => t.Expression) | undefined;
+  readonly via: ((name: string, isRead?: boolean) => t.Expression) | undefined;
   readonly outer: Environment | null;
 }
 

@@ -394,7 +394,7 @@ export class OpenScopes {
       if (resolution === null) return node;
       if (node.type === "OptionalCallExpression") node.callee = read(resolution, called.name, place.isStrict);
       else if (resolution.layers.length === 0) {
-        node.callee = t.sequenceExpression([t.numericLiteral(0), resolution.via!(called.name)]);
+        node.callee = t.sequenceExpression([t.numericLiteral(0), resolution.via!(called.name, true)]);
       } else return at(node, abiCall("callFound", callee(resolution, called.name, place.isStrict), ...given));
       return node;
     }
