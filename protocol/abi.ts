@@ -85,6 +85,7 @@
  * | `construction.superAgain(class, newTarget, isBound)` | what `super()` of an arrow function is when its constructor has ended |
  * | `iterate(value, key)` | `value[key]()`, the key written as `Symbol.iterator`: an iterator that can be saved |
  * | `iteration(method)` | `value[Symbol.iterator]` read as a value: the runtime's function for the engine's |
+ * | `walk.values(value, text)`, `.keys`, `.entries` | `value.values()` where the iterator is used up on the spot: nobody can hold it; `text`: what was written |
  * | `resources.open()` | the record of a scope with `using`: plain data |
  * | `resources.add(record, value)`, `.addAsync` | AddDisposableResource; gives the value |
  * | `resources.failed(record, error)` | the scope's completion is this error; a second one is a SuppressedError around it |

@@ -6,31 +6,89 @@
  *   const open = list[Symbol.iterator];        →   const open = $k.iteration(list[Symbol.iterator]);
  *
  * Whatever `Symbol` is in the module, both do what was written. Targets of assignments and optional chains stay.
+ *
+ * An iterator that nobody gets hold of, and that no suspension finds in the middle, may be the engine's
+ * (`runtime/guest/natives/consumed-iteration.ts`):
+ *
+ *   for (const leg of legs.values()) …         →   for (const leg of $k.walk.values(legs, "legs.values")) …
+ *   [...legs.keys()]                           →   [...$k.walk.keys(legs, "legs.keys")]
+ *   const [first] = legs.entries();            →   const [first] = $k.walk.entries(legs, "legs.entries");
  */
 import { types as t } from "@babel/core";
-import { SCRIPT_NAMES } from "../phase.ts";
+import { Suspensions, suspendingKind } from "../frames/suspends.ts";
+import { abi, abiCall } from "../modules/abi-syntax.ts";
 
 /** Lowers every such reading of the file; a file without one costs a look at its text. */
 export function lowerIteration(ast: t.File, source: string): void {
-  if (source.includes("Symbol.iterator")) children(ast.program);
+  if (/Symbol\.iterator|\b(?:values|keys|entries)\s*\(\s*\)/.test(source))
+    children(ast.program, new Suspensions("async"));
 }
 
-function children(node: t.Node): void {
+/** `suspensions`: of the function that `node` is evaluated by. */
+function children(node: t.Node, suspensions: Suspensions): void {
   const record = node as unknown as Record<string, unknown>;
   for (const key of t.VISITOR_KEYS[node.type] ?? []) {
     const value = record[key];
     if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) if (item) value[index] = visited(item as t.Node, node, key);
-    } else if (value) record[key] = visited(value as t.Node, node, key);
+      for (const [index, item] of value.entries())
+        if (item) value[index] = visited(item as t.Node, node, key, suspensions);
+    } else if (value) record[key] = visited(value as t.Node, node, key, suspensions);
   }
 }
 
-function visited(node: t.Node, parent: t.Node, key: string): t.Node {
-  children(node);
+function visited(node: t.Node, parent: t.Node, key: string, suspensions: Suspensions): t.Node {
+  const own = t.isFunction(node) ? new Suspensions(suspendingKind(node) ?? "async") : suspensions;
+  consumed(node, own);
+  children(node, own);
   if (t.isCallExpression(node) && node.arguments.length === 0 && isReading(node.callee)) {
     return operation(node, "iterate", [node.callee.object, node.callee.property as t.Expression]);
   }
   return isReading(node) && isValue(parent, key) ? operation(node, "iteration", [node]) : node;
+}
+
+/** Replaces calls whose iterator the node itself uses up. */
+function consumed(node: t.Node, suspensions: Suspensions): void {
+  if (t.isForOfStatement(node)) {
+    if (isOpening(node.right) && !suspensions.in(node)) node.right = opening(node.right);
+  } else if (t.isVariableDeclarator(node)) {
+    if (t.isArrayPattern(node.id) && isOpening(node.init) && !suspensions.in(node)) node.init = opening(node.init);
+  } else {
+    const list = t.isArrayExpression(node) ? node.elements : "arguments" in node ? (node.arguments as t.Node[]) : [];
+    for (const one of list) {
+      if (t.isSpreadElement(one) && isOpening(one.argument) && !suspensions.in(node))
+        one.argument = opening(one.argument);
+    }
+  }
+}
+
+type Opening = t.CallExpression & {
+  callee: t.MemberExpression & { object: t.Expression; property: t.Identifier };
+};
+
+const OPENINGS = new Set(["values", "keys", "entries"]);
+
+function isOpening(node: t.Node | null | undefined): node is Opening {
+  if (!t.isCallExpression(node) || node.arguments.length > 0 || !t.isMemberExpression(node.callee)) return false;
+  const { object, property, computed } = node.callee;
+  return !computed && !t.isSuper(object) && t.isIdentifier(property) && OPENINGS.has(property.name);
+}
+
+function opening(node: Opening): t.Expression {
+  const { object, property } = node.callee;
+  const text = t.stringLiteral(`${shown(object)}.${property.name}`);
+  const walk = t.memberExpression(abi("walk"), t.identifier(property.name));
+  return t.inherits(t.callExpression(walk, [object, text]), node);
+}
+
+/** As the engine would write it in "… is not a function". */
+function shown(node: t.Expression): string {
+  if (t.isIdentifier(node)) return node.name;
+  if (t.isThisExpression(node)) return "this";
+  const isPlain = t.isMemberExpression(node) && !t.isSuper(node.object) && !node.computed;
+  if (!isPlain) return t.isMemberExpression(node) ? "(intermediate value)[...]" : "(intermediate value)";
+  const { property } = node;
+  const name = t.isPrivateName(property) ? `#${property.id.name}` : (property as t.Identifier).name;
+  return `${shown(node.object as t.Expression)}.${name}`;
 }
 
 type Reading = t.MemberExpression & { object: t.Expression };
@@ -83,8 +141,5 @@ function isValue(parent: t.Node, key: string): boolean {
 }
 
 function operation(node: t.Node, name: string, values: t.Expression[]): t.CallExpression {
-  return t.inherits(
-    t.callExpression(t.memberExpression(t.identifier(SCRIPT_NAMES.abi), t.identifier(name)), values),
-    node,
-  );
+  return t.inherits(abiCall(name, ...values), node);
 }

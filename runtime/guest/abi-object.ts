@@ -29,6 +29,7 @@ import {
 } from "./iterators.ts";
 import { mappedArguments } from "./mapped-arguments.ts";
 import { evaluateEntry, exportStar, exportsOf, metaOf, namespaceOf, registerModule, requireModule } from "./modules.ts";
+import { walk } from "./natives/consumed-iteration.ts";
 import { openIteration, ownIteration } from "./natives/explicit-iteration.ts";
 import {
   accessor,
@@ -220,6 +221,7 @@ export const abi = {
   next: iteratorNext,
   iterate: openIteration,
   iteration: ownIteration,
+  walk,
   result: iteratorResult,
   construction,
   resources,

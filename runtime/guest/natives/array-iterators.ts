@@ -114,6 +114,9 @@ const onTypedArray = {
   },
 };
 
+/** Ours, of arrays. */
+export const arrayMethods: Readonly<Record<"values" | "keys" | "entries", unknown>> = onArray;
+
 /** (the engine's function, ours): for the reading of `[Symbol.iterator]` by name. */
 export const arrayIteration: readonly (readonly [unknown, object])[] = [
   [Array.prototype.values, onArray.values],

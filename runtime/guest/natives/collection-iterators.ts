@@ -112,6 +112,12 @@ const onStringIterator = {
   },
 };
 
+/** Ours, of Maps and Sets. */
+export const collectionMethods: {
+  readonly map: Readonly<Record<"values" | "keys" | "entries", unknown>>;
+  readonly set: Readonly<Record<"values" | "entries", unknown>>;
+} = { map: onMap, set: onSet };
+
 /** (the engine's function, ours): for the reading of `[Symbol.iterator]` by name. */
 export const collectionIteration: readonly (readonly [unknown, object])[] = [
   [Map.prototype.entries, onMap.entries],

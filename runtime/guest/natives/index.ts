@@ -4,6 +4,7 @@
  */
 import { installArrayIterators } from "./array-iterators.ts";
 import { installCollectionIterators } from "./collection-iterators.ts";
+import { prepareConsumedIteration } from "./consumed-iteration.ts";
 import { installDisposableStacks } from "./disposable-stacks.ts";
 import { installIteratorHelpers } from "./iterator-helpers.ts";
 import { installRegExpIterator } from "./regexp-iterator.ts";
@@ -13,6 +14,7 @@ import { installWeakReferences } from "./weak-references.ts";
 export function installNatives(global: object): void {
   installArrayIterators();
   installCollectionIterators();
+  prepareConsumedIteration();
   installIteratorHelpers();
   installRegExpIterator();
   installSegmenter();
