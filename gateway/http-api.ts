@@ -6,7 +6,14 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance } from "fastify";
 import { programProblem } from "#engine";
-import { type Limits, limitProblem, type Program, parseResumeRecord, threadIdProblem } from "#protocol";
+import {
+  CONFLICT_POLICIES,
+  type Limits,
+  limitProblem,
+  type Program,
+  parseResumeRecord,
+  threadIdProblem,
+} from "#protocol";
 import type { KawaitClient, StartRequest, TailRecord } from "./client.ts";
 
 /** A program with its sources can be this large. */
@@ -47,12 +54,10 @@ export async function startHttpApi(options: {
 
 function threadRoutes(server: FastifyInstance, client: KawaitClient): void {
   server.post("/threads", async (request, reply) => {
-    const body = (request.body ?? {}) as Partial<StartRequest>;
-    const threadId = body.threadId ?? randomUUID();
-    checkThreadId(threadId);
-    const argument = typeof body.argument === "string" ? body.argument : "";
+    const start = startOf(request.body);
+    const { threadId } = start;
     try {
-      const written = await client.start({ ...body, threadId, argument });
+      const written = await client.start(start);
       return reply.code(201).send({ threadId, ...written });
     } catch (error) {
       const { code } = error as { code?: unknown };
@@ -81,6 +86,21 @@ function threadRoutes(server: FastifyInstance, client: KawaitClient): void {
       const written = await client.command(request.params.id, command, typeof reason === "string" ? reason : "");
       return reply.code(202).send(written);
     });
+}
+
+/** @throws BadRequest for a field of another form: none is dropped in silence */
+function startOf(body: unknown): StartRequest {
+  if (body !== null && body !== undefined && (typeof body !== "object" || Array.isArray(body)))
+    throw new BadRequest('the body is {"threadId": …, "workflow": …, "argument": JSON as text, "onConflict": …}');
+  const { threadId = randomUUID(), workflow, argument = "", onConflict } = (body ?? {}) as Partial<StartRequest>;
+  for (const [name, value] of Object.entries({ threadId, workflow: workflow ?? "", argument }))
+    if (typeof value !== "string") throw new BadRequest(`"${name}" must be a text, not ${JSON.stringify(value)}`);
+  if (onConflict !== undefined && !CONFLICT_POLICIES.includes(onConflict))
+    throw new BadRequest(`"onConflict" must be one of ${CONFLICT_POLICIES.join(", ")}`);
+  checkThreadId(threadId);
+  const record = parseResumeRecord(new TextEncoder().encode(`new:${argument}`), {});
+  if (record.kind === "malformed") throw new BadRequest(record.message);
+  return { threadId, argument, ...(workflow == null ? {} : { workflow }), ...(onConflict ? { onConflict } : {}) };
 }
 
 /** Several records at once, as lines of JSON: what is sent together shares a write. */

@@ -24,7 +24,8 @@ export const HEADER_ERROR_CODE = "kawait-error-code";
 /** On a script's error: its stack, with the frames that awaited and the errors that caused it. */
 export const HEADER_ERROR_STACK = "kawait-error-stack";
 
-export type ConflictPolicy = "ignore" | "terminate" | "restart";
+export const CONFLICT_POLICIES = ["ignore", "terminate", "restart"] as const;
+export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
 export type ThreadCommand = "cancel" | "terminate" | "retry";
 
 export type ResumeRecord =
@@ -41,7 +42,6 @@ export type ResumeRecord =
 
 const NEW_PREFIX = "new:";
 const COMMANDS: readonly string[] = ["cancel", "terminate", "retry"];
-const POLICIES: readonly string[] = ["ignore", "terminate", "restart"];
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of a key or value; undefined when it is not UTF-8. */
@@ -75,8 +75,10 @@ export function parseResumeRecord(value: Uint8Array | null, headers: Readonly<Re
 
 function parseNew(argument: string, headers: Readonly<Record<string, string>>): ResumeRecord {
   const onConflict = headers[HEADER_ON_CONFLICT] ?? "ignore";
-  if (!POLICIES.includes(onConflict))
-    return malformed(`header ${HEADER_ON_CONFLICT} is "${clip(onConflict)}"; it can be ${POLICIES.join(", ")}`);
+  if (!(CONFLICT_POLICIES as readonly string[]).includes(onConflict))
+    return malformed(
+      `header ${HEADER_ON_CONFLICT} is "${clip(onConflict)}"; it can be ${CONFLICT_POLICIES.join(", ")}`,
+    );
   const problem = argument.trim() === "" ? undefined : jsonProblem(argument);
   if (problem !== undefined) return malformed(`what follows "new:" is not JSON: ${problem}`);
   return {

@@ -2,6 +2,7 @@
 import { Random } from "../../stream/fake/index.ts";
 import { DECODERS, tryDecoder } from "./decoders.ts";
 import { fuzzHttp } from "./http.ts";
+import { shortened } from "./mutate.ts";
 import { tryProgram } from "./programs.ts";
 import { tryFetch } from "./record-batches.ts";
 import { fuzzRecords } from "./records.ts";
@@ -87,5 +88,5 @@ export async function fuzz(seed: number, runs: number, parts: readonly FuzzPart[
     const problem = await target[Math.floor(sum.inputs / targets.length) % target.length]!(random);
     if (problem !== undefined) sum.problems.push(problem);
   }
-  return sum;
+  return { ...sum, problems: sum.problems.map(shortened) };
 }

@@ -69,3 +69,10 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> 
   all.set(second, first.length);
   return all;
 }
+
+/** For people: a piece that is repeated dozens of times is told once. */
+export function shortened(text: string): string {
+  return text
+    .replace(/(.{1,24}?)\1{29,}/gs, (all, piece: string) => `«${piece}» × ${all.length / piece.length}`)
+    .slice(0, 8_000);
+}

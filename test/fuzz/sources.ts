@@ -121,13 +121,13 @@ async function compiles(what: string, run: () => Promise<CompileResult>): Promis
     const { program } = await run();
     new Script(program.code, { filename: "program.js" });
   } catch (error) {
-    if (!(error instanceof CompileError)) return `${error instanceof Error ? error.stack : error}\n${shortened(what)}`;
+    if (!(error instanceof CompileError)) return `${error instanceof Error ? error.stack : error}\n${what}`;
     const problem = problemOf(error);
-    if (problem !== undefined) return `${problem}: ${error.message}\n${shortened(what)}`;
+    if (problem !== undefined) return `${problem}: ${error.message}\n${what}`;
   }
   const { user, system } = process.cpuUsage(before);
   const cpuMs = (user + system) / 1_000;
-  return cpuMs > CPU_MS_MAX ? `${cpuMs.toFixed(0)} ms of CPU\n${shortened(what)}` : undefined;
+  return cpuMs > CPU_MS_MAX ? `${cpuMs.toFixed(0)} ms of CPU\n${what}` : undefined;
 }
 
 /** A refusal says by a known code what is wrong, and where. */
@@ -135,9 +135,4 @@ function problemOf(error: CompileError): string | undefined {
   if (!Object.hasOwn(COMPILE_ERRORS, error.code)) return `the code ${error.code} is not known`;
   if (error.file === "") return "no place";
   return undefined;
-}
-
-/** A piece that is repeated hundreds of times is told once. */
-function shortened(text: string): string {
-  return text.replace(/(.{1,12}?)\1{49,}/gs, (all, piece: string) => `«${piece}» × ${all.length / piece.length}`);
 }
