@@ -317,11 +317,11 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
       case 7:
         return `for (let ${name} = ${this.#chance(20) ? next() : "0"}, n = 0; n < 3; n++, ${this.#pick([`${name}++`, next()])}) ${this.#loopBlock(kind, depth)}`;
       case 8:
-        return `for (${this.#pick(["let", "const"])} ${name} of [${next()}, ${next()}]) ${this.#loopBlock(kind, depth)}`;
+        return `for (${this.#pick(["let", "const"])} ${name} of [${next()}, ${next()}]${this.#pick(["", "", ".values()", ".keys()"])}) ${this.#loopBlock(kind, depth)}`;
       case 9:
         return suspends
           ? `for await (const ${name} of [later(${next()}), ${next()}]) ${this.#loopBlock(kind, depth)}`
-          : `for (const ${name} of new Set([${next()}, 8])) ${this.#loopBlock(kind, depth)}`;
+          : `for (const ${name} of new Set([${next()}, 8])${this.#pick(["", ".values()", ".keys()"])}) ${this.#loopBlock(kind, depth)}`;
       case 10:
         return `for (const ${name} in { p: ${next()}, q: 2 }) ${this.#loopBlock(kind, depth)}`;
       case 11:
