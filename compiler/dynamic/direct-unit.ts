@@ -9,9 +9,9 @@
  * is its own. `var`s of sloppy text are the function's around the `eval` (in its layer, or one of its own variables), or global.
  */
 import { types as t } from "@babel/core";
+import { abi, abiCall, member } from "../abi-syntax.ts";
 import { lexicalDeclarations, varDeclarations } from "../closures/analysis/declarations.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
-import { abi, abiCall, member } from "../modules/abi-syntax.ts";
 import { parseText } from "../parse/index.ts";
 import { type Environment, layer, names } from "../parse/open-scopes/environment.ts";
 import type { Surroundings, Variables } from "../parse/open-scopes/eval-site.ts";

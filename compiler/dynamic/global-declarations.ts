@@ -9,7 +9,7 @@
  * Boundary: statements of the script itself, not of its functions.
  */
 import { types as t } from "@babel/core";
-import { abi, member } from "../modules/abi-syntax.ts";
+import { abi, member } from "../abi-syntax.ts";
 import { named } from "../modules/naming.ts";
 
 export class GlobalDeclarations {

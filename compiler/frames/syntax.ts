@@ -1,13 +1,10 @@
 /** The few shapes of syntax that the machine is printed with. */
 import { types as t } from "@babel/core";
 
+export { abiCall as abi } from "../abi-syntax.ts";
+
 export function memberOf(object: string, property: string): t.MemberExpression {
   return t.memberExpression(t.identifier(object), t.identifier(property));
-}
-
-/** `$k.name(…)` */
-export function abi(name: string, ...args: t.CallExpression["arguments"]): t.CallExpression {
-  return t.callExpression(memberOf("$k", name), args);
 }
 
 export function assign(name: string, value: t.Expression): t.Statement {

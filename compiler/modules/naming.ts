@@ -5,7 +5,7 @@
  *   handler = () => 1   →   $k.g["a.ts#handler"] = { handler: () => 1 }.handler
  */
 import { types as t } from "@babel/core";
-import { member } from "./abi-syntax.ts";
+import { member } from "../abi-syntax.ts";
 
 export function isAnonymousFunction(node: t.Node | null | undefined): node is t.Expression {
   if (t.isArrowFunctionExpression(node)) return true;

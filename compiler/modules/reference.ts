@@ -2,8 +2,8 @@
  * Expressions that read or name what lives outside a module's own function.
  */
 import { type NodePath, types as t } from "@babel/core";
+import { abi, abiCall, member } from "../abi-syntax.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
-import { abi, abiCall, member } from "./abi-syntax.ts";
 import type { Resolution } from "./exports-graph.ts";
 
 /** `$x3` */

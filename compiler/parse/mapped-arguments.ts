@@ -9,9 +9,9 @@
  * Boundary: before ids are given; functions in which nobody could tell stay as they are.
  */
 import { types as t } from "@babel/core";
+import { abiCall } from "../abi-syntax.ts";
 import { lexicalDeclarations, varDeclarations } from "../closures/analysis/declarations.ts";
 import { childrenOf } from "../closures/syntax.ts";
-import { abiCall } from "../modules/abi-syntax.ts";
 import { argumentsMayAlias, seesMapping } from "./argument-aliases.ts";
 import { isStrictFunction } from "./open-scopes/contains.ts";
 

@@ -14,7 +14,7 @@ import type { TypeScriptOptions } from "../load/index.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
 import { lowerClosing } from "./closing.ts";
 import { identify, type ModuleText } from "./identify.ts";
-import { lowerIteration } from "./iteration.ts";
+import { lowerIteration } from "./iterator-calls.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
 import { mapArguments } from "./mapped-arguments.ts";
 import { lowerOpenScopes } from "./open-scopes/index.ts";

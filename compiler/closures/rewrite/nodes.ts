@@ -1,6 +1,9 @@
 /** Small builders of syntax, so that the transforms read like the code they make. */
 import { types as t } from "@babel/core";
+import { member } from "../../abi-syntax.ts";
 import { SCRIPT_NAMES } from "../../phase.ts";
+
+export { abiCall as abi } from "../../abi-syntax.ts";
 
 export const id = (name: string): t.Identifier => t.identifier(name);
 export const isName = (name: string): boolean => t.isValidIdentifier(name, false);
@@ -8,20 +11,12 @@ export const isName = (name: string): boolean => t.isValidIdentifier(name, false
 /** What a scope's object calls its variable: a property called `__proto__` would be none. */
 export const fieldName = (variable: string): string => (variable === "__proto__" ? "__proto__()" : variable);
 
-/** `object.name`, or `object["name"]` where the name needs it. V8 does not parse `for (object.async of list)`. */
-export const field = (object: t.Expression, variable: string): t.MemberExpression => {
-  const name = fieldName(variable);
-  return isName(name) && name !== "async"
-    ? t.memberExpression(object, id(name))
-    : t.memberExpression(object, t.stringLiteral(name), true);
-};
+/** `$s0.x` */
+export const field = (object: t.Expression, variable: string): t.MemberExpression =>
+  member(object, fieldName(variable));
 
 export const call = (callee: t.Expression, ...args: t.CallExpression["arguments"]): t.CallExpression =>
   t.callExpression(callee, args);
-
-/** `$k.name(…args)` */
-export const abi = (name: string, ...args: t.CallExpression["arguments"]): t.CallExpression =>
-  call(t.memberExpression(id(SCRIPT_NAMES.abi), id(name)), ...args);
 
 export const tdz = (): t.Identifier => id(SCRIPT_NAMES.tdz);
 export const nothing = (): t.Expression => t.unaryExpression("void", t.numericLiteral(0));

@@ -8,7 +8,7 @@
  * The layer is looked for before a value is evaluated, as the standard resolves a reference.
  */
 import { types as t } from "@babel/core";
-import { abiCall, member } from "../../modules/abi-syntax.ts";
+import { abiCall, member } from "../../abi-syntax.ts";
 import type { Layer, Resolution } from "./environment.ts";
 
 const nothing = (): t.Expression => t.unaryExpression("void", t.numericLiteral(0));

@@ -6,7 +6,7 @@
  * A temporary is read before anything else of the function runs, so it may be a variable of the function.
  */
 import { types as t } from "@babel/core";
-import { abiCall } from "../../modules/abi-syntax.ts";
+import { abiCall } from "../../abi-syntax.ts";
 
 type Link = t.OptionalMemberExpression | t.OptionalCallExpression | t.MemberExpression;
 

@@ -8,7 +8,7 @@
  * that the text makes are saved with them. The text is compiled against the description (compiler/dynamic/direct-unit.ts).
  */
 import { types as t } from "@babel/core";
-import { abiCall, member } from "../../modules/abi-syntax.ts";
+import { abiCall, member } from "../../abi-syntax.ts";
 import { plain } from "./accesses.ts";
 import type { Environment, Layer } from "./environment.ts";
 

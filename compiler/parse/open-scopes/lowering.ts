@@ -4,9 +4,9 @@
  * Longer than other files: each kind of syntax that holds names is one case of one visitor, and they call each other.
  */
 import { types as t } from "@babel/core";
+import { abi, abiCall, member } from "../../abi-syntax.ts";
 import { boundNames, lexicalDeclarations, varDeclarations } from "../../closures/analysis/declarations.ts";
 import { childrenOf } from "../../closures/syntax.ts";
-import { abi, abiCall, member } from "../../modules/abi-syntax.ts";
 import { isAnonymousFunction, named } from "../../modules/naming.ts";
 import { callee, read, remove, target, typeOf } from "./accesses.ts";
 import { type ChainEnd, linksOf, lowerChain } from "./chains.ts";

@@ -14,7 +14,7 @@
  * inner one only (`isEntrance` of frames/suspends.ts).
  */
 import { types as t } from "@babel/core";
-import { abiCall } from "../../modules/abi-syntax.ts";
+import { abiCall } from "../../abi-syntax.ts";
 import { hasExpressions } from "./contains.ts";
 
 /** `fresh` gives names that the source does not have. */

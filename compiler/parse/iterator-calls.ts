@@ -15,8 +15,8 @@
  *   const [first] = legs.entries();            →   const [first] = $k.walk.entries(legs, "legs.entries");
  */
 import { types as t } from "@babel/core";
+import { abi, abiCall } from "../abi-syntax.ts";
 import { Suspensions, suspendingKind } from "../frames/suspends.ts";
-import { abi, abiCall } from "../modules/abi-syntax.ts";
 
 /** Lowers every such reading of the file; a file without one costs a look at its text. */
 export function lowerIteration(ast: t.File, source: string): void {

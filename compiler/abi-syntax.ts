@@ -1,6 +1,6 @@
 /** Expressions that name a member of `$k`, and properties by name. Boundary: syntax only, for every phase. */
 import { types as t } from "@babel/core";
-import { SCRIPT_NAMES } from "../phase.ts";
+import { SCRIPT_NAMES } from "./phase.ts";
 
 /** `$k.name` */
 export function abi(name: string): t.MemberExpression {
@@ -8,7 +8,7 @@ export function abi(name: string): t.MemberExpression {
 }
 
 /** `$k.name(…)` */
-export function abiCall(name: string, ...values: t.Expression[]): t.CallExpression {
+export function abiCall(name: string, ...values: t.CallExpression["arguments"]): t.CallExpression {
   return t.callExpression(abi(name), values);
 }
 
