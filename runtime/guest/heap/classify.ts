@@ -65,12 +65,12 @@ export function objectKindOf(value: object, prototype: object | null, careful: b
       // A script chooses what its generators inherit.
       if (GeneratorSlot.has(value)) return generator;
     }
-    return unbranded(value, careful);
+    return unbranded(value, prototype, careful);
   }
   const fixed = mapGet(fixedByPrototype, prototype);
   if (fixed !== undefined) return fixed;
   const kind = prototypesMayLie() ? (probe(value) ?? refused(value)) : brandBelow(value, prototype);
-  return kind === undefined ? unbranded(value, careful) : kindWithBrand(value, kind, careful);
+  return kind === undefined ? unbranded(value, prototype, careful) : kindWithBrand(value, kind, careful);
 }
 
 function kindWithBrand(value: object, kind: BrandedKind | Kind, careful: boolean): Kind {
@@ -79,11 +79,11 @@ function kindWithBrand(value: object, kind: BrandedKind | Kind, careful: boolean
 }
 
 /** An object without a brand: the `prototype` of a function that lives on, or just an object. */
-function unbranded(value: object, careful: boolean): Kind {
+function unbranded(value: object, prototype: object | null, careful: boolean): Kind {
   if ((ownersAreInThreads() || hasOwn(value, "constructor")) && ownerOfPrototype(value) !== undefined) {
     return complete(value, prototypeOf);
   }
-  const kind = plainKindOf(value, careful);
+  const kind = plainKindOf(value, prototype, careful);
   // Only an object whose every property is ordinary is another kind, and an `arguments` object has some that are not.
   return kind === exact && isArguments(value) ? argumentsObject : kind;
 }

@@ -7,7 +7,7 @@
 import { imageObjectAt } from "../image/index-table.ts";
 import { WELL_KNOWN_INTRINSICS } from "../image/intrinsic-names.ts";
 import { intrinsicAt } from "../image/intrinsics.ts";
-import { append, NativeSymbol } from "../primordials.ts";
+import { append, bareList, NativeSymbol } from "../primordials.ts";
 import { TDZ } from "../registry.ts";
 import { readExtras } from "./extras.ts";
 import * as format from "./format.ts";
@@ -18,7 +18,7 @@ import { List } from "./list.ts";
 import { symbolFor } from "./natives.ts";
 import { readBigInt } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
-import { ShapeTemplate } from "./shapes.ts";
+import { ShapeTemplate, startCopies } from "./shapes.ts";
 import { tableShapes, tableStrings } from "./tables.ts";
 import { WELL_KNOWN_SYMBOLS } from "./well-known-symbols.ts";
 
@@ -41,6 +41,7 @@ export class GraphDecoder implements Decoder {
   private endActions: (() => void)[] = [];
 
   begin(reader: Reader): void {
+    startCopies();
     this.reader = reader;
     this.count = 0;
     this.current = -1;
@@ -202,7 +203,7 @@ export class GraphDecoder implements Decoder {
 
   keys(): string[] {
     const count = this.reader.count();
-    const keys: string[] = [];
+    const keys: string[] = bareList();
     for (let i = 0; i < count; i++) keys[i] = this.text();
     return keys;
   }

@@ -35,6 +35,19 @@ const objectPrototype: object = Object.prototype;
 /** The buffer is given back when one state has blown it up beyond this many bytes. */
 const BUFFER_KEPT_BYTES = 4 * 1024 * 1024;
 
+/** Of no object: that one would have names. */
+const noKeys: readonly string[] = [""];
+
+function isSameList(keys: readonly string[], others: readonly string[]): boolean {
+  const { length } = keys;
+  if (length !== others.length || others === noKeys) return false;
+  for (let i = 0; i < length; i++) if (keys[i] !== others[i]) return false;
+  return true;
+}
+
+/** Longer strings are looked up before they are written: one that was met before takes no room. */
+const DRAFT_MAX = 1024;
+
 export class GraphEncoder implements Encoder {
   readonly out: Writer = new Writer();
   /** Check the attributes of properties before an object's head is written, not while its body is. */
@@ -55,6 +68,9 @@ export class GraphEncoder implements Encoder {
   private readonly strings = new StringIndex();
   private shapes: ShapeIndex | undefined = undefined;
   private shapeCount = 0;
+  /** The shape that was asked for last: objects of one often stand in a row. */
+  private lastKeys: readonly string[] = noKeys;
+  private lastShape = -1;
 
   begin(careful: boolean): void {
     // Encoding starts again.
@@ -65,6 +81,7 @@ export class GraphEncoder implements Encoder {
     this.current = -1;
     this.holder = -1;
     this.shapeCount = tableShapes.count;
+    this.lastKeys = noKeys;
   }
 
   /** Writes the bodies of all objects met so far, and of those that they reach. */
@@ -139,34 +156,25 @@ export class GraphEncoder implements Encoder {
 
   value(value: unknown): void {
     const { out } = this;
-    switch (typeof value) {
-      case "number":
-        this.number(value);
-        return;
-      case "string":
-        this.string(value);
-        return;
-      case "undefined":
-        out.byte(format.UNDEFINED);
-        return;
-      case "boolean":
-        out.byte(value ? format.TRUE : format.FALSE);
-        return;
-      case "bigint":
-        writeBigInt(out, value);
-        return;
-      case "symbol":
-        this.symbol(value);
-        return;
-    }
-    if (value === null) out.byte(format.NULL);
+    // Comparisons one by one are a look at the value each; a `switch` first makes the string that `typeof` gives.
+    if (typeof value === "string") this.string(value);
+    else if (typeof value === "number") this.number(value);
+    else if (value === undefined) out.byte(format.UNDEFINED);
+    else if (value === null) out.byte(format.NULL);
+    else if (value === true) out.byte(format.TRUE);
+    else if (value === false) out.byte(format.FALSE);
+    else if (typeof value === "symbol") this.symbol(value);
+    else if (typeof value === "bigint") writeBigInt(out, value);
     else this.object(value as object);
   }
 
   private number(value: number): void {
     const { out } = this;
-    if ((value | 0) === value && value >= 0 && value < 32) {
-      if (value === 0 && 1 / value < 0) out.byte(format.NEGATIVE_ZERO);
+    if ((value | 0) === value) {
+      if (value < 0 || value > 31) {
+        out.byte(format.INTEGER);
+        out.varint(value < 0 ? -2 * value - 1 : 2 * value);
+      } else if (value === 0 && 1 / value < 0) out.byte(format.NEGATIVE_ZERO);
       else out.byte(format.INTEGER_BASE + value);
     } else if (value % 1 === 0 && value < 4503599627370496 && value > -4503599627370496) {
       out.byte(format.INTEGER);
@@ -181,8 +189,9 @@ export class GraphEncoder implements Encoder {
 
   string(value: string): void {
     const { out } = this;
-    const hash = hashOf(value);
-    const { isWide } = hashed;
+    const isShort = value.length < DRAFT_MAX;
+    const hash = isShort ? out.draft(value, format.NEW_STRING) : hashOf(value);
+    const isWide = isShort ? out.isDraftWide : hashed.isWide;
     let number = tableStrings.index.find(value, hash);
     if (number < 0) {
       number = this.strings.find(value, hash);
@@ -191,6 +200,7 @@ export class GraphEncoder implements Encoder {
     if (number < 0) {
       this.strings.add(value, hash);
       if (isWide) out.wideString(value, format.NEW_WIDE_STRING);
+      else if (isShort) out.acceptDraft();
       else out.narrowString(value, format.NEW_STRING);
     } else if (number < 0x1000) {
       out.byte(format.STRING_BASE + (number >>> 8));
@@ -376,6 +386,14 @@ export class GraphEncoder implements Encoder {
 
   /** The number of a key list, or -1 when it is new: then it has the next number from here on. */
   shapeNumber(keys: readonly string[]): number {
+    if (isSameList(keys, this.lastKeys)) return this.lastShape;
+    const number = this.findShape(keys);
+    this.lastKeys = keys;
+    this.lastShape = number < 0 ? this.shapeCount - 1 : number;
+    return number;
+  }
+
+  private findShape(keys: readonly string[]): number {
     let number = tableShapes.index.find(keys);
     if (number >= 0) return number;
     if (this.shapes === undefined) this.shapes = new ShapeIndex();

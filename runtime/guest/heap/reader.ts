@@ -1,26 +1,73 @@
 /** Bytes coming in. Every read is bounded: what does not fit the grammar is `CorruptState`, never a wrong value (I4). */
 
-import { reflectApply, stringFromCharCode } from "../primordials.ts";
+import { bareList, objectSetPrototypeOf, reflectApply, stringFromCharCode } from "../primordials.ts";
 import { corrupt } from "./heap-error.ts";
 import { typedArrayByteLength, uint8Subarray } from "./natives.ts";
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 const CHUNK = 4096;
-/** Up to here a call for each eight characters is faster than one with a list. */
-const SHORT = 48;
+/** Up to here a call with each character as an argument of its own is the fastest. */
+const SHORT = 16;
+/** Up to here a list of exactly so many characters is. */
+const LISTED = 256;
+/**
+ * By length. Without a prototype, as the engine takes the elements of others one by one once `Array.prototype` is frozen; and none
+ * of `bareList`, whose lists are taken for such with holes.
+ */
+const lists: number[][] = bareList();
 
-function eightCharacters(bytes: Uint8Array, at: number): string {
-  return stringFromCharCode(
-    bytes[at]!,
-    bytes[at + 1]!,
-    bytes[at + 2]!,
-    bytes[at + 3]!,
-    bytes[at + 4]!,
-    bytes[at + 5]!,
-    bytes[at + 6]!,
-    bytes[at + 7]!,
-  );
+const fromCodes = stringFromCharCode;
+
+/** In one piece: one that is joined of pieces is asked for each character by way of them, until a collection of garbage has joined them. */
+// biome-ignore format: one line a length.
+function shortText(b: Uint8Array, at: number, length: number): string {
+  switch (length) {
+    case 1:
+      return fromCodes(b[at]!);
+    case 2:
+      return fromCodes(b[at]!, b[at + 1]!);
+    case 3:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!);
+    case 4:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
+    case 5:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!);
+    case 6:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!);
+    case 7:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!);
+    case 8:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!);
+    case 9:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!);
+    case 10:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!, b[at + 9]!);
+    case 11:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!, b[at + 9]!, b[at + 10]!);
+    case 12:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!);
+    case 13:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!, b[at + 12]!);
+    case 14:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!, b[at + 12]!, b[at + 13]!);
+    case 15:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!, b[at + 12]!, b[at + 13]!, b[at + 14]!);
+    case 16:
+      return fromCodes(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!, b[at + 8]!, b[at + 9]!, b[at + 10]!, b[at + 11]!, b[at + 12]!, b[at + 13]!, b[at + 14]!, b[at + 15]!);
+  }
+  return "";
+}
+
+function listedText(bytes: Uint8Array, at: number, length: number): string {
+  let list: number[] | undefined = lists[length];
+  if (list === undefined) {
+    list = objectSetPrototypeOf([], null) as number[];
+    for (let i = 0; i < length; i++) list[i] = 0;
+    lists[length] = list;
+  }
+  for (let i = 0; i < length; i++) list[i] = bytes[at + i]!;
+  return reflectApply(stringFromCharCode, undefined, list);
 }
 
 export class Reader {
@@ -73,17 +120,9 @@ export class Reader {
     const bytes = this.bytes;
     let at = this.at;
     this.at += length;
+    if (length <= SHORT) return shortText(bytes, at, length);
+    if (length <= LISTED) return listedText(bytes, at, length);
     let text = "";
-    if (length <= SHORT) {
-      const end = at + length;
-      for (; at + 8 <= end; at += 8) text += eightCharacters(bytes, at);
-      if (at + 4 <= end) {
-        text += stringFromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
-        at += 4;
-      }
-      while (at < end) text += stringFromCharCode(bytes[at++]!);
-      return text;
-    }
     for (let rest = length; rest > 0; rest -= CHUNK) {
       const size = Math.min(rest, CHUNK);
       text += reflectApply(stringFromCharCode, undefined, uint8Subarray(bytes, at, at + size) as unknown as number[]);

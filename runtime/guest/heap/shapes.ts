@@ -4,10 +4,29 @@
  * The encoder finds a shape by its first key; the decoder allocates an object from a template, so that every property is
  * there before it is assigned and no setter of a prototype can run (I5).
  */
-import { define, mapGet, mapSet, NativeMap, objectCreate, reflectGetPrototypeOf, reflectHas } from "../primordials.ts";
+import {
+  define,
+  mapGet,
+  mapSet,
+  NativeMap,
+  objectAssign,
+  objectCreate,
+  reflectGetPrototypeOf,
+  reflectHas,
+} from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
 
 type Keys = readonly string[];
+
+const objectPrototype: object = Object.prototype;
+/** So many copies of a template in one decoding, and it is asked which way of copying is open. */
+const FEW = 16;
+let decoding = 0;
+
+/** What prototypes hold may have changed since. */
+export function startCopies(): void {
+  decoding++;
+}
 
 /** Key list → number. */
 export class ShapeIndex {
@@ -56,6 +75,10 @@ class ShapeEntry {
 export class ShapeTemplate {
   readonly keys: Keys;
   private template: object | undefined = undefined;
+  /** The decoding that `copies` counts for. */
+  private decoding = 0;
+  private copies = 0;
+  private mayAssign = false;
 
   constructor(keys: Keys) {
     this.keys = keys;
@@ -69,7 +92,23 @@ export class ShapeTemplate {
       for (let i = 0; i < keys.length; i++) define(template, keys[i]!, undefined);
       this.template = template;
     }
+    if (this.decoding !== decoding) {
+      this.decoding = decoding;
+      this.copies = 0;
+    }
+    // To the engine `assign` is the quicker one where many shapes meet; but it would run a setter of `Object.prototype`.
+    if (this.copies < FEW) this.copies++;
+    else if (this.copies === FEW) {
+      this.copies++;
+      this.mayAssign = this.isUnknownToObjects();
+    } else if (this.mayAssign) return objectAssign({}, this.template) as Record<string, unknown>;
     return { ...this.template };
+  }
+
+  private isUnknownToObjects(): boolean {
+    const { keys } = this;
+    for (let i = 0; i < keys.length; i++) if (reflectHas(objectPrototype, keys[i]!)) return false;
+    return true;
   }
 
   /** Likewise, with this prototype. */

@@ -2,13 +2,16 @@
  * Strings by number: found by a hash of our own, which is made of the characters that are looked at anyway. A Map of the
  * engine's hashes, compares and grows for several times as long, since the strings of a decoded state are all new to it.
  */
-import { bareList, imul, NativeInt32Array, stringCharCodeAt } from "../primordials.ts";
+import { bareList, imul, NativeInt32Array, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
+import { uint8Fill } from "./natives.ts";
 
 const CAPACITY_MIN = 256;
 /** Slots of a larger state are given back. */
 const CAPACITY_KEPT = 65_536;
-/** Marks stay below 2^31. */
-const BASE_MAX = 0x4000_0000;
+/** Where fewer than one slot in so many is taken, they are freed one by one. */
+const SPARSE = 16;
+
+export const HASH_PRIME = 0x0100_0193;
 
 /** Of the string that was hashed last: whether it has a character beyond Latin-1. */
 export const hashed = { isWide: false };
@@ -20,29 +23,38 @@ export function hashOf(text: string): number {
   for (let i = 0; i < length; i++) {
     const unit = stringCharCodeAt(text, i);
     units |= unit;
-    hash = imul(hash ^ unit, 0x0100_0193);
+    hash = imul(hash ^ unit, HASH_PRIME);
   }
   hashed.isWide = units > 255;
   return hash ^ (hash >>> 15);
+}
+
+/** Never 0. */
+function tagOf(hash: number): number {
+  return (hash >>> 24) | 1;
 }
 
 export class StringIndex {
   count = 0;
   private texts: string[] = bareList();
   private hashes: number[] = bareList();
-  /** Open addressing: `base` + number, below `base` it is free. */
-  private slots = new NativeInt32Array(CAPACITY_MIN);
+  /**
+   * Open addressing. A slot has eight bits of the hash, 0 where it is free, and the number apart from them: a string that is
+   * new, as most are, is told by the bytes alone, which stay in the processor's nearest cache.
+   */
+  private tags = new NativeUint8Array(CAPACITY_MIN);
+  private numbers = new NativeInt32Array(CAPACITY_MIN);
   private capacity = CAPACITY_MIN;
-  private base = 1;
 
   /** -1: not there. */
   find(text: string, hash: number): number {
-    const { slots, base, texts } = this;
+    const { tags } = this;
     const mask = this.capacity - 1;
+    const wanted = tagOf(hash);
     for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const number = slots[at]! - base;
-      if (number < 0) return -1;
-      if (texts[number] === text) return number;
+      const tag = tags[at]!;
+      if (tag === 0) return -1;
+      if (tag === wanted && this.texts[this.numbers[at]!] === text) return this.numbers[at]!;
     }
   }
 
@@ -57,29 +69,43 @@ export class StringIndex {
 
   clear(): void {
     if (this.count === 0) return;
-    this.base += this.count;
+    if (this.capacity > CAPACITY_KEPT) this.makeRoom(CAPACITY_MIN);
+    else if (this.count * SPARSE < this.capacity) this.takeOut();
+    else uint8Fill(this.tags, 0);
     this.count = 0;
-    if (this.base > BASE_MAX || this.capacity > CAPACITY_KEPT) {
-      this.base = 1;
-      this.capacity = CAPACITY_MIN;
-      this.slots = new NativeInt32Array(CAPACITY_MIN);
-    }
     this.texts = bareList();
     this.hashes = bareList();
   }
 
+  /** Frees the slots of the few that are there. */
+  private takeOut(): void {
+    const { tags, numbers } = this;
+    const mask = this.capacity - 1;
+    for (let number = 0; number < this.count; number++) {
+      let at = this.hashes[number]! & mask;
+      // Those before it may be gone by now.
+      while (tags[at] === 0 || numbers[at] !== number) at = (at + 1) & mask;
+      tags[at] = 0;
+    }
+  }
+
   private put(number: number, hash: number): void {
-    const { slots, base } = this;
+    const { tags } = this;
     const mask = this.capacity - 1;
     let at = hash & mask;
-    while (slots[at]! >= base) at = (at + 1) & mask;
-    slots[at] = base + number;
+    while (tags[at] !== 0) at = (at + 1) & mask;
+    tags[at] = tagOf(hash);
+    this.numbers[at] = number;
   }
 
   private grow(): void {
-    this.capacity *= 4;
-    this.slots = new NativeInt32Array(this.capacity);
-    this.base = 1;
+    this.makeRoom(this.capacity * 2);
     for (let number = 0; number < this.count; number++) this.put(number, this.hashes[number]!);
+  }
+
+  private makeRoom(capacity: number): void {
+    this.capacity = capacity;
+    this.tags = new NativeUint8Array(capacity);
+    this.numbers = new NativeInt32Array(capacity);
   }
 }

@@ -4,8 +4,9 @@
  * Only indexed access and captured primordials: the `length` of a typed array is a getter that a script may replace (I5).
  */
 
-import { NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
+import { imul, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
 import { uint8Set, uint8Slice } from "./natives.ts";
+import { HASH_PRIME } from "./string-index.ts";
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
@@ -16,6 +17,9 @@ export class Writer {
   bytes: Uint8Array = new NativeUint8Array(INITIAL_BYTES);
   capacity = INITIAL_BYTES;
   at = 0;
+  /** Of the last draft: where it ends, and whether it has a character beyond Latin-1. */
+  private draftEnd = 0;
+  isDraftWide = false;
 
   reserve(count: number): void {
     if (this.at + count <= this.capacity) return;
@@ -67,6 +71,40 @@ export class Writer {
     float[0] = value;
     for (let i = 0; i < 8; i++) this.bytes[this.at + i] = floatBytes[i]!;
     this.at += 8;
+  }
+
+  /**
+   * Writes a string behind the end, as one of Latin-1 and without taking it in: while its characters are looked at anyway. Gives
+   * its hash (`string-index.ts`).
+   */
+  draft(value: string, tag: number): number {
+    const { length } = value;
+    this.reserve(length + 6);
+    const { bytes } = this;
+    let at = this.at;
+    bytes[at++] = tag;
+    let rest = length;
+    while (rest > 127) {
+      bytes[at++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    let hash = length;
+    let units = 0;
+    for (let i = 0; i < length; i++) {
+      const unit = stringCharCodeAt(value, i);
+      units |= unit;
+      hash = imul(hash ^ unit, HASH_PRIME);
+      bytes[at++] = unit;
+    }
+    this.draftEnd = at;
+    this.isDraftWide = units > 255;
+    return hash ^ (hash >>> 15);
+  }
+
+  /** Takes the last draft in. */
+  acceptDraft(): void {
+    this.at = this.draftEnd;
   }
 
   /** A string of Latin-1. */

@@ -5,6 +5,7 @@
  *   SPARSE_ARRAY length   always with extras, which list the elements too: mostly holes, or elements that are not ordinary
  */
 import {
+  arrayPush,
   define,
   hasOwn,
   isArray,
@@ -170,8 +171,9 @@ const sparse: Kind = {
 function readElements(decoder: Decoder, array: unknown[], length: unknown): void {
   for (let i = 0; i < (length as number); i++) {
     const value = decoder.value();
-    if (value === HOLE) reflectDeleteProperty(array, i);
-    else setElement(array, i, value);
+    if (value !== HOLE) setElement(array, i, value);
+    else if (i < array.length) reflectDeleteProperty(array, i);
+    else array.length = i + 1;
   }
   if (array.length !== length) array.length = length as number;
 }
@@ -187,8 +189,9 @@ export function checkElementPrototypes(): void {
 
 /** Adds an element to an array that the decoder makes. */
 export function setElement(array: unknown[], index: number, value: unknown): void {
-  if (elementsMayBeAssigned) array[index] = value;
-  else define(array, index, value);
+  if (!elementsMayBeAssigned) define(array, index, value);
+  else if (index === array.length) arrayPush(array, value);
+  else array[index] = value;
 }
 
 /** An array with the places of a short one there already: one that grows takes room for more than it gets. */

@@ -12,6 +12,7 @@ import * as format from "../format.ts";
 import { corrupt } from "../heap-error.ts";
 import type { BrandedKind, HeadReader } from "../kind.ts";
 import { ClassPartsSlot } from "../owner-slot.ts";
+import { places, setElement } from "./array.ts";
 import { hasChanges } from "./functions.ts";
 
 export const classValue: BrandedKind = {
@@ -55,8 +56,8 @@ export const classHeads: readonly (readonly [number, HeadReader])[] = [
       const definition = decoder.reader.varint();
       const maker = registry.classes[definition] ?? corrupt("an unknown class");
       const count = decoder.reader.count();
-      const inputs: unknown[] = [];
-      for (let i = 0; i < count; i++) inputs[i] = decoder.value();
+      const inputs = places(count);
+      for (let i = 0; i < count; i++) setElement(inputs, i, decoder.value());
       const parentAt = registry.tables.classes[definition]!.scopes.length;
       const made = remakeClass(maker, definition, inputs, parentAt, undefined);
       decoder.place(index, made, undefined, undefined);

@@ -20,6 +20,7 @@ import type { Definition } from "../../registry.ts";
 import * as format from "../format.ts";
 import { corrupt, HeapError } from "../heap-error.ts";
 import type { BodyReader, Decoder, Encoder, HeadReader, Kind } from "../kind.ts";
+import { places, setElement } from "./array.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -131,8 +132,8 @@ function readUnitFunction(decoder: Decoder): object {
   const definition = readUnitDefinition(decoder);
   if (definition.maker === undefined) corrupt("an unknown function");
   const count = decoder.reader.count();
-  const scopes: unknown[] = [];
-  for (let i = 0; i < count; i++) scopes[i] = decoder.value();
+  const scopes = places(count);
+  for (let i = 0; i < count; i++) setElement(scopes, i, decoder.value());
   const made = definition.instantiate(scopes);
   decoder.place(index, made, undefined, undefined);
   return made;
@@ -144,8 +145,8 @@ function readUnitClass(decoder: Decoder): object {
   const number = decoder.reader.varint();
   const maker = CodeUnit.classAt(unit, number) ?? corrupt("an unknown class");
   const count = decoder.reader.count();
-  const inputs: unknown[] = [];
-  for (let i = 0; i < count; i++) inputs[i] = decoder.value();
+  const inputs = places(count);
+  for (let i = 0; i < count; i++) setElement(inputs, i, decoder.value());
   const parentAt = CodeUnit.tables(unit).classes[number]!.scopes.length;
   const made = remakeClass(maker, number, inputs, parentAt, unit);
   decoder.place(index, made, undefined, undefined);

@@ -33,6 +33,7 @@ import type { BrandedKind, Decoder, HeadReader } from "../kind.ts";
 import { getOwnPropertySymbols } from "../natives.ts";
 import { type ClassParts, ClassPartsSlot, type OriginalProperty, OwnerSlot, propertiesOf } from "../owner-slot.ts";
 import { attributesAreOrdinary } from "../suspicion.ts";
+import { places, setElement } from "./array.ts";
 import { indexInUnit } from "./code-unit.ts";
 
 const objectPrototype: object = Object.prototype;
@@ -269,8 +270,8 @@ function readClosure(decoder: Decoder, definitionIndex: number): object {
   const definition = definitionAt(definitionIndex);
   if (definition?.maker === undefined) corrupt("an unknown function");
   const count = definitionIndex < 0 ? decoder.reader.count() : definition.maker.length;
-  const scopes: unknown[] = [];
-  for (let i = 0; i < count; i++) scopes[i] = decoder.value();
+  const scopes = places(count);
+  for (let i = 0; i < count; i++) setElement(scopes, i, decoder.value());
   const made = definition.instantiate(scopes);
   decoder.place(index, made, undefined, undefined);
   return made;
@@ -316,11 +317,11 @@ export const functionKindHeads: readonly (readonly [number, HeadReader])[] = [
       const target = decoder.object();
       const receiver = decoder.value();
       const count = decoder.reader.count();
-      const args: unknown[] = [];
-      for (let i = 0; i < count; i++) args[i] = decoder.value();
+      const args = places(count);
+      for (let i = 0; i < count; i++) setElement(args, i, decoder.value());
       if (typeof target !== "function") corrupt("a bound function without target");
       const list: unknown[] = [target, receiver];
-      for (let i = 0; i < count; i++) list[i + 2] = args[i];
+      for (let i = 0; i < count; i++) setElement(list, i + 2, args[i]);
       const made = reflectApply(functionBind, undefined, list as never) as object;
       new BoundSlot(made, target, receiver, args);
       objectSetPrototypeOf(made, functionPrototype);

@@ -31,14 +31,14 @@ const noEdges = () => false;
 /** Names of the object that was just classified, for the head that follows at once. */
 let namesAtHand: string[] = [];
 
-export function plainKindOf(value: object, careful: boolean): Kind {
+/** `prototype`: the object's. */
+export function plainKindOf(value: object, prototype: object | null, careful: boolean): Kind {
   if (!reflectIsExtensible(value) || getOwnPropertySymbols(value).length > 0) return exact;
   const names = objectGetOwnPropertyNames(value);
   if (careful) {
     for (let i = 0; i < names.length; i++) if (!isOrdinary(descriptorOf(value, names[i]!)!)) return exact;
   }
   namesAtHand = names;
-  const prototype = reflectGetPrototypeOf(value);
   if (hasPrivateNames(value)) {
     return prototype !== null && imageNumberOf(prototype) !== undefined ? privateInstance : exact;
   }
