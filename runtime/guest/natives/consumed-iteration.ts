@@ -16,6 +16,7 @@ import {
   NativeObject,
   NativeTypeError,
   objectFreeze,
+  objectSetPrototypeOf,
   reflectApply,
   reflectGetPrototypeOf,
   reflectHas,
@@ -56,6 +57,8 @@ export function prepareConsumedIteration(): void {
   nextOfArrays = arrayIterator.next;
   nextOfMaps = mapIterator.next;
   nextOfSets = setIterator.next;
+  // What a loop asks further of them, `return`, would hand them to a script's getter on `Object.prototype`.
+  objectSetPrototypeOf(Walk.prototype, null);
 }
 
 /** Nothing that a loop asks of such an iterator is a script's. */
