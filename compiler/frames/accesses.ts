@@ -14,6 +14,8 @@ export interface Accesses {
   readonly writes: Set<string>;
 }
 
+const LOGICAL_ASSIGNMENTS: ReadonlySet<string> = new Set(["&&=", "||=", "??="]);
+
 export class AccessFinder {
   readonly #locals: ReadonlySet<string>;
   /** Names that native blocks around the code at hand declare: there they are not the hoisted locals. */
@@ -47,6 +49,11 @@ export class AccessFinder {
         if (this.#isLocal(node.name) && !into.writes.has(node.name)) into.reads.add(node.name);
         return;
       case "AssignmentExpression":
+        if (LOGICAL_ASSIGNMENTS.has(node.operator)) {
+          this.#visit(node.left, into);
+          this.#branches(into, [node.right], true);
+          return;
+        }
         if (node.operator !== "=") break;
         if (t.isMemberExpression(node.left)) this.#visit(node.left, into);
         this.#visit(node.right, into);
@@ -58,9 +65,12 @@ export class AccessFinder {
         this.#target(node.id, into);
         return;
       case "MemberExpression":
-      case "OptionalMemberExpression":
         this.#visit(node.object, into);
         if (node.computed) this.#visit(node.property, into);
+        return;
+      case "OptionalMemberExpression":
+        this.#visit(node.object, into);
+        if (node.computed) this.#branches(into, [node.property], true);
         return;
       case "ObjectProperty":
         if (node.computed) this.#visit(node.key, into);

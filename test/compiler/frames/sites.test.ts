@@ -30,6 +30,31 @@ test("what is dead is not saved", () => {
   assert.deepEqual(liveOf(`async function f(a) { if (await g()) return a; await g(); }`), [["a"], ["a"], []]);
 });
 
+test("what may be written in between is kept all the same", () => {
+  const mayWrite = [
+    "q.v ??= a = 1",
+    "q ||= a = 1",
+    "q &&= a = 1",
+    "q?.[a = 1]",
+    "q?.x.y[a = 1].z",
+    "q?.(a = 1)",
+    "q?.m(a = 1)[a = 2]",
+    "q && (a = 1)",
+    "q ? (a = 1) : 0",
+    "[q.v = a = 1] = [2]",
+    "switch (q) { case 1: break; case (a = 2): }",
+  ];
+  for (const code of mayWrite)
+    assert.deepEqual(
+      liveOf(`async function f(q, a) { await g(); ${code}; return a; }`),
+      [
+        ["q", "a"],
+        ["q", "a"],
+      ],
+      code,
+    );
+});
+
 test("a loop keeps what its next turn reads", () => {
   assert.deepEqual(
     liveOf(
