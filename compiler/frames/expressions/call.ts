@@ -47,16 +47,19 @@ export function fixCallee(machine: Machine, callee: t.Expression): Callee {
   return { callee: machine.keep(reached), receiver: t.cloneNode(receiver) };
 }
 
+const HOLDERS = ["api", "resources"];
+
 /**
  * Functions that compiled code itself reaches, at a place that does not change: those of `$k`, of the module namespace
- * `$k.api`, and the accesses of private names (`$p7.set`, `$s1["#p"].set`). They are native: a frame cannot hold them.
+ * `$k.api`, of `$k.resources` (`using a = await open()`), and the accesses of private names (`$p7.set`, `$s1["#p"].set`). They
+ * are native: a frame cannot hold them.
  */
 function isAtHand(machine: Machine, callee: t.MemberExpression): boolean {
   if (callee.computed) return false;
   if (machine.isStable(callee) || machine.isDefinition(callee.object)) return true;
   const { object } = callee;
   if (!t.isMemberExpression(object)) return false;
-  if (t.isIdentifier(object.property, { name: "api" })) return machine.isStable(object);
+  if (t.isIdentifier(object.property) && HOLDERS.includes(object.property.name)) return machine.isStable(object);
   const isPrivateName = t.isStringLiteral(object.property) && object.property.value.startsWith("#");
   return isPrivateName && object.computed && machine.isStable(object.object as t.Expression);
 }

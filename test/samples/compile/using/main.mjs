@@ -59,6 +59,15 @@ async function suspended() {
   await using none = null;
   return a.name;
 }
+async function awaited() {
+  using a = await Promise.resolve(resource("a")),
+    b = await null;
+  await using c = await (async () => remote("c"))();
+  for (using d = (await null, resource("d")); ; ) {
+    await null;
+    return [a.name, String(b), c.name, d.name].join();
+  }
+}
 async function heads() {
   let turns = 0;
   all: for (using a = resource("for"); turns < 3; turns++) {
@@ -165,6 +174,7 @@ const errors = [
 export async function main() {
   await attempt(plain);
   await attempt(suspended);
+  await attempt(awaited);
   await attempt(heads);
   await attempt(() => [...generator()]);
   await attempt(() => {
