@@ -57,6 +57,7 @@
  * | `accessor(object, key, get, set)` | an enumerable accessor of a literal; an `undefined` half stays as it is; gives the object |
  * | `accessorName("get"\|"set", key)` | the `name` of an accessor with a computed key |
  * | `extend(object, rest, prototype)` | defines the own properties of `rest` on `object` as they are, with `prototype` its prototype too; gives the object |
+ * | `invoke(text, callee, receiver, ...args)` | `call` that says in its TypeError what was written: `text` |
  * | `omit(value, keys)` | `{ ...rest }` of a pattern |
  * | `method(target, key, kind)` | `kind` for a method that a class has defined; gives the function |
  * | `privateAccess("#x", "get"\|"set"\|"method")` | throws the TypeError of an accessor without that half, or of a write to a method |

@@ -17,6 +17,7 @@
 import { types as t } from "@babel/core";
 import { abi, abiCall } from "../abi-syntax.ts";
 import { Suspensions, suspendingKind } from "../frames/suspends.ts";
+import { siteText } from "../site-text.ts";
 
 /** Lowers every such reading of the file; a file without one costs a look at its text. */
 export function lowerIteration(ast: t.File, source: string): void {
@@ -75,20 +76,9 @@ function isOpening(node: t.Node | null | undefined): node is Opening {
 
 function opening(node: Opening): t.Expression {
   const { object, property } = node.callee;
-  const text = t.stringLiteral(`${shown(object)}.${property.name}`);
+  const text = t.stringLiteral(siteText(node.callee));
   const walk = t.memberExpression(abi("walk"), t.identifier(property.name));
   return t.inherits(t.callExpression(walk, [object, text]), node);
-}
-
-/** As the engine would write it in "… is not a function". */
-function shown(node: t.Expression): string {
-  if (t.isIdentifier(node)) return node.name;
-  if (t.isThisExpression(node)) return "this";
-  const isPlain = t.isMemberExpression(node) && !t.isSuper(node.object) && !node.computed;
-  if (!isPlain) return t.isMemberExpression(node) ? "(intermediate value)[...]" : "(intermediate value)";
-  const { property } = node;
-  const name = t.isPrivateName(property) ? `#${property.id.name}` : (property as t.Identifier).name;
-  return `${shown(node.object as t.Expression)}.${name}`;
 }
 
 type Reading = t.MemberExpression & { object: t.Expression };

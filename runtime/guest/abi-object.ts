@@ -37,6 +37,7 @@ import {
   applied,
   defineOwn,
   extend,
+  invoke,
   omit,
   propertyKey,
   superGet,
@@ -201,6 +202,7 @@ export const abi = {
   call(callee: unknown, receiver: unknown, ...args: unknown[]): unknown {
     return applied(callee, receiver, args);
   },
+  invoke,
   apply: applied,
   define: defineOwn,
   accessor,

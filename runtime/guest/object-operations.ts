@@ -16,6 +16,7 @@ import {
   symbolDescription,
 } from "./primordials.ts";
 import { describe } from "./promise/operations.ts";
+import { asWritten } from "./traces/site-names.ts";
 
 /** ToPropertyKey */
 export function propertyKey(value: unknown): PropertyKey {
@@ -26,6 +27,12 @@ export function propertyKey(value: unknown): PropertyKey {
 /** `$k.apply`; `$k.call` takes the arguments one by one. */
 export function applied(callee: unknown, receiver: unknown, args: unknown[]): unknown {
   if (!isCallable(callee)) throw new NativeTypeError(`${describe(callee)} is not a function`);
+  return reflectApply(callee, receiver, args);
+}
+
+/** `$k.invoke`: likewise, with what was written for the callee. */
+export function invoke(text: string, callee: unknown, receiver: unknown, ...args: unknown[]): unknown {
+  if (!isCallable(callee)) throw new NativeTypeError(asWritten(`${text} is not a function`));
   return reflectApply(callee, receiver, args);
 }
 

@@ -2,11 +2,12 @@
  * Calls, tagged templates and optional chains whose callee changes its form: the receiver has to stay what it was.
  *
  *     f(1)              →  (0, $s0.f)(1)
- *     super.m(1)        →  $k.call($k.superGet(…), this, 1)
+ *     super.m(1)        →  $k.invoke("…", $k.superGet(…), this, 1)
  *     o?.#x.y(1)        →  ($t = o) == null ? void 0 : $p7.get($t).y(1)
  *     tag`a${x}`        →  tag($t1, x)        with $t1 = $k.template(…) made at load
  */
 import { types as t } from "@babel/core";
+import { siteText } from "../../site-text.ts";
 import { unparenthesised } from "../syntax.ts";
 import { abi, assign, at, declare, id, nothing, text } from "./nodes.ts";
 import { holdObject, privateGet, privateOf, privateRead } from "./private-names.ts";
@@ -31,8 +32,10 @@ function visitArguments(r: Rewriter, args: Arguments): Arguments {
 export function visitCall(r: Rewriter, node: t.CallExpression): t.Node {
   const { callee } = node;
   if (callee.type === "Super") return superCall(r, node);
+  const written = text(siteText(callee));
   const special = specialCallee(r, callee as t.Expression);
-  if (special) return at(abi("call", special.callee, special.receiver(), ...visitArguments(r, node.arguments)), node);
+  if (special)
+    return at(abi("invoke", written, special.callee, special.receiver(), ...visitArguments(r, node.arguments)), node);
   const reference = callee.type === "Identifier" ? captured(r, callee) : undefined;
   node.callee = reference ? at(detached(read(r, reference)), callee) : r.expression(callee as t.Expression);
   node.arguments = visitArguments(r, node.arguments);

@@ -1,5 +1,6 @@
 /** Calls: callee and receiver are fixed before the arguments are evaluated. */
 import { types as t } from "@babel/core";
+import { siteText } from "../../site-text.ts";
 import type { Machine } from "../machine.ts";
 import { abi } from "../syntax.ts";
 import { explode } from "./explode.ts";
@@ -11,6 +12,8 @@ type Argument = t.CallExpression["arguments"][number];
 export interface Callee {
   readonly callee: t.Expression;
   readonly receiver: t.Expression | undefined;
+  /** Of the callee as it stood, where it is put aside. */
+  readonly text?: string;
 }
 
 export function call(machine: Machine, node: t.CallExpression): t.Expression {
@@ -31,20 +34,24 @@ export function newCall(machine: Machine, node: t.NewExpression): t.Expression {
   return node;
 }
 
-/** `f(a)`, or `$k.call(f, receiver, a)` when the receiver was put aside. */
+/** `f(a)`, or `$k.invoke("o.f", f, receiver, a)` when the receiver was put aside. */
 export function applied(fixed: Callee, args: Argument[]): t.Expression {
   if (!fixed.receiver) return t.callExpression(fixed.callee, args);
-  return abi("call", fixed.callee, fixed.receiver, ...args);
+  const { callee, receiver, text } = fixed;
+  return text === undefined
+    ? abi("call", callee, receiver, ...args)
+    : abi("invoke", t.stringLiteral(text), callee, receiver, ...args);
 }
 
 /** Evaluates the callee now. */
 export function fixCallee(machine: Machine, callee: t.Expression): Callee {
   if (!t.isMemberExpression(callee)) return { callee: machine.keep(explode(machine, callee)), receiver: undefined };
   if (isAtHand(machine, callee)) return { callee, receiver: undefined };
+  const text = siteText(callee);
   const reached = member(machine, callee);
   const receiver = machine.keep(reached.object as t.Expression);
   reached.object = receiver;
-  return { callee: machine.keep(reached), receiver: t.cloneNode(receiver) };
+  return { callee: machine.keep(reached), receiver: t.cloneNode(receiver), text };
 }
 
 const HOLDERS = ["api", "resources"];

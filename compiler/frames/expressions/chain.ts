@@ -1,5 +1,6 @@
 /** Optional chains: a nullish link ends the whole chain with undefined. */
 import { types as t } from "@babel/core";
+import { siteText } from "../../site-text.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
 import { isNullish, voidZero } from "../syntax.ts";
@@ -71,11 +72,13 @@ function link(machine: Machine, node: t.Expression, end: Label): Callee {
     };
   }
   if (t.isOptionalCallExpression(node)) {
+    const text = siteText(node.callee);
     const reached = link(machine, node.callee, end);
     const callee = machine.keepNamed(reached.callee);
     if (node.optional) machine.listing.branch(isNullish(callee), end);
     const args = explodeArguments(machine, node.arguments);
-    return { callee: applied({ callee: t.identifier(callee), receiver: reached.receiver }, args), receiver: undefined };
+    const fixed = { callee: t.identifier(callee), receiver: reached.receiver, text };
+    return { callee: applied(fixed, args), receiver: undefined };
   }
   if (t.isMemberExpression(node)) {
     const reached = member(machine, node);

@@ -8,6 +8,7 @@ import { append, isObject, reflectGetOwnPropertyDescriptor } from "../primordial
 import { type AsyncFrame, type AsyncGeneratorFrame, ErrorTrace } from "../records.ts";
 import { ProxySlot } from "../slots.ts";
 import { running } from "./running.ts";
+import { tellAsWritten } from "./site-names.ts";
 import { TraceSlot } from "./trace-slot.ts";
 
 /** So many frames are told. */
@@ -35,5 +36,7 @@ export function awaitingNow(): unknown[] {
 export function noteTrace(error: unknown): void {
   if (!isObject(error) || ProxySlot.has(error) || TraceSlot.has(error)) return;
   const stack = reflectGetOwnPropertyDescriptor(error, "stack");
-  if (stack !== undefined && isStack("stack", stack)) new TraceSlot(error, new ErrorTrace(awaitingNow()));
+  if (stack === undefined || !isStack("stack", stack)) return;
+  new TraceSlot(error, new ErrorTrace(awaitingNow()));
+  tellAsWritten(error);
 }

@@ -144,6 +144,7 @@ export const runtimeSource = `(function (twice) {
       },
     },
     call(fn, self, ...args) { return Reflect.apply(fn, self, args); },
+    invoke(text, fn, self, ...args) { return Reflect.apply(fn, self, args); },
     apply(fn, self, args) { return Reflect.apply(fn, self, args); },
     superGet(home, key, receiver) { return Reflect.get(Reflect.getPrototypeOf(home), key, receiver); },
     superSet(home, key, value, receiver, silent) {

@@ -254,6 +254,10 @@ export function makeAbi(durable: boolean, onSave: (frame: Frame) => void = () =>
       if (typeof fn !== "function") throw new TypeError("not a function");
       return apply(fn, receiver, args);
     },
+    invoke: (_text: string, fn: any, receiver: unknown, ...args: unknown[]) => {
+      if (typeof fn !== "function") throw new TypeError("not a function");
+      return apply(fn, receiver, args);
+    },
     key: (value: any) => (typeof value === "symbol" ? value : Reflect.ownKeys({ [value]: 0 })[0]),
     iterator(value: any) {
       const i = value[Symbol.iterator]();
