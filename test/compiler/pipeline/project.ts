@@ -40,12 +40,12 @@ export async function compileFiles(test: TestContext, files: Files, entry = "mai
 
 /** Evaluates a program's modules in a fresh context; gives what they left in `globalThis.out`. */
 export async function loadProgram(program: Program): Promise<unknown> {
-  const guest = await GuestProgram.load(program);
+  const contexts = new Contexts(program, (await guestPrelude()).code);
   try {
-    const json = guest.context.evalSync("JSON.stringify(globalThis.out)") as string | undefined;
+    const json = contexts.open().context.evalSync("JSON.stringify(globalThis.out)") as string | undefined;
     return json === undefined ? undefined : JSON.parse(json);
   } finally {
-    guest.release();
+    contexts.dispose();
   }
 }
 
@@ -54,14 +54,15 @@ export async function loadProgram(program: Program): Promise<unknown> {
  * dropped with its context, and restored in a fresh one.
  */
 export async function runMain(program: Program, restoreEvery = Number.POSITIVE_INFINITY): Promise<unknown> {
-  let guest = await GuestProgram.load(program);
+  const contexts = new Contexts(program, (await guestPrelude()).code);
+  let guest = contexts.open();
   try {
     guest.call("begin", "");
     for (let job = 1; ; job++) {
       if (job % restoreEvery === 0) {
         const bytes = guest.call("snapshot");
-        guest.release();
-        guest = await GuestProgram.load(program);
+        guest.context.release();
+        guest = contexts.open();
         guest.call("restore", bytes);
         assert.deepEqual(guest.call("snapshot"), bytes, `the state restored before job ${job} has other bytes`);
       }
@@ -70,27 +71,57 @@ export async function runMain(program: Program, restoreEvery = Number.POSITIVE_I
     const { status, result } = JSON.parse(guest.call("outcome") as string);
     return { status, result: typeof result === "string" ? JSON.parse(result) : result };
   } finally {
-    guest.release();
+    contexts.dispose();
+  }
+}
+
+/** Contexts are made in one isolate until it has seen so many: a collector runs late. */
+const CONTEXTS_PER_ISOLATE = 20;
+
+/** Fresh contexts of a program, one at a time. */
+class Contexts {
+  readonly #program: Program;
+  readonly #prelude: string;
+  readonly #tables: string;
+  #isolate: ivm.Isolate | undefined;
+  #scripts: readonly [prelude: ivm.Script, program: ivm.Script] | undefined;
+  #count = 0;
+
+  constructor(program: Program, prelude: string) {
+    this.#program = program;
+    this.#prelude = prelude;
+    this.#tables = guestTables(program.code, program.tables);
+  }
+
+  open(): GuestProgram {
+    if (this.#isolate === undefined || this.#scripts === undefined || this.#count++ % CONTEXTS_PER_ISOLATE === 0) {
+      this.dispose();
+      this.#isolate = new ivm.Isolate({ memoryLimit: 128 });
+      const compiled = (code: string): ivm.Script => this.#isolate!.compileScriptSync(code);
+      this.#scripts = [compiled(this.#prelude), compiled(this.#program.code)];
+    }
+    const [prelude, script] = this.#scripts;
+    const context = this.#isolate.createContextSync();
+    const guest = new GuestProgram(context, prelude.runSync(context, { reference: true }) as never);
+    const made = script.runSync(context, { reference: true, timeout: 10_000 }) as unknown as ivm.Reference;
+    guest.call("load", made.derefInto(), this.#tables, true);
+    return guest;
+  }
+
+  dispose(): void {
+    this.#isolate?.dispose();
+    this.#isolate = undefined;
   }
 }
 
 /** A program loaded in a fresh context, in private mode: a thread of its own. */
 class GuestProgram {
   readonly context: ivm.Context;
-  readonly #isolate: ivm.Isolate;
   readonly #kernel: ivm.Reference<Record<string, unknown>>;
 
-  static async load(program: Program): Promise<GuestProgram> {
-    const guest = new GuestProgram((await guestPrelude()).code);
-    const made = guest.context.evalSync(program.code, { reference: true, timeout: 10_000 }) as ivm.Reference;
-    guest.call("load", made.derefInto(), guestTables(program.code, program.tables), true);
-    return guest;
-  }
-
-  constructor(prelude: string) {
-    this.#isolate = new ivm.Isolate({ memoryLimit: 128 });
-    this.context = this.#isolate.createContextSync();
-    this.#kernel = this.context.evalSync(prelude, { reference: true }) as never;
+  constructor(context: ivm.Context, kernel: ivm.Reference<Record<string, unknown>>) {
+    this.context = context;
+    this.#kernel = kernel;
   }
 
   call(name: string, ...values: unknown[]): unknown {
@@ -98,10 +129,6 @@ class GuestProgram {
       (...values: unknown[]) => unknown
     >;
     return method.applySync(undefined, values, { timeout: 10_000, arguments: { copy: true }, result: { copy: true } });
-  }
-
-  release(): void {
-    this.#isolate.dispose();
   }
 }
 
