@@ -1,5 +1,6 @@
 /** Operations of the language that compiled code performs by call: properties of literals and classes, `super`, rest. */
 
+import { suspectProperties } from "./heap/suspicion.ts";
 import {
   define,
   isCallable,
@@ -67,6 +68,7 @@ export function accessor(target: object, key: PropertyKey, get: unknown, set: un
   const descriptor: PropertyDescriptor = { __proto__: null, enumerable: true, configurable: true } as object;
   if (get !== undefined) descriptor.get = get as () => unknown;
   if (set !== undefined) descriptor.set = set as (value: unknown) => void;
+  suspectProperties();
   reflectDefineProperty(target, key, descriptor);
   return target;
 }
@@ -81,6 +83,7 @@ export function accessorName(prefix: string, key: PropertyKey): string {
 /** `$k.extend`: the properties of a literal's later part, defined as they are. Gives the object. */
 export function extend(target: object, rest: object, prototype = false): object {
   if (prototype) reflectSetPrototypeOf(target, reflectGetPrototypeOf(rest));
+  suspectProperties();
   const keys = reflectOwnKeys(rest);
   for (let i = 0; i < keys.length; i++) {
     const descriptor = reflectGetOwnPropertyDescriptor(rest, keys[i]!)!;

@@ -122,3 +122,50 @@ test("what a script put on the prototypes of objects and arrays is not asked whi
   from.release();
   to.release();
 });
+
+/** What is done with `all`, a list of objects that were decoded. A getter that ran would leave its value in place of itself. */
+const CHANGES: Readonly<Record<string, string>> = {
+  nothing: "",
+  "another value": "all[7].a = 'new'; all[8].b = all[9];",
+  "a property more, a property less, the same in another order": `all[3].c = 1; delete all[4].a; const { a } = all[5]; delete all[5].a; all[5].a = a;`,
+  "an accessor by definition": `Object.defineProperty(all[3], "a", { get: abi.getter, enumerable: true, configurable: true });`,
+  "an accessor of a literal that waited": `abi.k.accessor(all[3], "a", abi.getter, undefined);`,
+  "parts of a literal that waited": `abi.k.extend(all[3], Object.defineProperty({}, "a", { value: 1, enumerable: true }));`,
+  "an accessor of old": `all[3].__defineGetter__("a", abi.getter);`,
+  "a definition behind a proxy": `Object.defineProperty(new Proxy(all[3], {}), "a", { writable: false });`,
+  "not writable": `Reflect.defineProperty(all[3], "a", { writable: false });`,
+  "frozen, sealed, not extensible": "Object.freeze(all[3]); Object.seal(all[4]); Object.preventExtensions(all[5]);",
+  "a symbol": "all[3][Symbol.iterator] = 1;",
+  "another prototype": "Object.setPrototypeOf(all[3], null); Object.setPrototypeOf(all[4], all[5]);",
+  "the engine's stack": "Error.stackTraceLimit = 0; Error.captureStackTrace(all[40]);",
+  "the engine's stack in place of another": "Error.stackTraceLimit = 0; Error.captureStackTrace(all[40].stacked);",
+  "many less": "all.splice(2, 50);",
+  "all but the last": "all.splice(0, 99);",
+  "many more": "all.unshift(...Array.from({ length: 50 }, (_, i) => ({ a: i, b: { c: i } })));",
+  "turned round": "all.reverse();",
+  "every other one new": "for (let i = 0; i < all.length; i += 2) all[i] = { ...all[i] };",
+};
+
+test("objects that were decoded and changed have the bytes of a full check", () => {
+  const from = isolate.context();
+  keep(from, `Array.from({ length: 100 }, (_, i) => ({ a: i, b: { c: i }, stacked: { stack: i } }))`);
+  const bytes = from.encode(ROOT);
+  const full = isolate.context();
+  full.run("heap.checkEveryObject()");
+  for (const [name, change] of Object.entries(CHANGES)) {
+    // One that has met a property that is not ordinary checks all of them from then on.
+    const quick = isolate.context();
+    const [one, other] = [quick, full].map((context) => {
+      context.decode(bytes, "root");
+      context.run(`((all) => { const abi = { k: heap.abi, getter: isNaN }; ${change} })(${ROOT}); undefined`);
+      const made = context.encode(ROOT);
+      assert.deepEqual(context.encode(ROOT), made, `${name}, saved again`);
+      return made;
+    });
+    assert.deepEqual(one, other, name);
+    from.decode(one!, "changed");
+    assert.equal(from.run(`describeGraph(heap.kept("changed"))`), quick.run(`describeGraph(${ROOT})`), name);
+    quick.release();
+  }
+  for (const context of [from, full]) context.release();
+});

@@ -2,6 +2,7 @@
 
 import { readPatches, writePatches } from "../image/patches.ts";
 import { registry } from "../registry.ts";
+import { startAtFirstDecoded } from "./decoded.ts";
 import { GraphDecoder } from "./decoder.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { GraphEncoder } from "./encoder.ts";
@@ -69,12 +70,14 @@ export function encodeGraph(root: unknown, isPrivate: boolean): EncodedGraph {
     throw error;
   } finally {
     encoder.end();
+    decoder.forget();
   }
 }
 
 function write(root: unknown, isPrivate: boolean, careful: boolean): void {
   const { out } = encoder;
   encoder.begin(careful);
+  startAtFirstDecoded();
   out.reserve(HEAD_BYTES);
   out.at = HEAD_BYTES;
   encoder.value(root);

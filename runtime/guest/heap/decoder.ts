@@ -9,6 +9,7 @@ import { WELL_KNOWN_INTRINSICS } from "../image/intrinsic-names.ts";
 import { intrinsicAt } from "../image/intrinsics.ts";
 import { append, bareList, NativeSymbol } from "../primordials.ts";
 import { TDZ } from "../registry.ts";
+import { forgetDecoded, keepDecoded } from "./decoded.ts";
 import { readExtras } from "./extras.ts";
 import * as format from "./format.ts";
 import { corrupt } from "./heap-error.ts";
@@ -19,6 +20,7 @@ import { symbolFor } from "./natives.ts";
 import { readBigInt } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import { ShapeTemplate, startCopies } from "./shapes.ts";
+import { trustProperties } from "./suspicion.ts";
 import { tableShapes, tableStrings } from "./tables.ts";
 import { WELL_KNOWN_SYMBOLS } from "./well-known-symbols.ts";
 
@@ -41,9 +43,10 @@ export class GraphDecoder implements Decoder {
   private endActions: (() => void)[] = [];
 
   begin(reader: Reader): void {
+    this.forget();
     startCopies();
+    trustProperties();
     this.reader = reader;
-    this.count = 0;
     this.current = -1;
     this.stringCount = 0;
     this.shapeCount = 0;
@@ -64,6 +67,8 @@ export class GraphDecoder implements Decoder {
       if (this.nextExtra < this.extraCount && this.extras.items[this.nextExtra] === i) {
         this.nextExtra++;
         readExtras(this, objects[i] as object);
+        // It may have other properties than its shape tells.
+        details[i] = undefined;
       }
     }
   }
@@ -80,12 +85,19 @@ export class GraphDecoder implements Decoder {
     for (let i = 0; i < actions.length; i++) actions[i]!();
   }
 
-  /** Forgets the graph, so that nothing of a thread outlives its step here. */
+  /** Forgets what the graph was made with; its objects are known until it is encoded (`decoded.ts`). */
   end(): void {
-    this.objects.clear(this.count);
-    this.details.clear(this.count);
+    keepDecoded(this.objects.items, this.details.items, this.count);
     this.strings.clear(this.stringCount);
     this.shapes.clear(this.shapeCount);
+  }
+
+  /** Forgets the graph, so that nothing of a thread outlives its step here. */
+  forget(): void {
+    forgetDecoded();
+    this.objects.clear(this.count);
+    this.details.clear(this.count);
+    this.count = 0;
   }
 
   value(): unknown {

@@ -7,7 +7,7 @@
 
 import { imageNumberOf, intrinsicPathAt } from "../image/index-table.ts";
 import { wellKnownIntrinsicIndex } from "../image/well-known-intrinsics.ts";
-import { mapGet, mapSet, NativeMap, objectIs, reflectGetPrototypeOf } from "../primordials.ts";
+import { floor, mapGet, mapSet, NativeMap, objectIs, reflectGetPrototypeOf } from "../primordials.ts";
 import { proxiesAreUsed } from "../proxy-slot.ts";
 import { RuntimeRecord } from "../records.ts";
 import { TDZ } from "../registry.ts";
@@ -176,7 +176,7 @@ export class GraphEncoder implements Encoder {
         out.varint(value < 0 ? -2 * value - 1 : 2 * value);
       } else if (value === 0 && 1 / value < 0) out.byte(format.NEGATIVE_ZERO);
       else out.byte(format.INTEGER_BASE + value);
-    } else if (value % 1 === 0 && value < 4503599627370496 && value > -4503599627370496) {
+    } else if (floor(value) === value && value < 4503599627370496 && value > -4503599627370496) {
       out.byte(format.INTEGER);
       out.varint(value < 0 ? -2 * value - 1 : 2 * value);
     } else if (objectIs(value, NaN)) {

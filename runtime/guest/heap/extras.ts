@@ -24,7 +24,7 @@ import * as format from "./format.ts";
 import { corrupt } from "./heap-error.ts";
 import type { BrandedKind, Decoder, EdgeVisitor, Encoder, Kind } from "./kind.ts";
 import { getOwnPropertySymbols } from "./natives.ts";
-import { noteDefinition } from "./property-definitions.ts";
+import { noteOddProperties } from "./property-definitions.ts";
 import { watched } from "./prototype-changes.ts";
 import { isStack, stackGetter, stackSetter } from "./stack.ts";
 import { attributesAreOrdinary } from "./suspicion.ts";
@@ -142,7 +142,7 @@ export function readExtras(decoder: Decoder, object: object): void {
  * defined afterwards comes in the order of the list.
  */
 function readProperties(decoder: Decoder, object: object): void {
-  noteDefinition(object);
+  noteOddProperties(object);
   const count = decoder.reader.count();
   const keys: PropertyKey[] = [];
   const properties: PropertyDescriptor[] = [];

@@ -12,7 +12,7 @@ import {
 } from "../primordials.ts";
 import { ProxySlot } from "../slots.ts";
 import { isView } from "./natives.ts";
-import { suspectAttributes, suspectViews } from "./suspicion.ts";
+import { suspectAttributes, suspectProperties, suspectViews } from "./suspicion.ts";
 
 const { defineProperties } = Object;
 const legacy = ["__defineGetter__", "__defineSetter__"] as const;
@@ -20,6 +20,12 @@ const legacy = ["__defineGetter__", "__defineSetter__"] as const;
 const regExpPrototype: object = RegExp.prototype;
 
 export function noteDefinition(target: unknown): void {
+  suspectProperties();
+  noteOddProperties(target);
+}
+
+/** That this object has properties with chosen attributes from now on, whoever else may. */
+export function noteOddProperties(target: unknown): void {
   if (typeof target === "function" || isArray(target)) suspectAttributes();
   else if (isView(target)) {
     suspectAttributes();

@@ -74,6 +74,8 @@ class ShapeEntry {
 /** What objects of one key list are copied from. */
 export class ShapeTemplate {
   readonly keys: Keys;
+  /** An engine's own `stack` can come to stand in its place, without a definition. */
+  readonly hasStack: boolean;
   private template: object | undefined = undefined;
   /** The decoding that `copies` counts for. */
   private decoding = 0;
@@ -82,6 +84,9 @@ export class ShapeTemplate {
 
   constructor(keys: Keys) {
     this.keys = keys;
+    let hasStack = false;
+    for (let i = 0; i < keys.length; i++) if (keys[i] === "stack") hasStack = true;
+    this.hasStack = hasStack;
   }
 
   /** A plain object with every key present and `undefined`. */

@@ -35,6 +35,22 @@ export function suspectAttributes(): void {
   attributesMayBeOdd = true;
 }
 
+let propertiesMayBeOdd = false;
+
+/** Whether no property of any object was defined since the last state was decoded, but such as an assignment makes. */
+export function propertiesAreAsDecoded(): boolean {
+  return !propertiesMayBeOdd && !isSuspicious;
+}
+
+export function suspectProperties(): void {
+  propertiesMayBeOdd = true;
+}
+
+/** A state is about to be decoded. */
+export function trustProperties(): void {
+  propertiesMayBeOdd = false;
+}
+
 let viewsMayBeOdd = false;
 
 /** Whether no typed array, of the image or of a thread, may have such a property. */

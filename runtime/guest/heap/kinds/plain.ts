@@ -17,6 +17,7 @@ import {
   reflectIsExtensible,
 } from "../../primordials.ts";
 import { hasPrivateNames } from "../../slots.ts";
+import { isAsDecoded } from "../decoded.ts";
 import { descriptorOf, isOrdinary } from "../descriptors.ts";
 import { readExtras, writeExtras, writePrivateNames } from "../extras.ts";
 import * as format from "../format.ts";
@@ -42,7 +43,10 @@ export function plainKindOf(value: object, prototype: object | null, careful: bo
   if (hasPrivateNames(value)) {
     return prototype !== null && imageNumberOf(prototype) !== undefined ? privateInstance : exact;
   }
-  if (prototype === objectPrototype) return names.length > format.SHAPE_KEYS_MAX ? dictionary : plain;
+  if (prototype === objectPrototype) {
+    if (names.length > format.SHAPE_KEYS_MAX) return dictionary;
+    return !careful && isAsDecoded(value, names) ? decodedPlain : plain;
+  }
   if (prototype === null) return names.length > format.SHAPE_KEYS_MAX ? dictionary : nullObject;
   return imageNumberOf(prototype) === undefined ? exact : instance;
 }
@@ -76,6 +80,15 @@ const plain: Kind = {
   },
   writeBody: writeValues,
   visitEdges: noEdges,
+};
+
+/** As `plain`, known to have no accessors. */
+const decodedPlain: Kind = {
+  ...plain,
+  writeBody(encoder, value, names) {
+    const keys = names as string[];
+    for (let i = 0; i < keys.length; i++) encoder.value((value as Record<string, unknown>)[keys[i]!]);
+  },
 };
 
 const nullObject: Kind = {

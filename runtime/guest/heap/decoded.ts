@@ -1,0 +1,67 @@
+/**
+ * The objects of the state that was decoded last, until it is encoded: those that were made from a shape have ordinary properties
+ * alone as long as nobody defines any (`suspicion.ts`), so these need not be asked for their attributes. A state is mostly written
+ * in the order in which it was read, so an object is looked for where the last one was found.
+ *
+ * Changes no byte: what is not found is asked.
+ */
+
+import { ShapeTemplate } from "./shapes.ts";
+import { propertiesAreAsDecoded } from "./suspicion.ts";
+
+const none: readonly unknown[] = [];
+/** How far it is looked for the next one. Further, where so many in a row were not found that it makes no difference. */
+const NEAR = 4;
+
+let objects: readonly unknown[] = none;
+let details: readonly unknown[] = none;
+let count = 0;
+let at = 0;
+let strangers = 0;
+
+/** `parts`: of each object what its body was read with. The lists are given back by `forgetDecoded`. */
+export function keepDecoded(made: readonly unknown[], parts: readonly unknown[], length: number): void {
+  objects = made;
+  details = parts;
+  count = length;
+}
+
+export function forgetDecoded(): void {
+  objects = none;
+  details = none;
+  count = 0;
+}
+
+/** Before the state is written. */
+export function startAtFirstDecoded(): void {
+  at = 0;
+  strangers = 0;
+}
+
+/** Whether an object was decoded with these names, in this order, and is known to have no other attributes since. */
+export function isAsDecoded(object: object, names: readonly string[]): boolean {
+  if (count === 0 || !propertiesAreAsDecoded() || !find(object)) return false;
+  const shape = details[at - 1];
+  return shape instanceof ShapeTemplate && !shape.hasStack && hasNames(shape.keys, names);
+}
+
+/** Leaves `at` behind the object. */
+function find(object: object): boolean {
+  const reach = (strangers & (strangers - 1)) === 0 ? NEAR + strangers * NEAR : NEAR;
+  const end = at + reach < count ? at + reach : count;
+  for (let i = at; i < end; i++) {
+    if (objects[i] !== object) continue;
+    at = i + 1;
+    strangers = 0;
+    return true;
+  }
+  strangers++;
+  return false;
+}
+
+function hasNames(keys: readonly string[], names: readonly string[]): boolean {
+  const { length } = keys;
+  if (length !== names.length) return false;
+  for (let i = 0; i < length; i++) if (keys[i] !== names[i]) return false;
+  return true;
+}
