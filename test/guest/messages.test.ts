@@ -28,7 +28,7 @@ const EXPECTED = [
   ...["captured is not iterable", "Cannot read properties of undefined (reading 'b')"],
   ...["Cannot destructure property 'a' of 'self.none' as it is undefined.", "this.missing is not a function"],
   ...["count.missing is not a function", "count is not a function", "none is not a function"],
-  ...["made.missing is not a function", "(intermediate value).take is not a function", "this.#agent is not a function"],
+  ...["made.missing is not a function", "#seats.take is not a function", "this.#agent is not a function"],
   ...["self.missing is not a function", "self.legs.add is not a function", "self.legs?.add is not a function"],
   ...[
     "(intermediate value).missing is not a function",

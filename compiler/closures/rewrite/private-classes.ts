@@ -100,7 +100,8 @@ function slotPlace(
 ): () => t.Expression {
   const parent = slotParent(scope, isStatic);
   if (scope.moduleLevel) {
-    const variable = r.context.uniqueName("p");
+    // Messages of the engine show it (`runtime/guest/traces/site-names.ts`).
+    const variable = r.context.uniqueName(`p_${name}`);
     const index = r.context.addPrivateName(r.context.ids.derive(r.context.ids.of(node), `#${name}`));
     r.context.hoist(declare("const", variable, slot(name, parent, index)));
     return () => id(variable);

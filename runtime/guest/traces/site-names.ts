@@ -88,8 +88,8 @@ function siteAsWritten(site: string): string {
       const name = site[i] === "#" ? wordEnd(site, i + 1) : i;
       text += stringSlice(site, i, name);
       i = name > i && startsWith(site, ".get(...)", name) ? name + 9 : name;
-    } else if (startsWith(site, ".get(...)", i) && isNumbered(word, "$p", "$")) {
-      text += UNNAMED;
+    } else if (startsWith(site, ".get(...)", i) && startsWith(word, "$p_", 0)) {
+      text += `#${stringSlice(word, 3)}`;
       i += 9;
     } else if (isNumbered(word, "$this", "$")) text += "this";
     else if (word === "$value" || (word.length > 1 && isNumbered(word, "$", ""))) text += UNNAMED;
