@@ -143,6 +143,10 @@ const CHANGES: Readonly<Record<string, string>> = {
   "all but the last": "all.splice(0, 99);",
   "many more": "all.unshift(...Array.from({ length: 50 }, (_, i) => ({ a: i, b: { c: i } })));",
   "turned round": "all.reverse();",
+  "met earlier than before": "all.unshift(all[50]); all[2].b = all[60]; all[70].b = all[2];",
+  "met twice": "for (let i = 0; i < 50; i++) all[i].b = all[99 - i].b;",
+  "bound functions of what comes later":
+    "all[1].b = parseInt.bind(all[80], all[81], parseInt.bind(all[90].b)); all[3].b = all[1].b;",
   "every other one new": "for (let i = 0; i < all.length; i += 2) all[i] = { ...all[i] };",
 };
 
@@ -168,4 +172,45 @@ test("objects that were decoded and changed have the bytes of a full check", () 
     quick.release();
   }
   for (const context of [from, full]) context.release();
+});
+
+test("graphs that were decoded and changed at random have the bytes of those that were not decoded", () => {
+  const seed = Date.now() % 1_000_000;
+  process.stdout.write(`seed ${seed}\n`);
+  const context = isolate.context();
+  context.run(`globalThis.state = ${seed};
+    globalThis.below = (n) => { state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff; return (state >>> 8) % n; };
+    globalThis.MAKE = [() => ({ a: 1, b: 2 }), () => ({ a: 1, c: "s" + below(9) }), () => [], () => [1, [], {}], () => new Map(), () => new Set(),
+      () => new Date(below(99)), () => Promise.resolve(1), () => Symbol("x"), () => parseInt.bind({}), () => new Error("e")];
+    globalThis.put = (holder, value) => {
+      if (holder instanceof Map) holder.set(value, value); else if (holder instanceof Set) holder.add(value);
+      else if (Array.isArray(holder)) holder[below(6)] = value; else if (typeof holder === "object") holder["abcd"[below(4)]] = value;
+    };
+    globalThis.parts = (root) => {
+      const seen = new Set([root]);
+      for (const one of seen) {
+        const next = one instanceof Map ? [...one.keys()] : one instanceof Set ? [...one] : Object.values(one);
+        for (const value of next) if (Object(value) === value || typeof value === "symbol") seen.add(value);
+      }
+      return [...seen];
+    };
+    globalThis.change = (root, times) => {
+      for (let i = 0; i < times; i++) {
+        const all = parts(root);
+        const holder = all[below(all.length)];
+        put(holder, below(3) === 0 ? all[below(all.length)] : MAKE[below(MAKE.length)]());
+        if (below(8) === 0 && Array.isArray(holder)) holder.splice(below(3), 1 + below(2));
+      }
+    };
+    undefined`);
+  keep(context, "[{}, [], new Map()]");
+  for (let round = 0; round < 60; round++) {
+    context.run(`change(${ROOT}, ${round % 20}); undefined`);
+    const first = context.encode(ROOT);
+    assert.deepEqual(context.encode(ROOT), first, `round ${round}`);
+    context.decode(first, "root");
+    assert.deepEqual(context.encode(ROOT), first, `round ${round}, decoded`);
+    context.decode(first, "root");
+  }
+  context.release();
 });

@@ -38,15 +38,24 @@ export function startAtFirstDecoded(): void {
   strangers = 0;
 }
 
-/** Whether an object was decoded with these names, in this order, and is known to have no other attributes since. */
+/** Whether the object that is written now, and was found, was decoded with these names, in this order, and is known to have no other attributes since. */
 export function isAsDecoded(object: object, names: readonly string[]): boolean {
-  if (count === 0 || !propertiesAreAsDecoded() || !find(object)) return false;
+  if (at === 0 || objects[at - 1] !== object || !propertiesAreAsDecoded()) return false;
   const shape = details[at - 1];
   return shape instanceof ShapeTemplate && !shape.hasStack && hasNames(shape.keys, names);
 }
 
-/** Leaves `at` behind the object. */
-function find(object: object): boolean {
+/** Whether an object is the next one of those decoded, or near it. None is found twice. */
+export function isNextDecoded(object: object): boolean {
+  if (objects[at] === object && at < count) {
+    at++;
+    strangers = 0;
+    return true;
+  }
+  return count > 0 && isNear(object);
+}
+
+function isNear(object: object): boolean {
   const reach = (strangers & (strangers - 1)) === 0 ? NEAR + strangers * NEAR : NEAR;
   const end = at + reach < count ? at + reach : count;
   for (let i = at; i < end; i++) {

@@ -14,6 +14,7 @@ import { TDZ } from "../registry.ts";
 import { PromiseSlot, type PromiseState, ProxySlot } from "../slots.ts";
 import { fixedByPrototype } from "./brands.ts";
 import { kindOf, objectKindOf } from "./classify.ts";
+import { isNextDecoded } from "./decoded.ts";
 import * as format from "./format.ts";
 import { hasInputs, missingInputs } from "./inputs.ts";
 import type { Encoder, Kind } from "./kind.ts";
@@ -64,6 +65,14 @@ export class GraphEncoder implements Encoder {
   /** The object whose head or body is being written. */
   private holder = -1;
   private indexes: Map<object | symbol, number> = new NativeMap();
+  /**
+   * Indexes of objects that are not in `indexes` yet. An object that was decoded behind the last one of those decoded is new here,
+   * as a rule, and if nothing is mentioned twice behind it, it need never be looked up.
+   */
+  private readonly unlisted: List<number> = new List();
+  private unlistedCount = 0;
+  /** Whether the object whose head comes next is such a one. */
+  private isNext = false;
   /** Numbered behind those of the program's table. */
   private readonly strings = new StringIndex();
   private shapes: ShapeIndex | undefined = undefined;
@@ -108,6 +117,8 @@ export class GraphEncoder implements Encoder {
   private forget(): void {
     this.base += this.count;
     this.indexes = new NativeMap();
+    this.unlistedCount = 0;
+    this.isNext = false;
     this.strings.clear();
     this.shapes = undefined;
   }
@@ -127,7 +138,21 @@ export class GraphEncoder implements Encoder {
       if (state !== undefined) return this.placeOf(state.mark);
       if (RuntimeRecord.has(value)) return this.placeOf(RuntimeRecord.mark(value));
     }
+    return this.indexOf(value);
+  }
+
+  /** Of an object without a mark, or a symbol. */
+  private indexOf(value: object | symbol): number | undefined {
+    if (this.unlistedCount > 0) this.list();
     return mapGet(this.indexes, value);
+  }
+
+  /** Puts into `indexes` what was left out of it. */
+  private list(): void {
+    const objects = this.objects.items;
+    const unlisted = this.unlisted.items;
+    for (let i = 0; i < this.unlistedCount; i++) mapSet(this.indexes, objects[unlisted[i]!]!, unlisted[i]!);
+    this.unlistedCount = 0;
   }
 
   private placeOf(mark: number): number | undefined {
@@ -305,7 +330,8 @@ export class GraphEncoder implements Encoder {
 
   /** Writes what was met before, or is of the program, in short. */
   private isWritten(value: object): boolean {
-    const known = mapGet(this.indexes, value);
+    const isNext = isNextDecoded(value);
+    const known = isNext ? mapGet(this.indexes, value) : this.indexOf(value);
     if (known !== undefined) {
       this.back(known);
       return true;
@@ -315,12 +341,17 @@ export class GraphEncoder implements Encoder {
       this.image(imageIndex);
       return true;
     }
-    if (value !== TDZ) return false;
-    this.out.byte(format.TDZ);
-    return true;
+    if (value === TDZ) {
+      this.out.byte(format.TDZ);
+      return true;
+    }
+    this.isNext = isNext;
+    return false;
   }
 
   private headWithInputs(value: object): void {
+    const { isNext } = this;
+    this.isNext = false;
     if (hasInputs(value)) {
       const missing = missingInputs(this, value);
       if (missing !== undefined) {
@@ -329,6 +360,7 @@ export class GraphEncoder implements Encoder {
         for (let i = 0; i < missing.length; i++) this.head(missing[i]!, kindOf(missing[i]!, this.careful));
       }
     }
+    this.isNext = isNext;
     this.head(value, kindOf(value, this.careful));
   }
 
@@ -344,6 +376,7 @@ export class GraphEncoder implements Encoder {
     }
     const kind = plainPromiseKind(value, prototype) ?? objectKindOf(value, prototype, this.careful);
     const index = this.register(value, kind);
+    isNextDecoded(value);
     state.mark = this.base + index;
     // Nothing of a promise stands in its head but the tag.
     this.details.items[index] = kind.writeHead(this, value);
@@ -362,17 +395,22 @@ export class GraphEncoder implements Encoder {
       return;
     }
     const index = this.register(value, kind);
+    isNextDecoded(value);
     RuntimeRecord.setMark(value, this.base + index);
     this.details.items[index] = kind.writeHead(this, value);
   }
 
   ownList(list: readonly unknown[]): void {
+    isNextDecoded(list);
     this.details.items[this.register(list, simple)] = simple.writeHead(this, list);
   }
 
   private head(value: object, kind: Kind): void {
     const index = this.register(value, kind);
-    mapSet(this.indexes, value, index);
+    if (this.isNext) {
+      this.isNext = false;
+      this.unlisted.put(this.unlistedCount++, index);
+    } else mapSet(this.indexes, value, index);
     const { holder } = this;
     this.holder = index;
     this.details.items[index] = kind.writeHead(this, value);
