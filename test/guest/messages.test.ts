@@ -1,7 +1,9 @@
 /** What the engine says of compiled code, in the author's words: no name of the compiler's is in a message. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compileSource } from "#compiler";
 import { compileFiles, runMain } from "../compiler/pipeline/project.ts";
+import { Guest } from "./harness.ts";
 
 const FILES = {
   "main.mjs": `import { made, none } from "./made.mjs"; let count = 1; export const bump = () => count++; const messages = [];
@@ -48,4 +50,13 @@ test("messages of the engine name what was written, saved or not", async (t) => 
       result: [...lines, own, `RangeError: ${own}`],
     });
   }
+});
+
+test("those of a load that failed too", async () => {
+  const source =
+    "let agent = {}; export const forget = () => { agent = null; }; agent.book(); export function main() {}";
+  const { program } = await compileSource(source, { filename: "main.mjs", needsMain: true });
+  const guest = new Guest();
+  assert.throws(() => guest.load(program.code, program.tables), /^TypeError: agent\.book is not a function$/);
+  guest.release();
 });

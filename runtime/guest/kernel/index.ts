@@ -11,6 +11,7 @@ import { setDebugReader } from "../dynamic/source-text.ts";
 import type { ErrorCode, GuestError } from "../errors.ts";
 import { beginUnexhausted, exhaustion, outputFlood } from "../exhaustion.ts";
 import { seedRandom } from "../globals/random.ts";
+import { noteError } from "../image/breach.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
 import { queuedJobs } from "../jobs.ts";
 import { completeModules } from "../modules.ts";
@@ -55,7 +56,11 @@ function load(program: (abi: object) => void, text: string, isPrivate: boolean):
   setScope(registry.base);
   indexRuntime();
   beginCodeBudget();
-  program(abi);
+  try {
+    program(abi);
+  } catch (error) {
+    throw noteError(error);
+  }
   completeModules();
   while (queuedJobs() > 0) runOne();
   const rejections = takeLoadRejections();
