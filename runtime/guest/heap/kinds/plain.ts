@@ -36,7 +36,8 @@ let namesAtHand: string[] = [];
 export function plainKindOf(value: object, prototype: object | null, careful: boolean): Kind {
   if (!reflectIsExtensible(value) || getOwnPropertySymbols(value).length > 0) return exact;
   const names = objectGetOwnPropertyNames(value);
-  if (careful) {
+  const isKnown = prototype === objectPrototype && isAsDecoded(value, names);
+  if (careful && !isKnown) {
     for (let i = 0; i < names.length; i++) if (!isOrdinary(descriptorOf(value, names[i]!)!)) return exact;
   }
   namesAtHand = names;
@@ -45,7 +46,7 @@ export function plainKindOf(value: object, prototype: object | null, careful: bo
   }
   if (prototype === objectPrototype) {
     if (names.length > format.SHAPE_KEYS_MAX) return dictionary;
-    return !careful && isAsDecoded(value, names) ? decodedPlain : plain;
+    return isKnown ? decodedPlain : plain;
   }
   if (prototype === null) return names.length > format.SHAPE_KEYS_MAX ? dictionary : nullObject;
   return imageNumberOf(prototype) === undefined ? exact : instance;
