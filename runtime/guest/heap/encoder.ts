@@ -90,7 +90,6 @@ export class GraphEncoder implements Encoder {
     this.current = -1;
     this.holder = -1;
     this.shapeCount = tableShapes.count;
-    this.lastKeys = noKeys;
   }
 
   /** Writes the bodies of all objects met so far, and of those that they reach. */
@@ -121,6 +120,7 @@ export class GraphEncoder implements Encoder {
     this.isNext = false;
     this.strings.clear();
     this.shapes = undefined;
+    this.lastKeys = noKeys;
   }
 
   reachedCount(): number {
