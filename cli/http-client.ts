@@ -9,6 +9,7 @@ export class HttpClient implements KawaitClient {
 
   /** @param base e.g. `http://127.0.0.1:7788` */
   constructor(base: string) {
+    if (!URL.canParse(base)) throw new Error(`--url ${base} is no URL; http://127.0.0.1:7788 is one.`);
     this.#base = base.replace(/\/$/, "");
   }
 

@@ -80,8 +80,8 @@ const KINDS: Readonly<Record<string, ImportKind>> = {
 export async function load(options: { readonly entry: string; readonly folder: string }): Promise<LoadedProgram> {
   const { folder, entry } = existing(options);
   if (!SUPPORTED.test(entry)) {
-    const message = `The entry ${options.entry} is no module`;
-    throw new CompileError(JSX.test(entry) ? "Jsx" : "UnsupportedFile", message, atFile(options.entry));
+    const code = JSX.test(entry) ? "Jsx" : "UnsupportedFile";
+    throw new CompileError(code, `The entry ${code === "Jsx" ? "has JSX" : "is no module"}`, atFile(options.entry));
   }
   const { metafile, awaiting } = await scanAll(entry, folder);
   const keys = Object.keys(metafile.inputs);
@@ -158,7 +158,7 @@ function existing(options: { readonly entry: string; readonly folder: string }):
 }
 
 function notFound(entry: string): CompileError {
-  return new CompileError("UnresolvedImport", `There is no file ${entry}`, atFile(entry));
+  return new CompileError("UnresolvedImport", "There is no such file", atFile(entry));
 }
 
 function atFile(file: string): ErrorPlace {
@@ -219,26 +219,27 @@ interface Scan {
   readonly awaiting: ReadonlySet<string>;
 }
 
-/** Once more with each top-level `await` hidden, where there is one. */
+/** Where that fails, once more: esbuild is not shown what it need not know. */
 async function scanAll(entry: string, folder: string): Promise<Scan> {
-  const none = new Set<string>();
+  let awaiting: ReadonlySet<string> = new Set<string>();
   try {
-    return { metafile: await scan(entry, folder, none), awaiting: none };
+    return { metafile: await scan(entry, folder, []), awaiting };
   } catch (error) {
-    const failure = error as BuildFailure;
-    const awaiting = (failure.errors ?? []).flatMap(({ text, location }) =>
-      text.startsWith("Top-level await") && location !== null ? [resolve(folder, location.file)] : [],
+    const failures = (error as BuildFailure).errors ?? [];
+    awaiting = new Set(
+      failures.flatMap(({ text, location }) =>
+        text.startsWith("Top-level await") && location !== null ? [resolve(folder, location.file)] : [],
+      ),
     );
-    if (awaiting.length === 0) throw asCompileError(failure, folder);
-    try {
-      return { metafile: await scan(entry, folder, new Set(awaiting)), awaiting: new Set(awaiting) };
-    } catch (second) {
-      throw asCompileError(second as BuildFailure, folder);
-    }
+  }
+  try {
+    return { metafile: await scan(entry, folder, [hiding(awaiting)]), awaiting };
+  } catch (error) {
+    throw asCompileError(error as BuildFailure, folder);
   }
 }
 
-async function scan(entry: string, folder: string, awaiting: ReadonlySet<string>): Promise<Metafile> {
+async function scan(entry: string, folder: string, plugins: readonly Plugin[]): Promise<Metafile> {
   const result = await build({
     entryPoints: [entry],
     absWorkingDir: folder,
@@ -260,22 +261,25 @@ async function scan(entry: string, folder: string, awaiting: ReadonlySet<string>
     // A package's development branches are not reached, as in every production build; parse/ does the same.
     define: { "process.env.NODE_ENV": '"production"' },
     logLimit: 0,
-    plugins: [outside, withoutAwait(awaiting)],
+    plugins: [outside, ...plugins],
   });
   return result.metafile;
 }
 
-const withoutAwait = (paths: ReadonlySet<string>): Plugin => ({
-  name: "without-await",
+/** `import("./" + name)` is a pattern to esbuild: it reads every file of the folder, and fails at the first that it cannot. */
+const PATTERN_CALL = /\b(import|require)(\s*\(\s*)(?=(["'`])\.\.?\/(?:(?!\3)[^\n])*(?:\3\s*\+|\$\{))/g;
+
+/** Top-level `await`, which the output format has not, and imports of what an expression names. */
+const hiding = (awaiting: ReadonlySet<string>): Plugin => ({
+  name: "hiding",
   setup(context) {
-    if (paths.size === 0) return;
     context.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, ({ path }) => {
-      if (!paths.has(path)) return undefined;
+      const source = readFileSync(path, "utf8");
       const language = TYPESCRIPT.test(path) ? "typescript" : "javascript";
-      return {
-        contents: hideTopLevelAwait(readFileSync(path, "utf8"), language),
-        loader: language === "typescript" ? "ts" : "js",
-      };
+      // The expression becomes the second argument.
+      const shown = source.replace(PATTERN_CALL, (_, name, open) => `${name}${open}0,`);
+      const contents = awaiting.has(path) ? hideTopLevelAwait(shown, language) : shown;
+      return contents === source ? undefined : { contents, loader: language === "typescript" ? "ts" : "js" };
     });
   },
 });

@@ -78,7 +78,8 @@ function readJson(file: string): Json | undefined {
     const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
     const { program } = parseSync(`(${text}\n)`, { configFile: false, babelrc: false }) as t.File;
     const [statement] = program.body;
-    return t.isExpressionStatement(statement) ? (literalValue(statement.expression) as Json) : undefined;
+    const value = t.isExpressionStatement(statement) ? literalValue(statement.expression) : undefined;
+    return typeof value === "object" && value !== null ? (value as Json) : undefined;
   } catch {
     return undefined;
   }

@@ -49,7 +49,7 @@ interface ParserError extends Error {
 const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: false, compact: false } as const;
 
 export function parse(request: ParseRequest): ParsedModule {
-  const ast = lowerDecorators(stripTypes(parseText(request), request), request);
+  const ast = lowerDecorators(stripTypes(checkedPatterns(parseText(request), request), request), request);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
   const top = request.kind === "esm" ? "module" : request.kind === "script" ? "script" : "function";
   const hasOpenScopes = lowerOpenScopes(ast, request.source, top, strict);
@@ -131,6 +131,26 @@ export function parseText(request: ParseRequest, allowed?: Allowed): t.File {
   } catch (error) {
     throw asCompileError(error, request);
   }
+}
+
+/** Babel takes any regular expression; the engine says which are none, before a program is made of them. */
+function checkedPatterns(ast: t.File, request: ParseRequest): t.File {
+  if (!request.source.includes("/")) return ast;
+  eachNode(ast.program, (node) => {
+    if (node.type !== "RegExpLiteral") return;
+    try {
+      new RegExp(node.pattern, node.flags);
+    } catch (error) {
+      const { line, column } = node.loc!.start;
+      throw new CompileError("SyntaxError", (error as Error).message, {
+        file: request.file,
+        source: request.source,
+        line,
+        column,
+      });
+    }
+  });
+  return ast;
 }
 
 function stripTypes(ast: t.File, request: ParseRequest): t.File {

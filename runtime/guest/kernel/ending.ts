@@ -9,7 +9,7 @@ import { effectiveConfig } from "../config.ts";
 import { log } from "../globals/console.ts";
 import { inspect } from "../globals/inspect.ts";
 import { disarmTimer } from "../globals/timers.ts";
-import { append, jsonStringify, toStringValue } from "../primordials.ts";
+import { append, jsonStringify, NativeTypeError, toStringValue } from "../primordials.ts";
 import { type Thread, Timer } from "../records.ts";
 import { registry } from "../registry.ts";
 import { FULFILLED, PENDING, PromiseSlot } from "../slots.ts";
@@ -63,9 +63,12 @@ export function endingOf(thread: Thread): Ending {
   try {
     // `undefined` has no JSON; a record without a value would be a tombstone.
     const result = textOfValue(payload) ?? "null";
+    if (typeof payload === "function" || typeof payload === "symbol")
+      log("warn", `main gave a ${typeof payload}, which has no JSON: the result is null`);
     return { status: "completed", result, resultTopic: effectiveConfig().resultTopic, stack: null };
   } catch (error) {
-    return failure(error);
+    const words = "What main gave has no JSON: give plain data, or set config.serializer (superjson, for instance)";
+    return failure(new NativeTypeError(`${words}. ${textOf(error)}`, { cause: error }));
   }
 }
 

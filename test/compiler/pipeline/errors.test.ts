@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CompileError, compileSource, warningText } from "#compiler";
-import { compileFiles, type Files } from "./project.ts";
+import { CompileError, compile, compileSource, warningText } from "#compiler";
+import { compileFiles, type Files, project } from "./project.ts";
 
 interface Expected {
   readonly code: string;
@@ -81,6 +81,29 @@ const CASES: readonly { readonly name: string; readonly files: Files; readonly e
     expected: { code: "DynamicImportNotStatic", at: "main.ts:2:37", message: /not known beforehand/ },
   },
   {
+    name: "import() of an expression beside files that it could name",
+    files: {
+      "main.ts": `${main}export const get = (name: string) => import("./" + name);`,
+      "other.ts": 'import "nowhere";',
+    },
+    expected: { code: "DynamicImportNotStatic", at: "main.ts:2:37", message: /not known beforehand/ },
+  },
+  {
+    name: "a regular expression that is none",
+    files: { "main.ts": `${main}export const at = /+/;` },
+    expected: { code: "SyntaxError", at: "main.ts:2:18", message: /Nothing to repeat/ },
+  },
+  {
+    name: "a package.json that is no JSON",
+    files: { "main.ts": `${main}import "p";`, "node_modules/p/index.js": "", "node_modules/p/package.json": "[1" },
+    expected: { code: "SyntaxError", at: "node_modules/p/package.json:1:2", message: /JSON|Expected|end of file/ },
+  },
+  {
+    name: "code that is nested too deep",
+    files: { "main.ts": `${main}export const deep = ${"[".repeat(20_000)}${"]".repeat(20_000)};` },
+    expected: { code: "NestedTooDeep", at: "main.ts:0:0", message: /nested too deep/, frame: "" },
+  },
+  {
     name: "JSX in JavaScript",
     files: { "main.ts": `${main}import "./view.js";`, "view.js": "export const view = () => <p>hello</p>;" },
     expected: { code: "Jsx", at: "view.js:1:26", message: /JSX/ },
@@ -151,4 +174,15 @@ test("compileSource names the file in its errors", async () => {
     code: "SyntaxError",
     file: "inline.ts",
   });
+});
+
+test("an entry that is not there, or is a folder, is named", async (t) => {
+  const folder = project(t, { "main.ts": main, "other/a.ts": main });
+  for (const entry of ["nope.ts", "other", "", "main.ts\0"])
+    await assert.rejects(compile({ entry, folder }), (error) => {
+      assert.ok(error instanceof CompileError, String(error));
+      assert.equal(error.code, "UnresolvedImport");
+      assert.equal(error.file, entry || folder);
+      return true;
+    });
 });
