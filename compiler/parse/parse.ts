@@ -49,7 +49,7 @@ interface ParserError extends Error {
 const OPTIONS = { configFile: false, babelrc: false, browserslistConfigFile: false, compact: false } as const;
 
 export function parse(request: ParseRequest): ParsedModule {
-  const ast = lowerDecorators(stripTypes(checkedPatterns(parseText(request), request), request), request);
+  const ast = lowerDecorators(stripTypes(checked(parseText(request), request), request), request);
   const strict = request.kind === "esm" || hasUseStrict(ast.program);
   const top = request.kind === "esm" ? "module" : request.kind === "script" ? "script" : "function";
   const hasOpenScopes = lowerOpenScopes(ast, request.source, top, strict);
@@ -133,24 +133,30 @@ export function parseText(request: ParseRequest, allowed?: Allowed): t.File {
   }
 }
 
-/** Babel takes any regular expression; the engine says which are none, before a program is made of them. */
-function checkedPatterns(ast: t.File, request: ParseRequest): t.File {
-  if (!request.source.includes("/")) return ast;
+/**
+ * What Babel lets pass and the engine does not: regular expressions that are none, and with types, `this` as a variable. Said
+ * before a program is made of it.
+ */
+function checked(ast: t.File, request: ParseRequest): t.File {
+  if (!/\/|\bthis\b/.test(request.source)) return ast;
   eachNode(ast.program, (node) => {
-    if (node.type !== "RegExpLiteral") return;
-    try {
-      new RegExp(node.pattern, node.flags);
-    } catch (error) {
-      const { line, column } = node.loc!.start;
-      throw new CompileError("SyntaxError", (error as Error).message, {
-        file: request.file,
-        source: request.source,
-        line,
-        column,
-      });
-    }
+    const problem = problemOf(node);
+    if (problem === undefined) return;
+    const { line, column } = node.loc!.start;
+    throw new CompileError("SyntaxError", problem, { file: request.file, source: request.source, line, column });
   });
   return ast;
+}
+
+function problemOf(node: t.Node): string | undefined {
+  if (t.isVariableDeclarator(node) && t.isIdentifier(node.id, { name: "this" })) return "Unexpected token 'this'";
+  if (node.type !== "RegExpLiteral") return undefined;
+  try {
+    new RegExp(node.pattern, node.flags);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function stripTypes(ast: t.File, request: ParseRequest): t.File {
