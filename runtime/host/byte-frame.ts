@@ -115,22 +115,24 @@ export class FrameSplitter {
     this.frameBytesMax = frameBytesMax;
   }
 
-  /** @returns the bodies that are complete now. Throws when a frame claims to be larger than allowed. */
-  push(chunk: Buffer): Buffer[] {
+  /**
+   * Gives the bodies that are complete now, one by one: what came before a bad frame counts.
+   *
+   * @throws RangeError when a frame claims to be larger than allowed
+   */
+  *push(chunk: Buffer): Iterable<Buffer> {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
-    const bodies: Buffer[] = [];
     while (this.#length >= 4) {
       const size = this.#peekSize();
       if (size > this.frameBytesMax) throw new RangeError(`frame of ${size} bytes, ${this.frameBytesMax} are allowed`);
       if (this.#length < 4 + size) break;
       const joined = this.#join();
-      bodies.push(joined.subarray(4, 4 + size));
       const rest = joined.subarray(4 + size);
       this.#chunks = rest.length > 0 ? [rest] : [];
       this.#length = rest.length;
+      yield joined.subarray(4, 4 + size);
     }
-    return bodies;
   }
 
   #peekSize(): number {
