@@ -12,10 +12,30 @@ const PRELOADED_THREADS = 2_000;
 
 export async function benchSteps(): Promise<readonly Table[]> {
   return withEmbeddedPair(async (pair) => [
+    await groupsTable(pair),
     ...(await throughputTables(pair, "embedded", THREADS, PRELOADED_THREADS)),
     await httpTable(pair),
     await aloneTable(pair),
   ]);
+}
+
+/** So many threads at once as in the closed loop, without its way there and back for each step. */
+async function groupsTable(pair: Pair): Promise<Table> {
+  const { engine, passthrough } = await takeTurns(pair, ROUNDS, (line) =>
+    preloaded(line, { threads: PRELOADED_THREADS, length: LENGTH, atOnce: THREADS }),
+  );
+  return {
+    title: `embedded: ${PRELOADED_THREADS} chains of ${LENGTH} awaits, preloaded, ${THREADS} after ${THREADS} of them`,
+    unit: "steps/s",
+    reference: "passthrough",
+    rows: [
+      { name: "passthrough", rounds: passthrough.map(perSecond) },
+      { name: "engine", rounds: engine.map(perSecond) },
+    ],
+    doesNotMeasure:
+      "a machine for each part, as below. All records of a thread lie close together: a batch holds each of its threads " +
+      "many times, and takes their steps one after the other.",
+  };
 }
 
 export async function throughputTables(

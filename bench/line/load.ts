@@ -3,7 +3,8 @@
  * reader; then it checks that each record was processed once and answered once.
  *
  *   closed loop   each thread's next record is written when the answer to its last one is visible
- *   preloaded     all records become visible in one transaction, round the threads link by link; the clock starts behind it
+ *   preloaded     all records become visible in one transaction, round the threads link by link, all threads or group after
+ *                 group of them; the clock starts behind it
  */
 import { randomBytes } from "node:crypto";
 import { type Answer, inputRecord, type Line, LineClient } from "./line.ts";
@@ -12,6 +13,8 @@ export interface LoadShape {
   readonly threads: number;
   /** Answers a thread gives behind its first. */
   readonly length: number;
+  /** Preloaded: so many threads lie side by side, and the next ones behind all their records; default: all of them. */
+  readonly atOnce?: number;
 }
 
 export interface RoundResult {
@@ -49,9 +52,15 @@ export async function closedLoop(line: Line, shape: LoadShape): Promise<RoundRes
 
 export async function preloaded(line: Line, shape: LoadShape): Promise<RoundResult> {
   return withRound(line, shape, async (_client, round) => {
-    const records = Array.from({ length: shape.length + 1 }, (_, link) =>
-      round.threadIds.map((threadId) => inputRecord(line, threadId, link, shape.length)),
-    ).flat();
+    const { threads, length, atOnce = threads } = shape;
+    const groups = Array.from({ length: Math.ceil(threads / atOnce) }, (_, at) =>
+      round.threadIds.slice(at * atOnce, (at + 1) * atOnce),
+    );
+    const records = groups.flatMap((threadIds) =>
+      Array.from({ length: length + 1 }, (_, link) =>
+        threadIds.map((threadId) => inputRecord(line, threadId, link, length)),
+      ).flat(),
+    );
     const producer = await line.broker.openTransactionalProducer({
       transactionalId: `bench-load-${randomBytes(6).toString("hex")}`,
       transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
