@@ -10,7 +10,7 @@ import type { Cache } from "./cache.ts";
 import { checkCovered } from "./diagnostics/coverage.ts";
 import { importPlace } from "./diagnostics/import-error.ts";
 import { type Bases, type ModuleTables, PhaseContext } from "./link/context.ts";
-import { markFunctions } from "./link/marks.ts";
+import { makePrintable } from "./link/printable.ts";
 import type { LoadedModule } from "./load/index.ts";
 import {
   type ExportsGraph,
@@ -116,7 +116,7 @@ function jsonUnit(module: LoadedModule, bases: Bases): ModuleUnit {
 
 function print(statement: t.Statement, module: LoadedModule): { code: string; mappings: string } {
   const file = t.file(t.program([statement], [], "script"));
-  markFunctions(file.program, module.index.toString(36));
+  makePrintable(file.program, module.index.toString(36));
   const { code, map } = generate(file, {
     sourceMaps: true,
     sourceFileName: module.file,

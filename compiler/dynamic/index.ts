@@ -26,7 +26,7 @@ import {
 } from "#protocol";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { type ModuleTables, PhaseContext } from "../link/context.ts";
-import { markFunctions } from "../link/marks.ts";
+import { makePrintable } from "../link/printable.ts";
 import type { LoadedModule } from "../load/index.ts";
 import { identifyParsed } from "../parse/index.ts";
 import { mapArguments } from "../parse/mapped-arguments.ts";
@@ -135,7 +135,7 @@ function print(
   const body = [sentinel, ...hoisted, ...ast.program.body, t.returnStatement(t.identifier(main))];
   const script = t.functionExpression(null, [abi], t.blockStatement(body, directives));
   const file = t.file(t.program([t.expressionStatement(t.parenthesizedExpression(script))], [], "script"));
-  markFunctions(file.program, "");
+  makePrintable(file.program, "");
   const { code, map } = generate(file, {
     comments: true,
     jsescOption: { minimal: true },

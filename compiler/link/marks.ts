@@ -11,14 +11,12 @@ import { types as t } from "@babel/core";
 import { eachNode } from "../diagnostics/each-node.ts";
 
 /** `module`: what stands before the point; empty in code made at run time. */
-export function markFunctions(root: t.Node, module: string): void {
-  eachNode(root, (node) => {
-    const mark: unknown = node.extra?.kawaitMark;
-    if (typeof mark !== "number") return;
-    const text = `@${module}.${mark.toString(36)}`;
-    if (t.isClass(node)) markClass(node, text);
-    else if (t.isFunction(node)) markFunction(node, text);
-  });
+export function setMark(node: t.Node, module: string): void {
+  const mark: unknown = node.extra?.kawaitMark;
+  if (typeof mark !== "number") return;
+  const text = `@${module}.${mark.toString(36)}`;
+  if (t.isClass(node)) markClass(node, text);
+  else if (t.isFunction(node)) markFunction(node, text);
 }
 
 function markClass(node: t.Class, text: string): void {

@@ -14,7 +14,7 @@
  * Evaluating a unit runs nothing of the script: that is for the thread to do (`$k.script` keeps the function).
  */
 import { generate, type types as t } from "@babel/core";
-import { markFunctions } from "../link/marks.ts";
+import { makePrintable } from "../link/printable.ts";
 import type { ModuleContext } from "../phase.ts";
 import type { GlobalNames } from "./globals.ts";
 
@@ -35,7 +35,7 @@ export function wrapUnit(
   mark: string,
 ): UnitText {
   const body = [...hoisted, ...ast.program.body];
-  for (const statement of body) markFunctions(statement, mark);
+  for (const statement of body) makePrintable(statement, mark);
   const statements = body.map((statement) => generate(statement, GENERATE).code);
   const { lexical, vars } = names;
   const accessors = lexical.map(

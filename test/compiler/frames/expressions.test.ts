@@ -99,5 +99,6 @@ samples("expressions", {
   "bigint update": `const q = { n: 1n }; (await later(q)).n++; q.n += await later(2n); return q.n;`,
   "comma in for": `let r = []; for (let i = (await later(0), 1), j = await later(5); i < j; i++, await later(j--)) r.push([i, j]); return r;`,
   "regexp and literals": `return [/a/g, 1n, null, true, await later(1)].length;`,
+  "arguments that assign to patterns": `let a, b, c; const f = (...list) => list.length; return [f([0], ({ a } = { a: 1 })), f((c ||= 2), ([b] = [3])), new f.constructor("x", ({ a } = { a: "return x" }))(await later(4)), f?.({ x: 1 }, ({ a } = await later({ a: 5 }))), a, b, c];`,
   "this in an async function": `const q = { v: 3, async m() { return this.v + (await later(this.v)); } }; return q.m();`,
 });

@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generate, parseSync, type types as t } from "@babel/core";
 import { framesPhase } from "../../../compiler/frames/index.ts";
+import { makePrintable } from "../../../compiler/link/printable.ts";
 import type { ModuleContext } from "../../../compiler/phase.ts";
 import { makeAbi } from "./abi.ts";
 
@@ -58,6 +59,7 @@ export function compileProgram(source: string, strict = true): CompiledProgram {
   } as unknown as ModuleContext;
   framesPhase(file, context);
   file.program.body.unshift(...hoisted);
+  makePrintable(file, "");
   return { code: generate(file).code, functions };
 }
 

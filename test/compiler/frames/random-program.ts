@@ -29,6 +29,8 @@ class Generator {
   readonly #next: () => number;
   readonly #kind: Kind;
   #count = 0;
+  /** Within a function of its own: nothing suspends there. */
+  #isPlain = false;
 
   constructor(seed: number, kind: Kind) {
     this.#next = random(seed);
@@ -67,9 +69,10 @@ class Generator {
 
   expression(place: Place, depth: number): string {
     if (depth <= 0) return this.#leaf(place);
-    if (this.#chance(0.35)) return this.#suspension(place, depth);
+    if (!this.#isPlain && this.#chance(0.35)) return this.#suspension(place, depth);
     const e = (): string => this.expression(place, depth - 1);
-    switch (this.#below(17)) {
+    const target = (): string => (place.names.length > 0 ? this.#pick(place.names) : "box.v");
+    switch (this.#below(26)) {
       case 0:
         return `(${e()} + ${e()})`;
       case 1:
@@ -104,9 +107,38 @@ class Generator {
         return `tag\`a\${${e()}}b\${${e()}}\``;
       case 15:
         return `new Thing(${e()}, ${e()}).v`;
+      case 16:
+        return `maybe(${e()})?.[key(${e()})]`;
+      case 17:
+        return `maybe(${e()})?.m(${e()})?.a?.[${e()}]`;
+      case 18:
+        return `[${target()}, ${target()} = ${e()}] = iterable("t${this.#count++}", [${e()}, undefined])`.replace(
+          /^.*$/,
+          "($&)",
+        );
+      case 19:
+        return `({ a: ${target()} = ${e()}, [key(${e()})]: ${target()} } = { a: ${e()}, b: ${e()} })`;
+      case 20:
+        return place.names.length > 0 ? `(${this.#pick(place.names)}${this.#pick(["++", "--"])}, ${e()})` : e();
+      case 21:
+        return this.#plain(() => `((z = ${e()}) => (log("arrow"), ${e()}))(${e()})`);
+      case 22:
+        return this.#plain(() => `(class { static [key(${e()})] = ${e()}; static c = this.b; }).c`);
+      case 23:
+        return `log(...list(${e()}), ${e()})`;
+      case 24:
+        return `(delete maybe(${e()})?.[key(${e()})], typeof ${e()})`;
       default:
         return `boom(${e()})`;
     }
+  }
+
+  #plain(make: () => string): string {
+    const before = this.#isPlain;
+    this.#isPlain = true;
+    const made = make();
+    this.#isPlain = before;
+    return made;
   }
 
   #leaf(place: Place): string {
