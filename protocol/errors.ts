@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   ThreadDeadlocked: "Nothing is left that could resume the thread, and `main` has not finished.",
   CorruptState: "The saved state does not fit its checksum or grammar.",
   ProgramLoadFailed:
-    "The program's modules threw while they were evaluated. Deploy a mended program; its threads can be retried then.",
+    "The program's modules threw while they were evaluated: the message has the place, its source and the stack. Deploy a mended program and start its threads again (`kawait-on-conflict: restart`): a retry runs the one that they began with.",
   ProgramMismatch: "The state was made by a program or runtime version that this engine cannot run.",
   // Thrown into the script.
   UndeclaredTopic: "Add the topic to `W.config.outputTopics` at module load.",

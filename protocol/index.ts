@@ -1,5 +1,6 @@
 export * from "./abi.ts";
 export * from "./changelog.ts";
+export * from "./code-frame.ts";
 export * from "./crc32c.ts";
 export * from "./dead-letter.ts";
 export * from "./debug-question.ts";

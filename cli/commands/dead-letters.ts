@@ -45,7 +45,8 @@ function showCommand(): Command {
     const letter = all.find((each) => placeOf(each) === place);
     if (letter === undefined) throw new Error(`There is no dead letter ${place}.`);
     if (options.json) return printJson(letter);
-    printLine(`${place}  ${letter.headers[HEADER_REASON]}: ${letter.headers[HEADER_MESSAGE]}`);
+    const message = letter.headers[HEADER_MESSAGE]?.replaceAll("\n", "\n  ");
+    printLine(`${place}  ${letter.headers[HEADER_REASON]}: ${message}`);
     printLine(`  found at ${originOf(letter)}`);
     printLine(`  key ${letter.key ?? "(none)"}`);
     for (const [name, value] of Object.entries(letter.headers)) printLine(`  header ${name}: ${value}`);

@@ -24,7 +24,7 @@ function print(view: ThreadView): void {
   printLine(`${view.threadId}  ${view.workflow}  ${view.status}`);
   printLine(`  program ${view.programHash.slice(0, 12)}, ${view.step} steps, state ${view.stateBytes} bytes`);
   printLine(`  started ${new Date(view.startedMs).toISOString()}, last step ${new Date(view.updatedMs).toISOString()}`);
-  if (view.fault !== null) printLine(`  fault ${view.fault.code}: ${view.fault.message}`);
+  if (view.fault !== null) printLine(`  fault ${view.fault.code}: ${view.fault.message.replaceAll("\n", "\n  ")}`);
   if (view.failure !== null) {
     const { error, stack } = view.failure;
     printLine(`  error ${readable(error)}`);

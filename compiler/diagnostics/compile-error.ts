@@ -3,7 +3,7 @@
  *
  * Boundary: faults of the script. A fault of the compiler is an `invariant` (protocol/errors.ts).
  */
-import { codeFrame, type ErrorPlace } from "./code-frame.ts";
+import { codeFrame, type ErrorPlace } from "#protocol";
 import { COMPILE_ERRORS, type CompileErrorCode } from "./codes.ts";
 
 export class CompileError extends Error {

@@ -1,7 +1,7 @@
 /**
  * An error about an import, placed where its specifier is written first: esbuild's metafile has no positions.
  */
-import type { ErrorPlace } from "./code-frame.ts";
+import type { ErrorPlace } from "#protocol";
 import type { CompileErrorCode } from "./codes.ts";
 import { CompileError } from "./compile-error.ts";
 

@@ -6,6 +6,8 @@
 import type { types as t } from "@babel/core";
 import {
   type ClassEntry,
+  codeFrame,
+  type ErrorPlace,
   type FunctionEntry,
   type FunctionKind,
   type FunctionSpan,
@@ -13,7 +15,6 @@ import {
   type SiteEntry,
   type SourcePosition,
 } from "#protocol";
-import { codeFrame, type ErrorPlace } from "../diagnostics/code-frame.ts";
 import { CompileError, type CompileWarning } from "../diagnostics/compile-error.ts";
 import type { LoadedModule } from "../load/index.ts";
 import { digest, type ModuleText } from "../parse/index.ts";

@@ -8,8 +8,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type BuildFailure, build, type Metafile, type Plugin } from "esbuild";
-import type { WebGlobalForm } from "#protocol";
-import type { ErrorPlace } from "../diagnostics/code-frame.ts";
+import type { ErrorPlace, WebGlobalForm } from "#protocol";
 import type { CompileErrorCode } from "../diagnostics/codes.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { importError } from "../diagnostics/import-error.ts";

@@ -287,6 +287,26 @@ export function metaOf(index: number): object {
   return meta;
 }
 
+/** `    at <module id>` of the innermost module whose evaluation ended with this; "" for none. */
+export function moduleThatThrew(thrown: unknown): string {
+  let found = "";
+  for (let i = 0; i < modules.length; i++) {
+    const module = modules[i];
+    if (module === undefined || module.status !== "failed" || module.error !== thrown) continue;
+    if (hasFailedImport(module, thrown)) continue;
+    found = `    at ${registry.tables.modules[i]!.id}`;
+  }
+  return found;
+}
+
+function hasFailedImport({ imports }: Module, thrown: unknown): boolean {
+  for (let i = 0; i < imports.length; i++) {
+    const imported = modules[imports[i]!]!;
+    if (imported.status === "failed" && imported.error === thrown) return true;
+  }
+  return false;
+}
+
 /** Every object of the module system that a state may name, in fixed order. */
 export function moduleObjects(): unknown[] {
   const objects: unknown[] = [];

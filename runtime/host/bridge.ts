@@ -59,26 +59,19 @@ export const BRIDGE_SCRIPT = `(function (kernel) {
     }
     return apply(slice, memory, [0, size]);
   }
-  function describe(error) {
-    try {
-      const isObject = typeof error === "object" && error !== null;
-      const stack = isObject ? error.stack : undefined;
-      return [text(error), typeof stack === "string" ? stack : ""];
-    } catch {
-      return ["a value that cannot be shown", ""];
-    }
-  }
-  let lastStack = "";
   function failure(error) {
-    const described = describe(error);
-    lastStack = described[1];
-    return described[0];
+    try { return text(error); } catch { return "a value that cannot be shown"; }
+  }
+  let loadStack = "";
+  function loadFailure(error) {
+    try { loadStack = kernel.loadStack(error); } catch { loadStack = ""; }
+    return failure(error);
   }
   return {
     useCompiler(compile) { kernel.useCompiler(compile); },
     useDebug(read) { kernel.useDebug(read); },
     load(program, tables, isPrivate) {
-      try { kernel.load(program, tables, isPrivate); return undefined; } catch (error) { return failure(error); }
+      try { kernel.load(program, tables, isPrivate); return undefined; } catch (error) { return loadFailure(error); }
     },
     step(request) {
       try { return kernel.step(request); } catch (error) { return failure(error); }
@@ -89,6 +82,6 @@ export const BRIDGE_SCRIPT = `(function (kernel) {
     forget(threadId) {
       try { kernel.forget(threadId); return undefined; } catch (error) { return failure(error); }
     },
-    stack() { return lastStack; },
+    loadStack() { return loadStack; },
   };
 })`;

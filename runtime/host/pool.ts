@@ -11,6 +11,7 @@ import {
   guestTables,
   invariant,
   type Program,
+  type StepFaulted,
   type StepLimits,
   type StepRequest,
   type StepResult,
@@ -114,6 +115,14 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
   );
   // Whoever runs a step is told of a failure; nobody else has to hear of it.
   started.catch(() => {});
+  const told = new Set<string>();
+  /** Each of a program's threads faults by it: the log has it once. */
+  const tellOnce = (programHash: string, { message }: StepFaulted): void => {
+    if (told.has(programHash)) return;
+    told.add(programHash);
+    const workflow = programs.get(programHash)?.program.name;
+    options.logger?.warn("A program does not load.", { workflow, programHash, error: message });
+  };
   const siteOf = (threadId: string) => sites[sandboxOf(threadId, sites.length)] as StepSite;
 
   const all = (): readonly StepSite[] => [...sites, ...(trials?.judges ?? [])];
@@ -149,6 +158,7 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
           const request = sharing.place(requests[index]!);
           const settle = (result: StepResult): void => {
             sharing.note(request, result);
+            if (result.kind === "faulted" && result.code === "ProgramLoadFailed") tellOnce(request.programHash, result);
             results[index] = result;
             if (--left === 0) resolve(results);
           };

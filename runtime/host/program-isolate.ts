@@ -45,7 +45,7 @@ interface Bridge {
   step(request: ArrayBuffer): ArrayBuffer | string;
   steps(requests: ArrayBuffer): ArrayBuffer | string;
   forget(threadId: string): string | undefined;
-  stack(): string;
+  loadStack(): string;
 }
 
 /** What a decoded thread stands at: the id of its last step, and the handle that this step was given. */
@@ -321,7 +321,7 @@ export class ProgramIsolate {
       const failure = load.applySync(undefined, [...handover], { timeout });
       load.release();
       if (failure !== undefined) {
-        const stack = bridge.getSync("stack", asReference).applySync(undefined, []);
+        const stack = bridge.getSync("loadStack", asReference).applySync(undefined, []);
         this.#isTorn = true;
         return { kind: "loadFailed", message: String(failure), stack: String(stack) };
       }
@@ -347,7 +347,9 @@ export class ProgramIsolate {
       return this.#scripts;
     } catch (error) {
       this.#isTorn = true;
-      return { kind: "loadFailed", message: error instanceof Error ? error.message : String(error), stack: "" };
+      const message = error instanceof Error ? error.message : String(error);
+      // V8's place is in the message.
+      return { kind: "loadFailed", message, stack: message };
     }
   }
 

@@ -5,10 +5,11 @@
  * After a breach the isolate is discarded and the steps behind the culprit go on in a new one: each step is one call with
  * its own budget, so a breach inside the isolate names its step. The supervisor judges it (`StepJob`).
  */
-import { invariant, PROGRAM_SCRIPT, type ReadDebug } from "#protocol";
+import { invariant, PROGRAM_SCRIPT, type ProgramDebug, type ReadDebug } from "#protocol";
 import { CachedScript } from "./cached-script.ts";
 import { debugReader } from "./debug-reader.ts";
 import { LazyCompiler } from "./lazy-compiler.ts";
+import { loadReport } from "./load-report.ts";
 import { bridgeScript, ProgramIsolate } from "./program-isolate.ts";
 import { VERDICT_BUDGET } from "./sandbox-limits.ts";
 import { StepPace } from "./step-pace.ts";
@@ -26,6 +27,8 @@ export type OnCall = (at: number, count: number) => void;
 interface KnownProgram {
   readonly script: CachedScript;
   readonly tables: string;
+  /** JSON of `ProgramDebug`. */
+  readonly debug: string;
   readonly readDebug: ReadDebug;
   readonly pace: StepPace;
   /** The load threw: it is a function of the program, so it would again. */
@@ -58,6 +61,7 @@ export class StepRunner {
     this.#programs.set(program.hash, {
       script,
       tables: program.tables,
+      debug: program.debug,
       readDebug: debugReader(program.debug),
       pace: new StepPace(),
       failure: null,
@@ -73,7 +77,7 @@ export class StepRunner {
   #loadOnce(programHash: string, memoryMb: number): LoadOutcome {
     const isolate = this.#createIsolate(programHash, memoryMb, this.#configuration.limits.loadMs);
     try {
-      return isolate.load(1);
+      return this.#explained(programHash, isolate.load(1));
     } finally {
       isolate.dispose();
     }
@@ -160,7 +164,7 @@ export class StepRunner {
     const isolate = terms.isAlone
       ? this.#createIsolate(step.programHash, step.memoryMb * budget, wallMs)
       : this.#warmIsolate(step, wallMs);
-    const outcome = isolate.step(step, wallMs, budget * terms.wallFactor);
+    const outcome = this.#explained(step.programHash, isolate.step(step, wallMs, budget * terms.wallFactor));
     const counts = this.#compiler?.isWanted !== true;
     if (outcome.kind === "loadFailed" && known && counts) known.failure = outcome;
     if (outcome.kind === "breach" && outcome.isLoad && counts) this.#loadBreaches.set(step.programHash, outcome);
@@ -173,6 +177,14 @@ export class StepRunner {
       if (this.#configuration.mode === "drop") isolate.dropContexts();
     }
     return outcome;
+  }
+
+  /** A load that threw, told with its place in the sources. */
+  #explained<Outcome extends StepOutcome | LoadOutcome>(programHash: string, outcome: Outcome): Outcome {
+    const { debug } = this.#programs.get(programHash) ?? {};
+    if (outcome.kind !== "loadFailed" || debug === undefined) return outcome;
+    const message = loadReport(JSON.parse(debug) as ProgramDebug, outcome.message, outcome.stack);
+    return { ...outcome, message };
   }
 
   /** Drops decoded threads; `null`: all. */

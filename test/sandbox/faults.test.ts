@@ -82,18 +82,46 @@ test("results that were handed out before a crash stand, and only the culprit fa
   }
 });
 
-test("a program whose modules throw faults its threads, and the summary says where", async (t) => {
-  const pool = poolFor(t);
-  const hash = await deploy(
-    pool,
-    `const missing = undefined;\nexport const x = missing.field;\nexport function main() {}`,
-  );
-  const [result] = await pool.runSteps([startOf("thread", hash)]);
-  assert.equal(result?.kind === "faulted" && result.code, "ProgramLoadFailed");
+test("a program whose modules throw faults its threads, and says where", async (t) => {
+  const logged: unknown[] = [];
+  const pool = poolFor(t, { logger: { warn: (message, fields) => logged.push({ message, ...fields }) } });
+  const source = `const seats: any = undefined;
+async function book(n: number) {
+  return seats[n];
+}
+book(2);
+export function main() {}`;
+  const hash = await deploy(pool, source);
+  const results = await pool.runSteps([startOf("one", hash), startOf("two", hash)]);
+  const message = [
+    "main.ts:3:15: TypeError: Cannot read properties of undefined (reading '2')",
+    "  1 | const seats: any = undefined;",
+    "  2 | async function book(n: number) {",
+    "> 3 |   return seats[n];",
+    "    |               ^",
+    "  4 | }",
+    "  5 | book(2);",
+    "    at book (main.ts:3:15)",
+    "    at main.ts:5:1",
+  ].join("\n");
+  const fault = { kind: "faulted", code: "ProgramLoadFailed", message };
+  assert.deepEqual(results, [fault, fault]);
+  const told = { message: "A program does not load.", workflow: "main", programHash: hash, error: message };
+  assert.deepEqual(logged, [told], "the log has it once");
   const summary = await pool.programSummary(hash);
   assert.equal(summary.isLoadable, false);
-  assert.equal(summary.failure?.code, "ProgramLoadFailed");
-  assert.match(summary.failure?.message ?? "", /^TypeError: Cannot read properties of undefined/);
+  const position = { source: "main.ts", line: 3, column: 14 };
+  assert.deepEqual(summary.failure, { code: "ProgramLoadFailed", message, position });
+  for (const [text, said] of [
+    [`throw 5;`, "5\n    at main.ts"],
+    [`throw new Error("x".repeat(5000));`, /^main\.ts:1:7: Error: x{1993}… \(cut\)\n> 1 \|/],
+    [`throw { get message() { for (;;); }, toString() { return "at will"; } };`, "at will\n    at main.ts"],
+    [`throw new Proxy({}, { get() { throw 1; } });`, "a value that cannot be shown\n    at main.ts"],
+  ] as const) {
+    const { failure } = await pool.programSummary(await deploy(pool, `${text}\nexport function main() {}`));
+    if (typeof said === "string") assert.equal(failure?.message, said);
+    else assert.match(failure?.message ?? "", said);
+  }
   const good = await pool.programSummary(await deploy(pool, `export function main() {}`));
   assert.equal(good.isLoadable, true);
 });

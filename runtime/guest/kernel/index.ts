@@ -14,7 +14,7 @@ import { seedRandom } from "../globals/random.ts";
 import { noteError } from "../image/breach.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
 import { queuedJobs } from "../jobs.ts";
-import { completeModules } from "../modules.ts";
+import { completeModules, moduleThatThrew } from "../modules.ts";
 import {
   hasOwn,
   isObject,
@@ -28,6 +28,7 @@ import type { Thread } from "../records.ts";
 import { registry } from "../registry.ts";
 import { addUnit } from "../scripts.ts";
 import { PromiseSlot } from "../slots.ts";
+import { stackWithCauses } from "../traces/stack.ts";
 import { pendingAwaits } from "./awaits.ts";
 import * as byHand from "./by-hand.ts";
 import type { Ending } from "./ending.ts";
@@ -230,6 +231,10 @@ export const kernel = {
     setDebugReader(read);
   },
   load,
+  /** Where what `load` threw came from, as a stack: of what has none the module that threw it. Runs no code of a script. */
+  loadStack(thrown: unknown): string {
+    return stackWithCauses(thrown) ?? moduleThatThrew(thrown);
+  },
   step,
   /** Drops a live thread: its transaction was aborted, or its state will be decoded elsewhere. */
   forget: forgetThread,

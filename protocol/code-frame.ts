@@ -1,5 +1,5 @@
 /**
- * Draws the source around a place:
+ * Draws the source around a place, for what is told to authors by the compiler and by a program that does not load:
  *
  *     3 | async function main() {
  *   > 4 |   with (trip) await book(id);
