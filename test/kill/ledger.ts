@@ -80,15 +80,6 @@ export class Ledger {
     return seen;
   }
 
-  /** The part of all rounds that was seen so far. */
-  progress(): number {
-    return this.seen() / (this.#threads.length * this.#rounds);
-  }
-
-  get isDone(): boolean {
-    return this.#ended;
-  }
-
   /** 0 lost, 0 doubled: reads both topics once more, from the beginning to the end as of now. */
   check(): void {
     for (const thread of this.#threads) {

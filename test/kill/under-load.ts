@@ -1,18 +1,15 @@
-/**
- * Kills at random moments under load: between two kills a random number of effects goes by; a load that comes to its end is
- * checked and followed by the next, until all kills were made.
- */
+/** Kills at random moments under load: between two kills a random number of effects goes by. */
 import type { TestContext } from "node:test";
 import type { KawaitClient } from "#gateway";
 import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
+import { Waves } from "./waves.ts";
 
 const KILLS = 20;
 const THREADS = 12;
-const ROUNDS = 40;
+const ROUNDS = 20;
 /** At most so many effects between two kills. */
 const EFFECTS_MAX = 40;
-const LOOK_MS = 5;
 
 export async function killUnderLoad(
   context: TestContext,
@@ -27,30 +24,14 @@ export async function killUnderLoad(
   },
 ): Promise<void> {
   const random = seededRandom(context);
-  const ledgers: Ledger[] = [];
-  for (let kills = 0; kills < KILLS; ) {
-    const ledger = new Ledger(options.client, {
-      threads: THREADS,
-      rounds: ROUNDS,
-      name: `${options.name ?? ""}load${ledgers.length}`,
-      installation: options.installation ?? "",
-    });
-    ledgers.push(ledger);
-    const run = ledger.run();
-    const ended = run.then(
-      () => {},
-      () => {},
-    );
-    while (kills < KILLS) {
-      const goal = ledger.seen() + 1 + random() * EFFECTS_MAX;
-      while (!ledger.isDone && ledger.seen() < goal)
-        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LOOK_MS))]);
-      if (ledger.isDone) break;
-      await options.kill(kills, KILLS);
-      kills++;
-    }
-    await run;
+  const { client, name = "", installation = "" } = options;
+  const waves = new Waves(
+    (number) => new Ledger(client, { threads: THREADS, rounds: ROUNDS, name: `${name}load${number}`, installation }),
+  );
+  for (let kill = 0; kill < KILLS; kill++) {
+    await waves.effects(1 + random() * EFFECTS_MAX);
+    await options.kill(kill, KILLS);
   }
-  for (const ledger of ledgers) ledger.check();
-  context.diagnostic(`${KILLS} kills during ${ledgers.length} loads of ${THREADS * ROUNDS} effects`);
+  await waves.end();
+  context.diagnostic(`${KILLS} kills during ${waves.count} loads of ${THREADS * ROUNDS} effects`);
 }

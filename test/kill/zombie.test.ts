@@ -12,21 +12,11 @@ import { fileURLToPath } from "node:url";
 import { kafkaMissing } from "../kafka/harness/index.ts";
 import { Fleet, INSTALLATION, PARTITIONS } from "./fleet.ts";
 import { Ledger } from "./ledger.ts";
+import { Waves } from "./waves.ts";
 
 const fencer = join(dirname(fileURLToPath(import.meta.url)), "fencer.ts");
 /** Beyond the transaction timeout of 10 s. */
 const LONG_STOP_MS = 12_000;
-
-async function progress(ledger: Ledger, goal: number, run: Promise<void>): Promise<void> {
-  let failure: unknown;
-  run.catch((error: unknown) => {
-    failure = error;
-  });
-  while (!ledger.isDone && ledger.progress() < goal) {
-    if (failure !== undefined) throw failure;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 const skip = kafkaMissing();
 let fleet: Fleet;
@@ -37,38 +27,31 @@ before(async () => {
 });
 after(() => fleet?.close());
 
-function fleetLedger(name: string): Ledger {
-  return new Ledger(() => fleet.client, { threads: 16, rounds: 30, name, installation: INSTALLATION });
-}
-
-async function load(name: string, engines: readonly string[]): Promise<{ ledger: Ledger; run: Promise<void> }> {
+async function load(name: string, engines: readonly string[]): Promise<Waves> {
   await fleet.engines(engines);
-  const ledger = fleetLedger(name);
-  const run = ledger.run();
-  run.catch(() => {});
-  return { ledger, run };
+  const options = { threads: 16, rounds: 10, installation: INSTALLATION };
+  return new Waves((number) => new Ledger(() => fleet.client, { ...options, name: `${name}-${number}` }));
 }
 
 test("a zombie commits nothing: stopped, replaced, woken, killed", { skip }, async () => {
-  const { ledger, run } = await load("woken", ["engine-0", "engine-1"]);
-  await progress(ledger, 0.2, run);
+  const waves = await load("woken", ["engine-0", "engine-1"]);
+  await waves.effects(60);
   fleet.signal("engine-0", "SIGSTOP");
-  await progress(ledger, 0.5, run);
+  await waves.wholeWave();
   fleet.signal("engine-0", "SIGCONT");
-  await progress(ledger, 0.7, run);
+  await waves.effects(60);
   await fleet.kill("engine-0");
-  await run;
-  ledger.check();
+  await waves.end();
 });
 
 test("the only engine, stopped beyond the transaction timeout, goes on by itself", { skip }, async () => {
-  const { ledger, run } = await load("stopped", ["engine-1"]);
-  await progress(ledger, 0.3, run);
+  const waves = await load("stopped", ["engine-1"]);
+  await waves.effects(100);
   fleet.signal("engine-1", "SIGSTOP");
   await new Promise((resolve) => setTimeout(resolve, LONG_STOP_MS));
   fleet.signal("engine-1", "SIGCONT");
-  await run;
-  ledger.check();
+  await waves.effects(60);
+  await waves.end();
 });
 
 /** Takes the partitions' transactional ids in a process of its own and is killed as soon as it has them. */
@@ -84,34 +67,23 @@ async function fenceAndDie(): Promise<void> {
 }
 
 test("a zombie that fences the owner and is killed leaves the partitions working", { skip }, async () => {
-  await fleet.engines(["engine-1"]);
-  // One load after another: however fast the engine is, it has work at hand while each of the zombies comes.
-  let zombiesLeft = 3;
-  const waves: Ledger[] = [];
-  while (zombiesLeft > 0) {
-    const ledger = fleetLedger(`fenced-${waves.length}`);
-    waves.push(ledger);
-    const run = ledger.run();
-    run.catch(() => {});
-    for (const goal of [0.2, 0.4, 0.6]) {
-      await progress(ledger, goal, run);
-      if (ledger.isDone || zombiesLeft === 0) break;
-      await fenceAndDie();
-      if (!ledger.isDone) zombiesLeft--;
-    }
-    await run;
+  const waves = await load("fenced", ["engine-1"]);
+  for (let zombie = 0; zombie < 3; zombie++) {
+    await waves.effects(60);
+    await fenceAndDie();
   }
-  for (const ledger of waves) ledger.check();
+  await waves.effects(60);
+  await waves.end();
 });
 
 test("engines join and leave while threads run", { skip }, async () => {
-  const { ledger, run } = await load("moving", ["engine-1"]);
-  await progress(ledger, 0.2, run);
+  const waves = await load("moving", ["engine-1"]);
+  await waves.effects(60);
   await fleet.start("engine-0");
-  await progress(ledger, 0.5, run);
+  await waves.effects(60);
   await fleet.end("engine-1");
-  await progress(ledger, 0.7, run);
+  await waves.effects(60);
   await fleet.start("engine-1");
-  await run;
-  ledger.check();
+  await waves.effects(60);
+  await waves.end();
 });

@@ -17,6 +17,7 @@ export async function main() {
 const LOOP = `export function main() { for (;;); }`;
 const CONFIGURATION = { mode: "live", limits: DEFAULT_SANDBOX_LIMITS, prelude: "", compiler: "" } as const;
 const LIMITS = { ...LOW_LIMITS, stepMs: 600 };
+const ATTEMPTS_MAX = 8;
 
 function codeOf(result: StepResult | undefined): string | undefined {
   return result?.kind === "faulted" ? result.code : undefined;
@@ -69,17 +70,22 @@ test("who is judged holds up nobody: neither another accused nor the steps of ot
 }, async (t) => {
   const pool = poolFor(t, { processes: 2 });
   const [good, bad] = [await deploy(pool, ECHO), await deploy(pool, LOOP)];
-  let isJudged = false;
-  const judging = pool.runSteps(["one", "two"].map((id) => ({ ...startOf(id, bad), limits: LIMITS })));
-  void judging.then(() => {
-    isJudged = true;
-  });
   const judges = (): number => pool.health().filter(({ state }, at) => at >= 2 && state === "busy").length;
-  await until("both are judged at the same time", () => judges() === 2);
-  const results = await pool.runSteps(Array.from({ length: 8 }, (_, n) => startOf(`good ${n}`, good, n)));
-  assert.ok(results.every((result) => advanced(result).status === "completed"));
-  assert.equal(isJudged, false, "the steps of others are over before the verdicts");
-  assert.deepEqual((await judging).map(codeOf), ["StepTimeLimit", "StepTimeLimit"]);
+  // Were others held up, it would be so each time; where starting a process takes as long as a verdict, it happens.
+  let isHeldUp = true;
+  for (let attempt = 0; isHeldUp && attempt < ATTEMPTS_MAX; attempt++) {
+    let isJudged = false;
+    const judging = pool.runSteps(["one", "two"].map((id) => ({ ...startOf(id, bad), limits: LIMITS })));
+    void judging.then(() => {
+      isJudged = true;
+    });
+    await until("both are judged at the same time", () => judges() === 2);
+    const results = await pool.runSteps(Array.from({ length: 8 }, (_, n) => startOf(`good ${n}`, good, n)));
+    assert.ok(results.every((result) => advanced(result).status === "completed"));
+    isHeldUp = isJudged;
+    assert.deepEqual((await judging).map(codeOf), ["StepTimeLimit", "StepTimeLimit"]);
+  }
+  assert.equal(isHeldUp, false, "the steps of others are over before the verdicts");
 });
 
 test("a reserve is started for each process in need, up to a bound, and is handed out before anything is started", async (t) => {
