@@ -1,7 +1,13 @@
-/** Where a client command goes: `--brokers` (Kafka), else the HTTP endpoint of `kawait dev`. */
+/**
+ * Where a client command goes: `--brokers` (Kafka), else the HTTP endpoint of `kawait dev`. What is deployed to Kafka is checked
+ * in a sandbox of this process; the endpoint checks in its own.
+ */
 import process from "node:process";
 import type { Command } from "commander";
+import { CODE_COMPILER } from "#compiler";
+import { assertLoads, type ProgramCheck } from "#engine";
 import { type KawaitClient, openBrokerClient } from "#gateway";
+import { createSandboxPool } from "#runtime";
 import { createKafkaBroker } from "#stream";
 import { HttpClient } from "./http-client.ts";
 import { type KafkaOptions, kafkaSettings, withKafka } from "./kafka-options.ts";
@@ -35,5 +41,14 @@ export async function connected<T>(options: ConnectionOptions, use: (client: Kaw
 async function open(options: ConnectionOptions): Promise<KawaitClient> {
   const { broker, installation } = kafkaSettings(options, "kawait-cli");
   if (broker === undefined) return new HttpClient(options.url);
-  return openBrokerClient({ broker: createKafkaBroker(broker), installation, closeBroker: true });
+  return openBrokerClient({ broker: createKafkaBroker(broker), installation, closeBroker: true, check });
 }
+
+const check: ProgramCheck = async (program, limits) => {
+  const pool = createSandboxPool({ processes: 1, compiler: CODE_COMPILER });
+  try {
+    await assertLoads(pool, program, limits);
+  } finally {
+    await pool.close();
+  }
+};

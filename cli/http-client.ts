@@ -113,7 +113,8 @@ export class HttpClient implements KawaitClient {
     const text = await response.text();
     const content = text === "" ? undefined : (JSON.parse(text) as unknown);
     if (response.ok) return content;
-    const message = (content as { message?: unknown } | undefined)?.message;
-    throw new Error(typeof message === "string" ? message : `${response.status} ${response.statusText}`);
+    const { message, code } = (content ?? {}) as { message?: unknown; code?: unknown };
+    const error = new Error(typeof message === "string" ? message : `${response.status} ${response.statusText}`);
+    throw typeof code === "string" ? Object.assign(error, { code }) : error;
   }
 }

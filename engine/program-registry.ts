@@ -241,9 +241,13 @@ export interface DeployOptions {
   readonly limits?: Partial<Limits>;
 }
 
+/** What it throws says why the program is not to be deployed. @param limits those that it declares, and over them the deployer's */
+export type ProgramCheck = (program: Program, limits: Partial<Limits>) => Promise<void>;
+
 /**
  * Writes a program and what its name stands for; resolves when it is durable.
  *
+ * @param check asked when nothing else is wrong, before anything is written
  * @throws RangeError for a limit that does not exist or cannot be, and for what is no program
  */
 export async function deployProgram(
@@ -251,6 +255,7 @@ export async function deployProgram(
   topic: string,
   program: Program,
   options: DeployOptions,
+  check?: ProgramCheck,
 ): Promise<void> {
   const wrong = programProblem(program);
   if (wrong !== undefined) throw new RangeError(`This is not a program: ${wrong}. Compile it again.`);
@@ -259,6 +264,7 @@ export async function deployProgram(
     const problem = limitProblem(name, value);
     if (problem !== undefined) throw new RangeError(`The workflow ${program.name} cannot be deployed: ${problem}.`);
   }
+  await check?.(program, limits);
   const isDefault = options.isDefault || program.settings?.default === true;
   const packed = gzipSync(JSON.stringify(program));
   const description = (await broker.topics.describe([topic])).get(topic);

@@ -1,5 +1,5 @@
 /** The client that talks to the brokers themselves: one plain producer, readers on demand. */
-import { deployProgram, ProgramRegistry } from "#engine";
+import { deployProgram, type ProgramCheck, ProgramRegistry } from "#engine";
 import {
   decodeState,
   decodeStatus,
@@ -29,9 +29,11 @@ export async function openBrokerClient(options: {
   readonly installation: string;
   /** Close the broker with the client. */
   readonly closeBroker?: boolean;
+  /** Asked before a program is written: what it throws is what `deploy` throws, and nothing is deployed. */
+  readonly check?: ProgramCheck;
 }): Promise<KawaitClient> {
-  const producer = await options.broker.openProducer();
-  return new BrokerClient(options.broker, options.installation, producer, options.closeBroker ?? false);
+  const { broker, installation, closeBroker = false, check } = options;
+  return new BrokerClient(broker, installation, await broker.openProducer(), closeBroker, check);
 }
 
 class BrokerClient implements KawaitClient {
@@ -39,13 +41,21 @@ class BrokerClient implements KawaitClient {
   readonly #topics: ReturnType<typeof topicNames>;
   readonly #producer: Producer;
   readonly #closeBroker: boolean;
+  readonly #check: ProgramCheck | undefined;
   #registry: Promise<ProgramRegistry> | undefined;
 
-  constructor(broker: Broker, installation: string, producer: Producer, closeBroker: boolean) {
+  constructor(
+    broker: Broker,
+    installation: string,
+    producer: Producer,
+    closeBroker: boolean,
+    check: ProgramCheck | undefined,
+  ) {
     this.#broker = broker;
     this.#topics = topicNames(installation);
     this.#producer = producer;
     this.#closeBroker = closeBroker;
+    this.#check = check;
   }
 
   async start(request: StartRequest): Promise<Written> {
@@ -196,7 +206,7 @@ class BrokerClient implements KawaitClient {
   }
 
   async deploy(...[program, options]: Parameters<KawaitClient["deploy"]>): Promise<void> {
-    await deployProgram(this.#broker, this.#topics.programs, program, options);
+    await deployProgram(this.#broker, this.#topics.programs, program, options, this.#check);
   }
 
   async programs(): ReturnType<KawaitClient["programs"]> {

@@ -5,16 +5,26 @@ import { compile, warningText } from "#compiler";
 import type { Program } from "#protocol";
 
 const SCRIPT = /\.(ts|mts|js|mjs)$/;
+const JSX = /\.[jt]sx$/;
 const NOT_A_WORKFLOW = /\.(test|spec|d)\.[a-z]+$/;
 
 /** The modules directly in a folder that can be workflows, sorted; a file stands for itself. */
 export function workflowFiles(path: string): readonly string[] {
   const full = resolve(path);
-  if (!statSync(full).isDirectory()) return [full];
-  return readdirSync(full)
-    .filter((name) => SCRIPT.test(name) && !NOT_A_WORKFLOW.test(name))
+  return statSync(full).isDirectory() ? filesIn(full, SCRIPT) : [full];
+}
+
+/** Those in a folder that cannot, for they hold JSX. */
+export function jsxFiles(path: string): readonly string[] {
+  const full = resolve(path);
+  return statSync(full).isDirectory() ? filesIn(full, JSX) : [];
+}
+
+function filesIn(folder: string, ending: RegExp): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => ending.test(name) && !NOT_A_WORKFLOW.test(name))
     .sort()
-    .map((name) => join(full, name));
+    .map((name) => join(folder, name));
 }
 
 /** @throws CompileError with a code frame */

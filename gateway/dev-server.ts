@@ -4,15 +4,15 @@
  */
 
 import { mkdirSync, watch } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { CODE_COMPILER } from "#compiler";
-import { type Engine, startEngine } from "#engine";
+import { assertLoads, type Engine, startEngine } from "#engine";
 import type { Limits } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
 import { type Broker, openEmbeddedBroker, type Runner, startRunner } from "#stream";
 import { openBrokerClient } from "./broker-client.ts";
 import type { KawaitClient } from "./client.ts";
-import { compileWorkflow, workflowFiles } from "./compile-workflow.ts";
+import { compileWorkflow, jsxFiles, workflowFiles } from "./compile-workflow.ts";
 import { createEngineTopics } from "./engine-topics.ts";
 import { type HttpApi, startHttpApi } from "./http-api.ts";
 import { withTopicsOnDemand } from "./topics-on-demand.ts";
@@ -38,7 +38,9 @@ export type DevEvent =
       readonly hash: string;
       readonly warnings: readonly string[];
     }
-  | { readonly kind: "compileFailed"; readonly file: string; readonly message: string };
+  /** Nothing is deployed: running and new threads go on with what was deployed before. */
+  | { readonly kind: "compileFailed" | "deployFailed"; readonly file: string; readonly message: string }
+  | { readonly kind: "skipped"; readonly file: string; readonly message: string };
 
 export interface DevServer {
   readonly address: string;
@@ -58,7 +60,6 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   mkdirSync(dataFolder, { recursive: true });
   const broker = withTopicsOnDemand(await openEmbeddedBroker({ folder: join(dataFolder, "broker") }), PARTITIONS);
   await createEngineTopics(broker, { installation: INSTALLATION, partitions: PARTITIONS, replication: 1 });
-  const client = await openBrokerClient({ broker, installation: INSTALLATION });
   const engine = await startEngine({
     broker,
     installation: INSTALLATION,
@@ -75,9 +76,14 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     dataFolder: join(dataFolder, "scheduler"),
   });
   await Promise.all([engine.runner.ready(), scheduler.ready()]);
+  const client = await openBrokerClient({
+    broker,
+    installation: INSTALLATION,
+    check: (program, limits) => assertLoads(engine.pool, program, limits),
+  });
   const deployer = new Deployer(client, join(dataFolder, "compiled"), options.onEvent ?? (() => {}));
-  for (const file of workflowFiles(options.path)) await deployer.deploy(file);
-  const stopWatching = options.watch ? watchFiles(options.path, (file) => deployer.deploy(file)) : () => {};
+  await deployer.deployAll(options.path);
+  const stopWatching = options.watch ? watchFiles(options.path, () => deployer.deployAll(options.path)) : () => {};
   const http = await startHttpApi({ client, port: options.port, health: () => health(engine.runner, scheduler) });
   return {
     address: http.address,
@@ -115,6 +121,8 @@ class Deployer {
   readonly #cacheFolder: string;
   readonly #onEvent: (event: DevEvent) => void;
   readonly #deployed = new Map<string, string>();
+  /** Told once. */
+  readonly #skipped = new Set<string>();
   #last: Promise<void> = Promise.resolve();
 
   constructor(client: KawaitClient, cacheFolder: string, onEvent: (event: DevEvent) => void) {
@@ -123,38 +131,47 @@ class Deployer {
     this.#onEvent = onEvent;
   }
 
-  deploy(file: string): Promise<void> {
+  /** A change in a module changes every workflow that imports it: all are compiled, unchanged ones come from the cache. */
+  async deployAll(path: string): Promise<void> {
+    for (const file of jsxFiles(path)) this.#skip(file);
+    await Promise.all(workflowFiles(path).map((file) => this.#deployInTurn(file)));
+  }
+
+  #skip(file: string): void {
+    if (this.#skipped.has(file)) return;
+    this.#skipped.add(file);
+    const message = `${basename(file)} is skipped: JSX is off in workflows. A workflow is a .ts, .mts, .js or .mjs file.`;
+    this.#onEvent({ kind: "skipped", file, message });
+  }
+
+  #deployInTurn(file: string): Promise<void> {
     this.#last = this.#last.then(() => this.#deploy(file));
     return this.#last;
   }
 
   async #deploy(file: string): Promise<void> {
+    let kind: "compileFailed" | "deployFailed" = "compileFailed";
     try {
       const { program, warnings } = await compileWorkflow(file, { cacheFolder: this.#cacheFolder });
       if (this.#deployed.get(file) === program.hash) return;
+      kind = "deployFailed";
       await this.#client.deploy(program, { isDefault: false });
       this.#deployed.set(file, program.hash);
       this.#onEvent({ kind: "deployed", workflow: program.name, hash: program.hash, warnings });
     } catch (error) {
-      this.#onEvent({ kind: "compileFailed", file, message: error instanceof Error ? error.message : String(error) });
+      this.#onEvent({ kind, file, message: error instanceof Error ? error.message : String(error) });
     }
   }
 }
 
-function watchFiles(path: string, changed: (file: string) => void): () => void {
-  const timers = new Map<string, NodeJS.Timeout>();
+function watchFiles(path: string, changed: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
   const watcher = watch(resolve(path), { recursive: true }, () => {
-    clearTimeout(timers.get(path));
-    // A change in a module changes every workflow that imports it: all are compiled, unchanged ones come from the cache.
-    timers.set(
-      path,
-      setTimeout(() => {
-        for (const file of workflowFiles(path)) changed(file);
-      }, QUIET_MS),
-    );
+    clearTimeout(timer);
+    timer = setTimeout(changed, QUIET_MS);
   });
   return () => {
     watcher.close();
-    for (const timer of timers.values()) clearTimeout(timer);
+    clearTimeout(timer);
   };
 }

@@ -8,6 +8,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { programProblem } from "#engine";
 import {
   CONFLICT_POLICIES,
+  KawaitError,
   type Limits,
   limitProblem,
   type Program,
@@ -145,7 +146,13 @@ function programRoutes(server: FastifyInstance, client: KawaitClient): void {
       const problem = limitProblem(name, value);
       if (problem !== undefined) throw new BadRequest(problem);
     }
-    await client.deploy(body.program, { isDefault: body.isDefault === true, limits: body.limits ?? {} });
+    try {
+      await client.deploy(body.program, { isDefault: body.isDefault === true, limits: body.limits ?? {} });
+    } catch (error) {
+      // The program's own fault, as the check before a deployment has it.
+      if (!(error instanceof KawaitError)) throw error;
+      return reply.code(422).send({ code: error.code, message: error.message });
+    }
     return reply.code(201).send({ hash: body.program.hash });
   });
 }

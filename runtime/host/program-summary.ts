@@ -2,8 +2,9 @@
  * Whether a program loads, told to the person who deploys it: an error with its place in the sources.
  */
 import type { ErrorCode, Program } from "#protocol";
-import { loadFaultOf } from "./breach.ts";
+import { type Breach, loadFaultOf, starvedFault } from "./breach.ts";
 import { type LoadPosition, loadPosition } from "./load-report.ts";
+import { CPU_SHARE } from "./sandbox-limits.ts";
 import type { LoadOutcome } from "./wire.ts";
 
 export interface LoadFailure {
@@ -22,20 +23,40 @@ export interface ProgramSummary {
   readonly failure: LoadFailure | null;
 }
 
-export function summaryOf(program: Program, outcome: LoadOutcome): ProgramSummary {
+/** So often a load is tried that ended by what need not be its own doing. */
+const RUNS_MAX = 3;
+
+/**
+ * @param tried with this one; `loadMs`: the CPU time allowed, in milliseconds
+ * @returns undefined: the program is not known to be at fault, and is to be loaded again
+ */
+export function summaryOf(
+  program: Program,
+  outcome: LoadOutcome,
+  tried: { readonly runs: number; readonly loadMs: number },
+): ProgramSummary | undefined {
   const { hash } = program;
   if (outcome.kind === "loaded") return { hash, isLoadable: true, loadMs: outcome.loadMs, failure: null };
-  const failure: LoadFailure =
-    outcome.kind === "breach"
-      ? { ...withoutKind(loadFaultOf(outcome.breach)), position: null }
-      : {
-          code: "ProgramLoadFailed",
-          message: outcome.message,
-          position: loadPosition(program.debug, outcome.stack),
-        };
-  return { hash, isLoadable: false, loadMs: null, failure };
+  if (outcome.kind === "breach" && tried.runs < RUNS_MAX && isDoubtful(outcome.breach, tried.loadMs)) return undefined;
+  return { hash, isLoadable: false, loadMs: null, failure: failureOf(program, outcome, tried) };
 }
 
-function withoutKind(fault: { readonly code: ErrorCode; readonly message: string }) {
-  return { code: fault.code, message: fault.message };
+/** On a busy machine time passes that was not the program's; a crash may come from outside. */
+function isDoubtful({ kind, cpuMs }: Breach, loadMs: number): boolean {
+  return kind === "crash" || kind === "killed" || (kind === "time" && cpuMs < loadMs * CPU_SHARE);
+}
+
+function failureOf(
+  program: Program,
+  outcome: Exclude<LoadOutcome, { kind: "loaded" }>,
+  { runs, loadMs }: { readonly runs: number; readonly loadMs: number },
+): LoadFailure {
+  if (outcome.kind === "loadFailed") {
+    const position = loadPosition(program.debug, outcome.stack);
+    return { code: "ProgramLoadFailed", message: outcome.message, position };
+  }
+  const { breach } = outcome;
+  const isStarved = breach.kind === "time" && isDoubtful(breach, loadMs);
+  const { code, message } = isStarved ? starvedFault(runs) : loadFaultOf(breach);
+  return { code, message, position: null };
 }

@@ -37,3 +37,6 @@ export const DEFAULT_SANDBOX_LIMITS: SandboxLimits = {
 
 /** A breach is a verdict only when it happens to a step alone, with this many times its budget. */
 export const VERDICT_BUDGET = 2;
+
+/** Of the CPU budget, the part that must have been used for a verdict: clocks and the timer's start differ a little. */
+export const CPU_SHARE = 0.8;

@@ -14,7 +14,7 @@ import type { StepFaulted, StepRequest, StepResult } from "#protocol";
 import { decodeStepResult, encodeStepRequest } from "#protocol";
 import { type Breach, type BreachKind, faultOf, loadFaultOf, starvedFault } from "./breach.ts";
 import { limitFault, resultBytesMax } from "./result-limits.ts";
-import { DEFAULT_SANDBOX_LIMITS, VERDICT_BUDGET } from "./sandbox-limits.ts";
+import { CPU_SHARE, DEFAULT_SANDBOX_LIMITS, VERDICT_BUDGET } from "./sandbox-limits.ts";
 import type { PlacedStep, RunTerms, StepOutcome } from "./wire.ts";
 
 /** A step's fixed fields, ids and hash, about. */
@@ -39,9 +39,6 @@ const WALL_FACTOR_MAX = 16;
  * the step either.
  */
 const ENDS_MAX: Readonly<Record<BreachKind, number>> = { time: 4, memory: 1, stack: 1, crash: 3, killed: 12 };
-/** Of the CPU budget, the part that must have been used for a verdict: clocks and the timer's start differ a little. */
-const CPU_SHARE = 0.8;
-
 /** What became of a job: its result, or another run. */
 export type Ruling =
   | { readonly kind: "result"; readonly result: StepResult }

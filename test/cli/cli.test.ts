@@ -106,6 +106,35 @@ test("wrong use and failures: exit codes and one clear line", async (context) =>
   assert.match((await runCli(["start", "--help"])).stdout, /--on-conflict/);
 });
 
+const UNLOADABLE = `const planes = new Map<string, { seats: number }>();
+export const { seats } = planes.get("jet")!;
+export function main() {}
+`;
+
+test("what does not load is not deployed, and what is passed over is told of", async (context) => {
+  const { folder, process, run } = await dev(context);
+  const file = join(folder, "plane.ts");
+  await writeFile(join(folder, "card.tsx"), "export const card = <b />;");
+  await writeFile(file, UNLOADABLE);
+  const told = (kind: string, end: string) =>
+    process.first((line) => line.kind === kind && String(line.file).endsWith(end));
+  assert.match(String((await told("skipped", "card.tsx")).message), /^card\.tsx is skipped: JSX is off in workflows\./);
+  const refusal =
+    /The workflow "plane" is not deployed: its modules cannot be loaded \[ProgramLoadFailed\]\.\nplane\.ts:2:16: TypeError: Cannot destructure property 'seats' of '.*' as it is undefined\.\n {2}1 \| const planes.*\n> 2 \| export/;
+  assert.match(String((await told("deployFailed", "plane.ts")).message), refusal);
+  const { code, stderr } = await run("deploy", file, "--json");
+  assert.equal(code, 1);
+  const answer = JSON.parse(stderr) as { error: string; code: string };
+  assert.match(answer.error, refusal);
+  assert.equal(answer.code, "ProgramLoadFailed");
+  const { url } = await process.line("listening");
+  const programs = (await (await fetch(`${url}/programs`)).json()) as { workflow: string }[];
+  assert.deepEqual(
+    programs.map(({ workflow }) => workflow),
+    ["greeting"],
+  );
+});
+
 const FAILING = `async function pay(amount: number): Promise<void> {
   await null;
   throw new RangeError("no cover for " + amount);

@@ -1,6 +1,6 @@
 /** The command line against the brokers of a real Kafka: an engine by `kawait engine`, everything else beside it. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -49,6 +49,11 @@ test("deploy, start, show, send, list and tail on Kafka", { skip: kafkaMissing()
     }
   };
   assert.equal(JSON.parse(await run("deploy", greeting)).workflow, "greeting");
+  const plane = join(folder, "plane.ts");
+  await writeFile(plane, "export const seats = JSON.parse('{');\nexport function main() {}\n");
+  const refused = await runCli(["deploy", plane, ...connection]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /"plane" is not deployed.*\[ProgramLoadFailed\]\.\nplane\.ts:1:27: SyntaxError: /);
   const unknown = await runCli(["start", "greting", ...connection]);
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /no workflow "greting" is deployed; there are: greeting/);

@@ -163,6 +163,20 @@ test("a program whose modules never end faults its threads", { timeout: 60_000 }
   assert.equal(summary.failure?.code, "StepTimeLimit");
 });
 
+test("a load whose process is killed from outside, or that needs more memory, is judged by itself", async (t) => {
+  const pool = poolFor(t);
+  const hash = await deploy(
+    pool,
+    `export const list = (() => {\n  const all = [];\n  for (let n = 0; n < 1e6; n++) all.push({ n });\n  return all.length;\n})();\nexport function main() {}`,
+  );
+  const [asked, small] = [pool.programSummary(hash, 256), pool.programSummary(hash, 16)];
+  await until("it is loaded", () => pool.health()[0]?.state === "busy");
+  process.kill(pool.processes()[0]?.pid ?? 0, "SIGKILL");
+  assert.equal((await asked).failure, null);
+  assert.equal((await small).failure?.code, "StepMemoryLimit");
+  assert.ok((pool.health()[0]?.restarts ?? 0) >= 1);
+});
+
 test("a process inherits nothing of ours: no variable of the environment", {
   skip: process.platform !== "linux",
 }, async (t) => {
