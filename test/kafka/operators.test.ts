@@ -129,10 +129,13 @@ describe("connections as operators run them", { skip, timeout: 240_000 }, () => 
     };
     const broker = open({ login: { mechanism: "oauthbearer", token } });
     const reader = await broker.openReader({ topic: "who", partition: 0, fromOffset: 0 });
-    const before = Date.now();
-    // Longer than a token lives.
-    while (Date.now() - before < 6000) await reader.poll(500);
-    assert.ok(asked >= 2, `a token was asked for ${asked} times`);
+    assert.ok((await reader.poll(10_000)).records.length > 0);
+    // Every connection has begun with one of its own.
+    const before = asked;
+    await until("another token was asked for", async () => {
+      await reader.poll(100);
+      return asked > before;
+    });
   });
 
   test("tokens come from an endpoint, and are kept for a part of their life", async () => {
@@ -160,9 +163,11 @@ describe("connections as operators run them", { skip, timeout: 240_000 }, () => 
   });
 
   test("what is refused says what: login, mechanism, certificate, and nothing is tried twice", async () => {
-    const began = Date.now();
     const refused = async (options: Partial<KafkaBrokerOptions>, message: RegExp): Promise<void> => {
+      const began = Date.now();
       await assert.rejects(open(options).topics.bounds("who", 0), { code: "Refused", message });
+      // It is patient for fifteen seconds with what may mend.
+      assert.ok(Date.now() - began < 14_000, "what cannot succeed was tried again and again");
     };
     await refused({ login: scram("wrong") }, /refused the login as "kawait" by SCRAM-SHA-512/);
     await refused(
@@ -183,7 +188,6 @@ describe("connections as operators run them", { skip, timeout: 240_000 }, () => 
     const address = `127.0.0.1:${(server.address() as { port: number }).port}`;
     await refused({ brokers: [address], ssl: { ca: expired.pem } }, /the certificate of .* has expired/);
     server.close();
-    assert.ok(Date.now() - began < 20_000, "what cannot succeed was tried again and again");
   });
 
   test("the documented permissions are enough, and each one is needed", async (t) => {

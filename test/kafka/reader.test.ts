@@ -46,7 +46,8 @@ test("what Kafka's own producer compressed can be read, or is refused by name", 
   await fixture.tools.consoleProduce(foreign, lines, "lz4");
   const began = Date.now();
   await assert.rejects(readAll(fixture.broker, foreign), { code: "Unavailable", message: /lz4/ });
-  assert.ok(Date.now() - began < 3000, "what cannot succeed was tried again and again");
+  // A reader is patient for ten seconds with what may mend.
+  assert.ok(Date.now() - began < 9_000, "what cannot succeed was tried again and again");
   // In a topic of our own making the broker unpacks it.
   const own = fixture.name("own");
   const spec = { name: own, partitions: 1, replication: -1, cleanup: "delete", retentionMs: -1 } as const;

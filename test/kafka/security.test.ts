@@ -57,7 +57,8 @@ test("every kind of connection is encrypted and authenticates", { skip: kafkaMis
       message: /refused the login as "kawait" by PLAIN/,
     });
     await assert.rejects(distrustful.topics.bounds(topic, 0), { code: "Refused", message: /certificate/i });
-    assert.ok(Date.now() - began < 5000, "what cannot succeed was tried again and again");
+    // Each question is patient for fifteen seconds with what may mend.
+    assert.ok(Date.now() - began < 14_000, "what cannot succeed was tried again and again");
   } finally {
     await Promise.all([broker.close(), stranger.close(), distrustful.close()]);
     await kafka.stop();

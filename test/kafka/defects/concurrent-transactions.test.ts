@@ -7,19 +7,26 @@ import { Code, Refusal } from "../../../stream/kafka/refusal.ts";
 import { readAll, record, texts, until, useKafka } from "../harness/fixture.ts";
 
 const TRANSACTIONS = 60;
+/** A quick broker has written most markers before the next transaction comes. */
+const HASTY_MAX = 3_000;
+/** The more of them a transaction touches, the longer its markers take. */
+const PARTITIONS = 20;
 const fixture = useKafka();
 
+/** So many transactions, or up to the first that fails. */
 async function commitOneByOne(
   suffix: string,
+  transactions: number,
   concurrentRetriesMax: number,
 ): Promise<{ topic: string; failure: unknown }> {
-  const topic = await fixture.topic(suffix);
+  const topic = await fixture.topic(suffix, { partitions: PARTITIONS });
   const tuning = { ...TUNING, concurrentRetriesMax };
   const options = { transactionalId: fixture.name(suffix), transactionTimeoutMs: 10_000 };
   const producer = await KafkaTransactionalProducer.open(fixture.cluster, fixture.topics, options, tuning);
   try {
-    for (let index = 0; index < TRANSACTIONS; index += 1) {
-      assert.equal((await producer.commit([record(topic, "key", String(index))])).length, 1);
+    for (let index = 0; index < transactions; index += 1) {
+      const records = Array.from({ length: PARTITIONS }, (_, at) => record(topic, "key", String(index), at));
+      assert.equal((await producer.commit(records)).length, PARTITIONS);
     }
     return { topic, failure: undefined };
   } catch (failure) {
@@ -30,7 +37,7 @@ async function commitOneByOne(
 }
 
 test("transactions follow each other without a pause", { skip: fixture.skip }, async () => {
-  const { topic, failure } = await commitOneByOne("patient", TUNING.concurrentRetriesMax);
+  const { topic, failure } = await commitOneByOne("patient", TRANSACTIONS, TUNING.concurrentRetriesMax);
   assert.equal(failure, undefined);
   const expected = Array.from({ length: TRANSACTIONS }, (_, index) => String(index));
   // The producer was opened beside the broker object that reads, which so knows nothing of the last commit.
@@ -39,7 +46,7 @@ test("transactions follow each other without a pause", { skip: fixture.skip }, a
 });
 
 test("without the retry one of them fails", { skip: fixture.skip }, async () => {
-  const { failure } = await commitOneByOne("hasty", 0);
+  const { failure } = await commitOneByOne("hasty", HASTY_MAX, 0);
   assert.ok(failure instanceof BrokerError);
   assert.equal(failure.code, "Unavailable");
   assert.ok(failure.cause instanceof Refusal);

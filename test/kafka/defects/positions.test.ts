@@ -21,7 +21,7 @@ test("a kept partition goes on where it was", { skip: fixture.skip, timeout: 60_
   await first.owns([0, 1]);
   const reader = await fixture.broker.openReader({ topic, partition: 0, fromOffset: 0 });
   await producer.send([record(topic, null, "a"), record(topic, null, "b")]);
-  assert.deepEqual(texts((await reader.poll(5000)).records), ["a", "b"]);
+  assert.deepEqual(texts((await reader.poll(20_000)).records), ["a", "b"]);
 
   const second = watchMember(fixture.cluster, { groupId, topics: [topic], dataFolder: folders[1]! });
   const kept = await first.ownsSome(1);
@@ -29,7 +29,7 @@ test("a kept partition goes on where it was", { skip: fixture.skip, timeout: 60_
   await second.owns([1]);
   assert.equal(first.heard.includes("lost"), false);
   await producer.send([record(topic, null, "c")]);
-  assert.deepEqual(texts((await reader.poll(5000)).records), ["c"]);
+  assert.deepEqual(texts((await reader.poll(20_000)).records), ["c"]);
   await reader.close();
   await second.membership.leave();
   await first.owns([0, 1]);

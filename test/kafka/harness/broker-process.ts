@@ -5,7 +5,7 @@
  * way, the pipe closes, and the shell kills the JVM and removes its folder. A line through the pipe is the orderly way.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -13,6 +13,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { KafkaHome } from "./jars.ts";
 
 const START_TIMEOUT_MS = 90_000;
+/** Below those of outgoing connections and of `listen(0)`: Linux has them from 32,768 on, others from 49,152. */
+const PORTS_FROM = 12_000;
+const PORTS_BELOW = 32_000;
 export const READY = "Kafka Server started";
 
 const WATCHDOG = `
@@ -52,13 +55,23 @@ export interface Ports {
   readonly controller: number;
 }
 
+/**
+ * Two ports that are free, and that the system gives to nobody who asks for any: a broker that is killed finds its own
+ * again, although clients connect and tests open servers in the meantime.
+ */
 export async function freePorts(): Promise<Ports> {
   const one = async (): Promise<{ port: number; release: () => Promise<void> }> => {
-    const server = createServer();
-    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    return { port, release: () => new Promise((resolve) => server.close(() => resolve())) };
+    for (;;) {
+      const port = randomInt(PORTS_FROM, PORTS_BELOW);
+      const server = createServer();
+      const isFree = await new Promise<boolean>((resolve, reject) => {
+        server.once("error", (error: NodeJS.ErrnoException) =>
+          error.code === "EADDRINUSE" ? resolve(false) : reject(error),
+        );
+        server.listen(port, "127.0.0.1", () => resolve(true));
+      });
+      if (isFree) return { port, release: () => new Promise((resolve) => server.close(() => resolve())) };
+    }
   };
   const [broker, controller] = await Promise.all([one(), one()]);
   await Promise.all([broker.release(), controller.release()]);
