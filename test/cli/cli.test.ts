@@ -36,7 +36,7 @@ async function dev(context: TestContext): Promise<Dev> {
 }
 
 async function until<T>(read: () => Promise<T>, fits: (value: T) => boolean): Promise<T> {
-  const giveUp = Date.now() + 30_000;
+  const giveUp = Date.now() + 120_000;
   for (;;) {
     const value = await read();
     if (fits(value)) return value;

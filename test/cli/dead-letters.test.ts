@@ -11,7 +11,7 @@ import { kafkaMissing, sharedKafka } from "../kafka/harness/index.ts";
 import { runCli, startCli } from "./cli-process.ts";
 
 const workflows = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "workflows");
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 interface Letter {
   readonly partition: number;

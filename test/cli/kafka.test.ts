@@ -10,7 +10,7 @@ import { kafkaMissing, sharedKafka } from "../kafka/harness/index.ts";
 import { runCli, startCli } from "./cli-process.ts";
 
 const greeting = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "workflows", "greeting.ts");
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 test("deploy, start, show, send, list and tail on Kafka", { skip: kafkaMissing() }, async (context) => {
   const kafka = await sharedKafka();

@@ -60,7 +60,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
   const giveUp = Date.now() + PATIENCE_MS;
   while (!(await isSo())) {
     if (Date.now() > giveUp) throw new Error(`not in time: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -16,9 +16,11 @@ type Setting = (context: TestContext) => Promise<Omit<WorldOptions, "workflows" 
 
 /** The topics get a prefix of their own where several tests share one broker: there, user topics are cleared by name. */
 export function defineBehaviours(name: string, setting: Setting): void {
+  /** Its timeout comes when the test says so, however long a slow machine takes for the rest. */
   const saga = async (context: TestContext): Promise<World> =>
     openWorld(context, {
       ...(await setting(context)),
+      withoutScheduler: true,
       workflows: [join(workflows, "trip-booking-saga.ts")],
       topics: SAGA_TOPICS,
     });

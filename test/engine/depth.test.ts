@@ -40,10 +40,10 @@ export async function main([kind, n]: [string, number]): Promise<unknown> {
 `;
 
 test("deep recursions, ten thousand pending promises and fifty megabytes of state go through a restore", {
-  timeout: 120_000,
+  timeout: 200_000,
 }, async (context) => {
   const { program } = await compileSource(SOURCE, { filename: "deep.ts", needsMain: true });
-  const limits = { stepMs: 5_000, memoryMb: 512, snapshotBytes: 64 * 1024 * 1024 };
+  const limits = { stepMs: 60_000, memoryMb: 512, snapshotBytes: 64 * 1024 * 1024 };
   const world = await openWorld(context, { workflows: [program], engine: { checkpoint: "drop", limits } });
   const cases = [
     ["calls", 3_000, "3000"],

@@ -32,7 +32,7 @@ async function run(pool: SandboxPool, source: string, records: readonly unknown[
 }
 
 const LIMITS = {
-  stepMs: 5_000,
+  stepMs: 60_000,
   memoryMb: 64,
   snapshotBytes: 1024 * 1024,
   outputRecords: 100,

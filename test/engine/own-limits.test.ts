@@ -28,9 +28,24 @@ const letterOf = async (world: World, threadId: string): Promise<string> => {
   return `${headers["kawait-reason"]}: ${headers["kawait-message"]}`;
 };
 
+/** How many million turns of the workflow's loop this machine makes in so much CPU time. */
+function millionsIn(ms: number): number {
+  const before = process.cpuUsage();
+  let millions = 0;
+  let sum = 0;
+  let spentMs = 0;
+  for (; spentMs < ms / 5; millions++) {
+    for (let turn = 0; turn < 1_000_000; turn++) sum = (sum * 31 + turn) % 65_521;
+    const { user, system } = process.cpuUsage(before);
+    spentMs = (user + system) / 1_000;
+  }
+  assert.ok(sum >= 0);
+  return Math.round((millions * ms) / spentMs);
+}
+
 test("each limit of the workflow counts for its threads, and for no others", async (context) => {
   const world = await open(context);
-  await start(world, "long", "busy", 100);
+  await start(world, "long", "busy", millionsIn(500));
   await world.resume("other", 'new:"loop"', { "kawait-workflow": "faults" });
   assert.match(await errorOf(world, "other"), /StepTimeLimit: One step used more than 60 ms/);
   await start(world, "few", "outputs", 3);
@@ -45,7 +60,7 @@ test("each limit of the workflow counts for its threads, and for no others", asy
   assert.match(await letterOf(world, "mail"), /RecordTooLarge: .* the workflow's limits.recordBytes is 2000/);
   await world.resume("big", `new:${JSON.stringify({ kind: "wait", size: 0, more: "x".repeat(2_000) })}`);
   assert.match(await letterOf(world, "big"), /RecordTooLarge/);
-  // A hundred million divisions take longer than the 60 ms of the others, and less than its own 3 s.
+  // What "long" does takes longer than the 60 ms of the others, and less than its own 3 s.
   for (const threadId of ["long", "few"])
     assert.ok(await world.take("workflow-result", ({ key }) => key === threadId), "no limit was hit");
   const bytes = await readChangelogValue(world.broker, "workflow-changelog", 0, "few");

@@ -11,10 +11,10 @@ import { type Engine, type EngineOptions, startEngine } from "#engine";
 import { compileWorkflow, createEngineTopics, type KawaitClient, openBrokerClient, type TailRecord } from "#gateway";
 import { type Program, partitionOf, topicNames } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
-import { type Broker, createKafkaBroker, openEmbeddedBroker, type Producer, type Runner, startRunner } from "#stream";
+import { type Broker, createKafkaBroker, openEmbeddedBroker, type Producer, startRunner } from "#stream";
 
 /** How long a record may take to come; a bound for what never comes, nothing is timed by it. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 export interface WorldOptions {
   readonly kafka?: {
@@ -27,13 +27,14 @@ export interface WorldOptions {
   /** Created before the start, as a user would. */
   readonly topics?: readonly string[];
   readonly workflows: readonly (string | Program)[];
+  /** Without it timers are set and never fire: the test is the scheduler. */
+  readonly withoutScheduler?: true;
   readonly engine?: Partial<Pick<EngineOptions, "checkpoint" | "limits" | "limitCeilings" | "processes" | "history">>;
 }
 
 export interface World {
   readonly broker: Broker;
   readonly engine: Engine;
-  readonly scheduler: Runner;
   readonly client: KawaitClient;
   /** Full name of an engine topic, or of a user's. */
   topic(name: string): string;
@@ -81,19 +82,21 @@ export async function openWorld(context: TestContext, options: WorldOptions): Pr
     compiler: CODE_COMPILER,
     ...options.engine,
   });
-  const scheduler = startRunner({
-    broker,
-    definition: schedulerDefinition(installation),
-    installation,
-    dataFolder: join(folder, "scheduler"),
-  });
-  await Promise.all([engine.runner.ready(), scheduler.ready()]);
+  const scheduler = options.withoutScheduler
+    ? undefined
+    : startRunner({
+        broker,
+        definition: schedulerDefinition(installation),
+        installation,
+        dataFolder: join(folder, "scheduler"),
+      });
+  await Promise.all([engine.runner.ready(), scheduler?.ready()]);
   const records = new Records(broker, client, installation);
   const producer = await broker.openProducer();
   context.after(async () => {
     records.stop();
     await producer.close();
-    await Promise.all([engine.stop(), scheduler.stop()]);
+    await Promise.all([engine.stop(), scheduler?.stop()]);
     await client.close();
     await broker.close();
     await options.kafka?.release();
@@ -102,7 +105,6 @@ export async function openWorld(context: TestContext, options: WorldOptions): Pr
   return {
     broker,
     engine,
-    scheduler,
     client,
     topic: (name) => records.full(name),
     resume: (key, value, headers) => write(producer, records.full("workflow-resume"), partitions, key, value, headers),
