@@ -21,6 +21,8 @@ export interface Step {
   outputBytes: number;
   readonly outputRecordsMax: number;
   readonly outputBytesMax: number;
+  /** How many values are still looked at for what JSON loses of them; 0 as soon as the log has told of one. */
+  lossesLeft: number;
   readonly logs: { readonly level: LogLevel; readonly text: string }[];
 }
 

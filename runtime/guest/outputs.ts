@@ -57,7 +57,7 @@ export function output(value: unknown, topic: unknown, key?: unknown): void {
 
 /** `W.outputJSON` */
 export function outputJSON(value: unknown, topic: unknown, key?: unknown): void {
-  const text = textOfValue(value);
+  const text = textOfValue(value, "output");
   if (text === undefined) throw new NativeTypeError(`outputJSON(value): ${describe(value)} has no JSON form`);
   output(text, topic, key);
 }

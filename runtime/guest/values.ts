@@ -4,6 +4,9 @@
  */
 
 import { effectiveConfig, type Serializer } from "./config.ts";
+import { currentStep } from "./current.ts";
+import { log } from "./globals/console.ts";
+import { lossesOf } from "./json-losses.ts";
 import {
   hasOwn,
   isCallable,
@@ -39,8 +42,27 @@ export function readValue(text: string): unknown {
   return revived(jsonParse(text));
 }
 
-/** The text of a value; undefined where it has no JSON form. */
-export function textOfValue(value: unknown): string | undefined {
+/**
+ * The text of a value; undefined where it has no JSON form. What JSON loses of it is told in the log, once a step.
+ *
+ * @param name what the log calls it
+ */
+export function textOfValue(value: unknown, name: string): string | undefined {
   const { serializer } = effectiveConfig();
-  return jsonStringify(serializer === null ? value : call(serializer, "serialize", value)) as string | undefined;
+  const plain = serializer === null ? value : call(serializer, "serialize", value);
+  const text = jsonStringify(plain) as string | undefined;
+  warnOfLosses(plain, name);
+  return text;
+}
+
+function warnOfLosses(value: unknown, name: string): void {
+  const step = currentStep();
+  if (step === undefined || step.lossesLeft === 0) return;
+  const { text: losses, left } = lossesOf(value, name, step.lossesLeft);
+  step.lossesLeft = losses === undefined ? left : 0;
+  if (losses === undefined) return;
+  log(
+    "warn",
+    `JSON does not hold all of it: ${losses}. Give plain data, or set config.serializer (superjson, for instance).`,
+  );
 }

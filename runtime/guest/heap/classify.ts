@@ -73,6 +73,13 @@ export function objectKindOf(value: object, prototype: object | null, careful: b
   return kind === undefined ? unbranded(value, prototype, careful) : kindWithBrand(value, kind, careful);
 }
 
+/** What an object is beside a plain object, an array or an instance of a script's class, by the prototypes that it has. */
+export function brandOf(value: object): BrandedKind | Kind | undefined {
+  const prototype = reflectGetPrototypeOf(value);
+  if (prototype === null || prototype === objectPrototype || prototype === arrayPrototype) return undefined;
+  return brandBelow(value, prototype);
+}
+
 function kindWithBrand(value: object, kind: BrandedKind | Kind, careful: boolean): Kind {
   if (isArray(value)) return arrayKindOf(value, careful);
   return "is" in kind ? complete(value, kind) : kind;

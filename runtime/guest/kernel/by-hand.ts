@@ -7,6 +7,7 @@ import { type Step, setCurrent } from "../current.ts";
 import { guestError } from "../errors.ts";
 import { HeapError } from "../heap/index.ts";
 import { putJobs, queuedJobs, takeJobs } from "../jobs.ts";
+import { LOOKED_AT_MAX } from "../json-losses.ts";
 import { NativeError, reflectGet, typedArrayLength } from "../primordials.ts";
 import { isPromise } from "../promise/operations.ts";
 import { runOne } from "../pump.ts";
@@ -35,6 +36,7 @@ function stepByHand(): Step {
     outputBytes: 0,
     outputRecordsMax: 1e6,
     outputBytesMax: 1e9,
+    lossesLeft: LOOKED_AT_MAX,
     logs: [],
   };
 }

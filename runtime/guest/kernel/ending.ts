@@ -9,6 +9,7 @@ import { effectiveConfig } from "../config.ts";
 import { log } from "../globals/console.ts";
 import { inspect } from "../globals/inspect.ts";
 import { disarmTimer } from "../globals/timers.ts";
+import { LOOKED_AT_MAX, lossesOf } from "../json-losses.ts";
 import { append, jsonStringify, NativeTypeError, toStringValue } from "../primordials.ts";
 import { type Thread, Timer } from "../records.ts";
 import { registry } from "../registry.ts";
@@ -37,7 +38,7 @@ function textOf(error: unknown): string {
 /** What goes to the error topic: the error's text, or with a serializer the error itself. */
 function errorText(error: unknown): string | null {
   try {
-    if (effectiveConfig().serializer !== null) return textOfValue(error) ?? jsonStringify(textOf(error));
+    if (effectiveConfig().serializer !== null) return textOfValue(error, "error") ?? jsonStringify(textOf(error));
   } catch (problem) {
     log("warn", `config.serializer could not write the error: ${inspect(problem, [])}`);
   }
@@ -62,13 +63,15 @@ export function endingOf(thread: Thread): Ending {
   if (status !== FULFILLED) return failure(payload);
   try {
     // `undefined` has no JSON; a record without a value would be a tombstone.
-    const result = textOfValue(payload) ?? "null";
+    const result = textOfValue(payload, "result") ?? "null";
     if (typeof payload === "function" || typeof payload === "symbol")
       log("warn", `main gave a ${typeof payload}, which has no JSON: the result is null`);
     return { status: "completed", result, resultTopic: effectiveConfig().resultTopic, stack: null };
   } catch (error) {
     const words = "What main gave has no JSON: give plain data, or set config.serializer (superjson, for instance)";
-    return failure(new NativeTypeError(`${words}. ${textOf(error)}`, { cause: error }));
+    const places = effectiveConfig().serializer === null ? lossesOf(payload, "result", LOOKED_AT_MAX).text : undefined;
+    const where = places === undefined ? "" : ` (${places})`;
+    return failure(new NativeTypeError(`${words}. ${textOf(error)}${where}`, { cause: error }));
   }
 }
 

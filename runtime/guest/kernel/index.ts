@@ -14,6 +14,7 @@ import { seedRandom } from "../globals/random.ts";
 import { noteError } from "../image/breach.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
 import { queuedJobs } from "../jobs.ts";
+import { LOOKED_AT_MAX } from "../json-losses.ts";
 import { completeModules, moduleThatThrew } from "../modules.ts";
 import {
   hasOwn,
@@ -112,6 +113,7 @@ export function run(request: StepRequest): { result: StepResult; saved: Saved } 
     outputBytes: 0,
     outputRecordsMax: request.limits.outputRecords,
     outputBytesMax: request.limits.outputBytes,
+    lossesLeft: LOOKED_AT_MAX,
     logs: [],
   };
   const thread = threadOf(request);
