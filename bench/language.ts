@@ -21,6 +21,11 @@ const CASES: readonly (readonly [name: string, count: number, body: string, top?
     "const flags = new Uint8Array(n + 1); let found = 0; for (let i = 2; i <= n; i++) { if (flags[i]) continue; found++; for (let j = i * 2; j <= n; j += i) flags[j] = 1; } return found;",
   ],
   [
+    "elements of lists written",
+    1_000_000,
+    "const list = []; for (let i = 0; i < n; i++) list[i & 1023] = i; const square = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]; for (let i = 0; i < n; i++) square[i % 3][i & 1] += list[i & 1023]; return square[1][1];",
+  ],
+  [
     "a loop over a captured variable",
     1_000_000,
     "let sum = 0; const add = (x) => { sum += x; }; for (let i = 0; i < n; i++) add(i); return sum;",

@@ -17,7 +17,8 @@ import { suspectAttributes, suspectProperties, suspectViews } from "./suspicion.
 const { defineProperties } = Object;
 const legacy = ["__defineGetter__", "__defineSetter__"] as const;
 
-const regExpPrototype: object = RegExp.prototype;
+/** Shared mode does not freeze their properties: what a definition does to one is not seen by comparing values. */
+const unfrozen: readonly unknown[] = [Array.prototype, Object.prototype, RegExp.prototype];
 
 export function noteDefinition(target: unknown): void {
   suspectProperties();
@@ -26,13 +27,18 @@ export function noteDefinition(target: unknown): void {
 
 /** That this object has properties with chosen attributes from now on, whoever else may. */
 export function noteOddProperties(target: unknown): void {
-  if (typeof target === "function" || isArray(target)) suspectAttributes();
+  touchUnfrozen(target);
+  if (typeof target === "function") suspectAttributes();
+  else if (typeof target === "object" && target !== null && ProxySlot.has(target)) noteProxy(target);
+  else if (isArray(target)) suspectAttributes();
   else if (isView(target)) {
     suspectAttributes();
     suspectViews();
-  } else if (typeof target === "object" && target !== null && ProxySlot.has(target)) noteProxy(target);
-  // Shared mode does not freeze it, and does not list what it has after each step.
-  else if (target === regExpPrototype) touch(target);
+  }
+}
+
+function touchUnfrozen(target: unknown): void {
+  for (let i = 0; i < unfrozen.length; i++) if (target === unfrozen[i]) touch(target);
 }
 
 /** Without a trap it is the target that is defined upon. */
@@ -41,7 +47,7 @@ function noteProxy(proxy: object): void {
   suspectViews();
   let target: object | undefined = proxy;
   while (target !== undefined && ProxySlot.has(target)) target = ProxySlot.target(target);
-  if (target === regExpPrototype) touch(target);
+  touchUnfrozen(target);
 }
 
 const onObject = {
