@@ -15,6 +15,7 @@ import type { CompileCode, ReadDebug } from "#protocol";
 import { type Breach, breachOf } from "./breach.ts";
 import { BRIDGE_SCRIPT } from "./bridge.ts";
 import { CachedScript } from "./cached-script.ts";
+import { cpuMsSince } from "./cpu-time.ts";
 import { asksForPrivateMode, canStayLive } from "./result-head.ts";
 import type { LoadOutcome, PlacedStep, StepOutcome } from "./wire.ts";
 
@@ -82,7 +83,6 @@ const CACHE_SHARE = 0.6;
 /** The heap is looked at once in so many steps. */
 const TIDY_STEPS = 64;
 const BYTES_PER_MB = 1024 * 1024;
-const NS_PER_MS = 1e6;
 
 export const bridgeScript = new CachedScript(BRIDGE_SCRIPT, "bridge");
 
@@ -116,11 +116,11 @@ export class ProgramIsolate {
 
   /** Evaluates the program's modules in the shared context. */
   load(wallFactor: number): LoadOutcome {
-    const startNs = this.#cpuNs();
+    const start = process.cpuUsage();
     const context = this.#shared ?? this.#createContext(wallFactor, false);
     if ("kind" in context) return context;
     this.#shared = context;
-    return { kind: "loaded", loadMs: (this.#cpuNs() - startNs) / NS_PER_MS };
+    return { kind: "loaded", loadMs: cpuMsSince(start) };
   }
 
   /**
@@ -133,7 +133,7 @@ export class ProgramIsolate {
     const context = this.#contextOf(step, wallFactor);
     if ("kind" in context) return context;
     this.#stepsSinceTidy++;
-    const startNs = this.#cpuNs();
+    const start = process.cpuUsage();
     try {
       this.#useLive(context, step);
       const answer = context.step.applySync(undefined, [ownBuffer(step.payload)], {
@@ -141,10 +141,10 @@ export class ProgramIsolate {
         result: { copy: true },
         timeout: Math.max(1, Math.ceil(wallMs)),
       });
-      if (typeof answer === "string") return this.#torn(breachOf(answer, false, this.#cpuMsSince(startNs)), false);
+      if (typeof answer === "string") return this.#torn(breachOf(answer, false, cpuMsSince(start)), false);
       return this.#take(context, step, new Uint8Array(answer));
     } catch (error) {
-      return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), false);
+      return this.#torn(breachOf(error, this.#isolate.isDisposed, cpuMsSince(start)), false);
     }
   }
 
@@ -299,7 +299,7 @@ export class ProgramIsolate {
   }
 
   #evaluateModules(wallFactor: number, isPrivate: boolean): GuestContext | Failed {
-    const startNs = this.#cpuNs();
+    const start = process.cpuUsage();
     const scripts = this.#compile();
     if ("kind" in scripts) return scripts;
     try {
@@ -331,7 +331,7 @@ export class ProgramIsolate {
       bridge.release();
       return { context, step, steps, forget, live: new Map() };
     } catch (error) {
-      return this.#torn(breachOf(error, this.#isolate.isDisposed, this.#cpuMsSince(startNs)), true);
+      return this.#torn(breachOf(error, this.#isolate.isDisposed, cpuMsSince(start)), true);
     }
   }
 
@@ -377,14 +377,6 @@ export class ProgramIsolate {
       context.live.delete(oldest);
       this.#forget(context, oldest);
     }
-  }
-
-  #cpuNs(): number {
-    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime);
-  }
-
-  #cpuMsSince(startNs: number): number {
-    return Math.max(0, this.#cpuNs() - startNs) / NS_PER_MS;
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { invariant, PROGRAM_SCRIPT, type ProgramDebug, type ReadDebug } from "#protocol";
 import { CachedScript } from "./cached-script.ts";
+import { cpuMsSince } from "./cpu-time.ts";
 import { debugReader } from "./debug-reader.ts";
 import { LazyCompiler } from "./lazy-compiler.ts";
 import { loadReport } from "./load-report.ts";
@@ -244,10 +245,4 @@ export class StepRunner {
     this.#touched.delete(isolate);
     isolate.dispose();
   }
-}
-
-/** CPU time, not time: on a busy machine steps are as short as ever. */
-function cpuMsSince(start: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1_000;
 }

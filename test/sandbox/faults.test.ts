@@ -93,6 +93,30 @@ test("a step whose process is killed from outside, also where it is judged, and 
   }
 });
 
+test("time in which a step was not let run is no CPU time of its", { timeout: 60_000 }, async (t) => {
+  const STEP_MS = 1_000;
+  const STOPPED_MS = 1_500;
+  const told: number[] = [];
+  const note = (_message: string, { cpuMs }: { readonly cpuMs?: number } = {}): void => {
+    if (cpuMs !== undefined) told.push(cpuMs);
+  };
+  const logger = { info() {}, warn: note, error() {} };
+  const pool = poolFor(t, { logger, limits: { hangGraceMs: 60_000 } });
+  const hash = await deploy(pool, `export function main(isEndless) { while (isEndless); }`);
+  await pool.runSteps([startOf("warm", hash, false)]);
+  const limits = { ...LOW_LIMITS, stepMs: STEP_MS };
+  const running = pool.runSteps([{ ...startOf("thread", hash, true), limits }]).catch(() => {});
+  await until("the step runs", () => pool.health()[0]?.state === "busy");
+  const { pid } = pool.processes()[0]!;
+  process.kill(pid, "SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
+  process.kill(pid, "SIGCONT");
+  await until("its time is over", () => told.length > 0);
+  assert.ok(told[0]! < STEP_MS * 1.2, `${told[0]} ms of CPU time were told`);
+  await pool.close();
+  await running;
+});
+
 test("results that were handed out before a crash stand, and only the culprit faults", {
   timeout: 60_000,
 }, async (t) => {
