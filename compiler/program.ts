@@ -27,7 +27,9 @@ export async function buildProgram(
 ): Promise<CompileResult> {
   const analyses: ModuleAnalysis[] = [];
   for (const module of given.modules) analyses.push(await withinStack(module, () => analyseModule(module, cache)));
-  const loaded = withWebModules(given, new Set(analyses.flatMap(({ syntax }) => syntax?.webGlobals ?? [])));
+  const globals = new Set(analyses.flatMap(({ syntax }) => syntax?.webGlobals ?? []));
+  const makers = new Set(analyses.flatMap(({ syntax }) => syntax?.bodyMakers ?? []));
+  const loaded = withWebModules(given, globals, makers);
   const webModules = loaded.modules.slice(0, loaded.modules.length - given.modules.length);
   analyses.unshift(...(await Promise.all(webModules.map((module) => analyseModule(module, cache)))));
   const syntax = spreadEvaluation(

@@ -26,6 +26,8 @@ export const WEB_GLOBALS: ReadonlyMap<string, WebGlobal> = new Map([
   ...of("dom-exception.ts", "class", "DOMException"),
   ...of("structured-clone.ts", "function", "structuredClone"),
   ...of("base64.ts", "function", "atob", "btoa"),
+  ...of("blob.ts", "class", "Blob", "File"),
+  ...of("form-data.ts", "class", "FormData"),
   ...of("crypto.ts", "class", "Crypto", "SubtleCrypto"),
   ...of("crypto.ts", "object", "crypto"),
   ...of("headers.ts", "class", "Headers"),
@@ -35,15 +37,21 @@ export const WEB_GLOBALS: ReadonlyMap<string, WebGlobal> = new Map([
   ...of("console.ts", "class", "console"),
 ]);
 
+/** Globals whose objects have bodies. */
+export const BODY_GLOBALS: ReadonlySet<string> = new Set(["Request", "Response", "fetch"]);
+
+/** Member of a body → global of which it makes an object: a program that has bodies and names the member has the global. */
+export const BODY_MAKERS: ReadonlyMap<string, string> = new Map([
+  ["blob", "Blob"],
+  ["formData", "FormData"],
+]);
+
 /** What Node has and a workflow has not: a name on its own throws the named error, `typeof` tells that it is not there. */
 export const ABSENT_GLOBALS: ReadonlySet<string> = new Set([
   "process",
   "Buffer",
   "__dirname",
   "__filename",
-  "Blob",
-  "File",
-  "FormData",
   "ReadableStream",
   "WritableStream",
   "TransformStream",

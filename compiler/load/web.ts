@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { invariant, WEB_GLOBALS } from "#protocol";
+import { BODY_GLOBALS, BODY_MAKERS, invariant, WEB_GLOBALS } from "#protocol";
 import type { LoadedModule, LoadedProgram, Target } from "./graph.ts";
 
 /** What `runtime/web/` takes from the runtime itself: `$k.host`. */
@@ -17,9 +17,16 @@ const HOST = "./host.ts";
 const FOLDER = fileURLToPath(new URL("../../runtime/web/", import.meta.url));
 const IMPORT = /^(?:import|export) (?!type\b)[^;]*?from "([^"]+)";/gms;
 
-/** `names`: globals of `WEB_GLOBALS`. The program as it is when there are none. */
-export function withWebModules(program: LoadedProgram, names: ReadonlySet<string>): LoadedProgram {
-  if (names.size === 0) return program;
+/** `named`: globals of `WEB_GLOBALS`; `makers`: members of `BODY_MAKERS`. The program as it is when no global is named. */
+export function withWebModules(
+  program: LoadedProgram,
+  named: ReadonlySet<string>,
+  makers: ReadonlySet<string>,
+): LoadedProgram {
+  if (named.size === 0) return program;
+  const hasBodies = [...BODY_GLOBALS].some((name) => named.has(name));
+  const made = hasBodies ? [...makers].map((maker) => BODY_MAKERS.get(maker)!) : [];
+  const names = new Set([...named, ...made]);
   const order = evaluationOrder([...WEB_GLOBALS].filter(([name]) => names.has(name)).map(([, { file }]) => file));
   const indexes = new Map([...order.keys()].map((file, index) => [file, index]));
   const web = [...order].map(([file, source], index) => webModule(file, source, index, indexes));

@@ -5,7 +5,7 @@
  * Boundary: one module, no other is known. The result is plain data, cached by content.
  */
 import { type NodePath, types as t } from "@babel/core";
-import { WEB_GLOBALS } from "#protocol";
+import { BODY_MAKERS, WEB_GLOBALS } from "#protocol";
 import { type Evaluation, hasTopLevelAwait, hasTopLevelUsing } from "./top-level.ts";
 
 export type ExportSource =
@@ -41,6 +41,8 @@ export interface ModuleSyntax {
   readonly usesApi: boolean;
   /** Globals of `runtime/web/` that its text names, free or on the global object. */
   readonly webGlobals: readonly string[];
+  /** Members of bodies (`BODY_MAKERS`) that its text names. */
+  readonly bodyMakers: readonly string[];
 }
 
 /** `strings`: property names and string literals of the module. */
@@ -90,6 +92,7 @@ export function moduleSyntax(program: NodePath<t.Program>, strings: ReadonlySet<
     values: Object.keys(program.scope.bindings).filter((name) => isValue(program.scope.bindings[name]!.path.node)),
     usesApi: imports.has("kawait"),
     webGlobals: webGlobals(program, strings),
+    bodyMakers: [...BODY_MAKERS.keys()].filter((name) => strings.has(name)),
   };
 }
 

@@ -1,16 +1,13 @@
 /** Bodies of requests and responses: bytes, held whole and saved with the thread; there are no streams. */
 
+import type { Headers } from "./headers.ts";
 import { namedError } from "./host.ts";
 import { bytesOf } from "./interface.ts";
+import { type BodyContent, kinds } from "./kinds.ts";
+import { type MimeType, mimeType, serializeMimeType } from "./mime-type.ts";
 import { decodeBytes } from "./text-decoder.ts";
 import { encodeUtf8 } from "./text-encoder.ts";
 import { URLSearchParams } from "./url-search-params.ts";
-
-export interface BodyContent {
-  readonly bytes: Uint8Array;
-  /** What `Content-Type` is by default; `null`: none. */
-  readonly type: string | null;
-}
 
 /** `null` for no body. */
 export function bodyContent(init: unknown): BodyContent | null {
@@ -20,12 +17,30 @@ export function bodyContent(init: unknown): BodyContent | null {
   }
   const bytes = bytesOf(init);
   if (bytes !== undefined) return { bytes: bytes.slice(), type: null };
+  if (kinds.form?.is(init)) return kinds.form.contentOf(init);
+  if (kinds.blob?.is(init)) return kinds.blob.contentOf(init);
+  if (typeof (init as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === "function") {
+    throw namedError("UnsupportedAtRunTime", "A body that is a stream: there are none in a workflow; give its bytes.");
+  }
   return { bytes: encodeUtf8(`${init}`.toWellFormed()), type: "text/plain;charset=UTF-8" };
+}
+
+/** The compiler puts the global into programs that have the member's name; code made at run time may bring it along. */
+function notNamed(member: string, global: string): never {
+  throw namedError(
+    "UnsupportedAtRunTime",
+    `${member}(): the program has no \`${global}\`; name it in the program's text.`,
+  );
 }
 
 export abstract class Body {
   #bytes: Uint8Array | null = null;
   #isUsed = false;
+  #headers!: Headers;
+
+  get headers(): Headers {
+    return this.#headers;
+  }
 
   get body(): null {
     if (this.#bytes === null) return null;
@@ -55,12 +70,20 @@ export abstract class Body {
     return this.#take().slice();
   }
 
-  async blob(): Promise<never> {
-    throw namedError("UnsupportedAtRunTime", "`blob()` does not exist in a workflow; use bytes().");
+  async blob(): Promise<object> {
+    const { make } = kinds.blob ?? notNamed("blob", "Blob");
+    const bytes = this.#take();
+    const type = this.#mimeType();
+    return make(bytes, type === null ? "" : serializeMimeType(type));
   }
 
-  async formData(): Promise<never> {
-    throw namedError("UnsupportedAtRunTime", "`formData()` does not exist in a workflow; use text().");
+  async formData(): Promise<object> {
+    const { parse } = kinds.form ?? notNamed("formData", "FormData");
+    return parse(this.#take(), this.#mimeType());
+  }
+
+  #mimeType(): MimeType | null {
+    return mimeType(this.#headers.get("content-type"));
   }
 
   #take(): Uint8Array {
@@ -72,6 +95,14 @@ export abstract class Body {
 
   static set(body: Body, bytes: Uint8Array | null): void {
     body.#bytes = bytes;
+  }
+
+  static setHeaders(body: Body, headers: Headers): void {
+    body.#headers = headers;
+  }
+
+  static headersOf(body: Body): Headers {
+    return body.#headers;
   }
 
   /** The bytes for a copy; a body that was read has none to give. */
@@ -86,10 +117,10 @@ export abstract class Body {
 }
 
 /** Apart from its members, so that a script does not find them. */
-export const { set: setBody, peek: peekBody, use: useBody } = Body;
-for (const name of ["set", "peek", "use"]) Reflect.deleteProperty(Body, name);
+export const { set: setBody, setHeaders, headersOf, peek: peekBody, use: useBody } = Body;
+for (const name of ["set", "setHeaders", "headersOf", "peek", "use"]) Reflect.deleteProperty(Body, name);
 
-const MEMBERS = ["body", "bodyUsed", "text", "json", "arrayBuffer", "bytes", "blob", "formData"];
+const MEMBERS = ["headers", "body", "bodyUsed", "text", "json", "arrayBuffer", "bytes", "blob", "formData"];
 
 /** The standard's mixin: its members are of the interface itself, and nothing stands between it and `Object`. */
 export function mixBody(target: { prototype: object }): void {

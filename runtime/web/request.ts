@@ -1,7 +1,7 @@
 /** `Request`: what `fetch` is asked for. */
 
 import { type AbortSignal, abortSignal, isAbortSignal, newSignal, onAbort } from "./abort.ts";
-import { Body, bodyContent, mixBody, peekBody, setBody, useBody } from "./body.ts";
+import { Body, bodyContent, headersOf, mixBody, peekBody, setBody, setHeaders, useBody } from "./body.ts";
 import { guardHeaders, Headers } from "./headers.ts";
 import { byteString, defineInterface, usvString } from "./interface.ts";
 import { parseUrl, serializeUrl } from "./url-record.ts";
@@ -50,7 +50,6 @@ function choice(value: unknown, fallback: string): string {
 export class Request extends Body {
   #method = "GET";
   #url: string;
-  #headers: Headers;
   #signal: AbortSignal;
   #settings: Readonly<Record<string, string>>;
   #keepalive: boolean;
@@ -63,10 +62,11 @@ export class Request extends Body {
     const from = isRequest(input) ? input : null;
     this.#url = from === null ? urlOf(input) : from.#url;
     this.#method = options.method === undefined ? (from === null ? "GET" : from.#method) : methodOf(options.method);
-    this.#headers = guardHeaders(
-      new Headers(options.headers ?? (from === null ? undefined : from.#headers)),
+    const headers = guardHeaders(
+      new Headers(options.headers ?? (from === null ? undefined : headersOf(from))),
       "request",
     );
+    setHeaders(this, headers);
     const before = from === null ? {} : from.#settings;
     this.#settings = {
       mode: choice(options.mode, before.mode ?? "cors"),
@@ -92,7 +92,7 @@ export class Request extends Body {
     if (hasBody) {
       const content = bodyContent(options.body)!;
       setBody(this, content.bytes);
-      if (content.type !== null && !this.#headers.has("content-type")) this.#headers.set("content-type", content.type);
+      if (content.type && !headers.has("content-type")) headers.set("content-type", content.type);
     } else if (from !== null) {
       setBody(this, peekBody(from, "Request constructor"));
       useBody(from);
@@ -122,10 +122,6 @@ export class Request extends Body {
 
   get url(): string {
     return this.#url;
-  }
-
-  get headers(): Headers {
-    return this.#headers;
   }
 
   get destination(): string {
@@ -174,7 +170,7 @@ export class Request extends Body {
 
   clone(): Request {
     const bytes = peekBody(this, "Request.clone");
-    const copy = new Request(this.#url, { ...this.#settings, method: this.#method, headers: this.#headers });
+    const copy = new Request(this.#url, { ...this.#settings, method: this.#method, headers: headersOf(this) });
     copy.#keepalive = this.#keepalive;
     copy.#follow(this.#signal);
     setBody(copy, bytes);
@@ -190,7 +186,6 @@ mixBody(Request);
 defineInterface(Request, "Request", [
   "method",
   "url",
-  "headers",
   "destination",
   "referrer",
   "referrerPolicy",

@@ -1,10 +1,11 @@
 /** `Response`: what `fetch` gives, and what scripts make for themselves. */
 
 import { atob } from "./base64.ts";
-import { Body, type BodyContent, bodyContent, mixBody, peekBody, setBody } from "./body.ts";
+import { Body, bodyContent, headersOf, mixBody, peekBody, setBody, setHeaders } from "./body.ts";
 import { guardHeaders, Headers } from "./headers.ts";
 import { namedError } from "./host.ts";
 import { byteString, defineInterface, usvString } from "./interface.ts";
+import type { BodyContent } from "./kinds.ts";
 import { encodeUtf8 } from "./text-encoder.ts";
 import { parseUrl, serializeUrl } from "./url-record.ts";
 
@@ -23,7 +24,6 @@ export class Response extends Body {
   #type = "default";
   #status = 200;
   #statusText = "";
-  #headers: Headers;
   #url = "";
   #isRedirected = false;
 
@@ -38,7 +38,7 @@ export class Response extends Body {
     if (/[\0-\x08\x0a-\x1f\x7f]/.test(statusText)) throw new TypeError("Invalid statusText");
     this.#status = status;
     this.#statusText = statusText;
-    this.#headers = guardHeaders(new Headers(options.headers), "response");
+    setHeaders(this, guardHeaders(new Headers(options.headers), "response"));
     this.#setContent(bodyContent(body));
   }
 
@@ -48,14 +48,15 @@ export class Response extends Body {
       throw new TypeError(`Response constructor: Invalid response status code ${this.#status}`);
     }
     setBody(this, content.bytes);
-    if (content.type !== null && !this.#headers.has("content-type")) this.#headers.set("content-type", content.type);
+    const headers = headersOf(this);
+    if (content.type && !headers.has("content-type")) headers.set("content-type", content.type);
   }
 
   static error(): Response {
     const response = new Response();
     response.#type = "error";
     response.#status = 0;
-    guardHeaders(response.#headers, "immutable");
+    guardHeaders(headersOf(response), "immutable");
     return response;
   }
 
@@ -64,7 +65,7 @@ export class Response extends Body {
     if (text === undefined) throw new TypeError("Value is not JSON serializable");
     const response = new Response(text, init);
     if (new Headers(init?.headers).has("content-type")) return response;
-    response.#headers.set("content-type", "application/json");
+    headersOf(response).set("content-type", "application/json");
     return response;
   }
 
@@ -74,8 +75,8 @@ export class Response extends Body {
     if (!REDIRECT_STATUS.includes(Number(status))) throw new RangeError(`Invalid status code ${status}`);
     const response = new Response(null);
     response.#status = Number(status);
-    response.#headers.set("location", serializeUrl(target));
-    guardHeaders(response.#headers, "immutable");
+    headersOf(response).set("location", serializeUrl(target));
+    guardHeaders(headersOf(response), "immutable");
     return response;
   }
 
@@ -90,7 +91,7 @@ export class Response extends Body {
     response.#type = "basic";
     response.#url = `${url}`.replace(/#.*$/s, "");
     response.#isRedirected = Boolean(redirected);
-    guardHeaders(response.#headers, "immutable");
+    guardHeaders(headersOf(response), "immutable");
     const bytes = bytesOfAnswer(request.url, answer);
     const hasBody = !NULL_BODY_STATUS.includes(response.#status) && request.method !== "HEAD";
     if (hasBody) setBody(response, bytes ?? new Uint8Array());
@@ -117,18 +118,14 @@ export class Response extends Body {
     return this.#statusText;
   }
 
-  get headers(): Headers {
-    return this.#headers;
-  }
-
   clone(): Response {
     const bytes = peekBody(this, "Response.clone");
-    const copy = new Response(null, { statusText: this.#statusText, headers: this.#headers });
+    const copy = new Response(null, { statusText: this.#statusText, headers: headersOf(this) });
     copy.#status = this.#status;
     copy.#type = this.#type;
     copy.#url = this.#url;
     copy.#isRedirected = this.#isRedirected;
-    if (this.#type === "basic") guardHeaders(copy.#headers, "immutable");
+    if (this.#type === "basic") guardHeaders(headersOf(copy), "immutable");
     setBody(copy, bytes);
     return copy;
   }
@@ -179,7 +176,7 @@ function bytesOfAnswer(url: string, { body, bodyBase64 }: FetchAnswer): Uint8Arr
 }
 
 mixBody(Response);
-defineInterface(Response, "Response", ["type", "url", "redirected", "status", "ok", "statusText", "headers", "clone"]);
+defineInterface(Response, "Response", ["type", "url", "redirected", "status", "ok", "statusText", "clone"]);
 for (const name of ["error", "json", "redirect"] as const) {
   Object.defineProperty(Response, name, {
     value: Response[name],

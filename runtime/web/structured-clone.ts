@@ -8,6 +8,7 @@
 import { DOMException, isDOMException } from "./dom-exception.ts";
 import { kindOf, typedArrayTag } from "./host.ts";
 import { isArrayBuffer, requireArguments, wrongType } from "./interface.ts";
+import { kinds } from "./kinds.ts";
 
 /** Makes the clone; called once, when all transferred buffers are detached. */
 type Clone = () => unknown;
@@ -97,6 +98,9 @@ class Serializer {
         return clone;
       }
       case "object": {
+        const { blob, form } = kinds;
+        if (blob?.is(value)) return this.#remember(value, () => blob.copy(value)).clone;
+        if (form?.is(value)) throw new DOMException("Cannot clone object of unsupported type.", "DataCloneError");
         const { clone, fill } = this.#remember(value, () => ({}));
         fill(this.#properties(value));
         return clone;

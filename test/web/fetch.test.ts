@@ -23,6 +23,10 @@ const answer: RequestListener = (request, response) => {
     case "/echo":
       request.pipe(response);
       return;
+    case "/form":
+      response.setHeader("content-type", request.headers["content-type"] ?? "");
+      request.pipe(response);
+      return;
     case "/moved":
       response.writeHead(302, { location: "/json?a=1" }).end();
       return;
@@ -77,7 +81,8 @@ async function fetchesEverything(context: TestContext, options: Partial<WorldOpt
       large: ["TypeError: fetch failed", "FetchBodyTooLarge"],
       largeRequest: "FetchBodyTooLarge",
       scheme: ["TypeError: fetch failed", "unknown scheme"],
-      blob: "UnsupportedAtRunTime",
+      form: ["é", "a.bin", "x/y", 3, [0, 255, 128]],
+      blob: [3, "", 0],
       aborted: "enough",
       timeout: "TimeoutError",
       cancelled: true,

@@ -12,8 +12,8 @@ test("what Node has and a workflow has not: absent to `typeof`, a named error to
     `const attempt = async (f) => { try { return await f(); } catch (error) { return [error.code, error.message.split(" ")[0]]; } };
     export async function main() {
       return [
-        typeof process, typeof Buffer, typeof Blob, typeof process !== "undefined" && process.env.HOME,
-        await attempt(() => process.env.HOME), await attempt(() => Buffer.from("x")), await attempt(() => new Blob([])),
+        typeof process, typeof ReadableStream, typeof MessageChannel, typeof process !== "undefined" && process.env.HOME,
+        await attempt(() => process.env.HOME), await attempt(() => new ReadableStream()), await attempt(() => new Blob([]).stream()),
         await attempt(() => crypto.subtle.digest("SHA-256", new Uint8Array())), await attempt(() => fetch("https://example.com/x")),
         await attempt(() => new Response("x").body), typeof globalThis.process, process.env.NODE_ENV, typeof global, global === globalThis,
       ];
@@ -26,8 +26,8 @@ test("what Node has and a workflow has not: absent to `typeof`, a named error to
     "undefined",
     false,
     ["UnsupportedAtRunTime", "`process`"],
-    ["UnsupportedAtRunTime", "`Buffer`"],
-    ["UnsupportedAtRunTime", "`Blob`"],
+    ["UnsupportedAtRunTime", "`ReadableStream`"],
+    ["UnsupportedAtRunTime", "`stream()`:"],
     ["UnsupportedAtRunTime", "crypto.subtle.digest()"],
     ["FetchUnavailable", 'fetch("https://example.com/x"):'],
     ["UnsupportedAtRunTime", "`body`:"],
@@ -40,7 +40,7 @@ test("what Node has and a workflow has not: absent to `typeof`, a named error to
 
 test("a script's own polyfill of what is absent is used", async () => {
   const [only] = await bothWays(
-    `globalThis.Buffer = { from: (text) => "own " + text }; export async function main() { return Buffer.from("x"); }`,
+    `globalThis.WebSocket = { from: (text) => "own " + text }; export async function main() { return WebSocket.from("x"); }`,
     (thread) => [thread.start()],
   );
   assert.equal(result(only!), "own x");
@@ -60,6 +60,54 @@ test("a program has the modules of the globals that it names, and no others", as
   assert.ok(
     (await ids("export const make = () => new globalThis.TextEncoder();")).includes("kawait:web/text-encoder.ts"),
   );
+});
+
+test("bodies make blobs and forms where the program names the member, and refuse by name where only other code does", async () => {
+  const ids = async (text: string): Promise<string[]> =>
+    (await compileSource(text, { filename: "main.js" })).program.tables.modules.map(({ id }) => id);
+  const files = async (text: string): Promise<boolean[]> => {
+    const all = await ids(text);
+    return ["blob.ts", "form-data.ts"].map((file) => all.includes(`kawait:web/${file}`));
+  };
+  assert.deepEqual(await files("export const get = async (url) => (await fetch(url)).text();"), [false, false]);
+  assert.deepEqual(await files("export const get = async (url) => (await fetch(url)).blob();"), [true, false]);
+  assert.deepEqual(await files("export const get = ({ formData }) => new Response().text();"), [true, true]);
+  assert.deepEqual(await files("export const get = (x) => x.blob() + x.formData();"), [false, false]);
+  const [only] = await bothWays(
+    `const attempt = async (f) => { try { return await f(); } catch (error) { return [error.code, error.message]; } };
+    export async function main() {
+      const response = new Response("x");
+      return [
+        await attempt(() => response["bl" + "ob"]()), await attempt(() => response["form" + "Data"]()), await response.text(),
+        await attempt(() => new Response((async function* () { yield new Uint8Array(1); })())),
+      ];
+    }`,
+    (thread) => [thread.start()],
+  );
+  const streams = "A body that is a stream: there are none in a workflow; give its bytes.";
+  assert.deepEqual(result(only!), [
+    ["UnsupportedAtRunTime", "blob(): the program has no `Blob`; name it in the program's text."],
+    ["UnsupportedAtRunTime", "formData(): the program has no `FormData`; name it in the program's text."],
+    "x",
+    ["UnsupportedAtRunTime", streams],
+  ]);
+});
+
+test("a form's boundary comes from the step's seed, and a file's time is the step's", async () => {
+  const guest = await load(
+    `export async function main() { const form = new FormData(); form.append("a", new Blob(["x"])); return [new Response(form).headers.get("content-type"), form.get("a").lastModified]; }`,
+  );
+  const run = (seed: number): unknown[] => {
+    const thread = new ThreadByHand(guest, `t${seed}`);
+    thread.seed = new Uint8Array(16).fill(seed);
+    return [...(result(advanced(thread.start())) as unknown[]), thread.timeMs];
+  };
+  const [first, again, other] = [run(1), run(1), run(2)];
+  assert.deepEqual(first, again);
+  assert.notEqual(first[0], other[0]);
+  assert.match(first[0] as string, /^multipart\/form-data; boundary=----formdata-undici-0\d{11}$/);
+  assert.equal(first[1], first[2]);
+  guest.release();
 });
 
 test("console: levels, placeholders, groups, counters and timers that go on behind a suspension", async () => {
