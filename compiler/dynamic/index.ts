@@ -34,7 +34,7 @@ import { lowerOpenScopes } from "../parse/open-scopes/index.ts";
 import { runPhases } from "../unit.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { directUnit } from "./direct-unit.ts";
-import { earlyError } from "./early-error.ts";
+import { earlyError, refusalOf } from "./early-error.ts";
 import { functionUnit } from "./function-unit.ts";
 import { refuseImports } from "./imports.ts";
 import { scriptUnit } from "./script-unit.ts";
@@ -66,8 +66,8 @@ function answerTo(request: CodeRequest): CodeAnswer {
   } catch (error) {
     if (error instanceof RangeError) return { kind: "exhausted" };
     if (!(error instanceof CompileError)) throw error;
-    const kind = error.code === "SyntaxError" ? "syntaxError" : "refused";
-    return { kind, message: error.message.split("\n")[0]! };
+    if (error.code === "SyntaxError") return { kind: "syntaxError", message: refusalOf(request, error) };
+    return { kind: "refused", message: error.message.split("\n")[0]! };
   }
 }
 

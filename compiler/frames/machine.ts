@@ -8,6 +8,7 @@ import type { Names } from "./names.ts";
 import type { SitePlaces } from "./sites.ts";
 import type { SuspendingKind, Suspensions } from "./suspends.ts";
 import { assign, memberOf } from "./syntax.ts";
+import { toldName } from "./told-names.ts";
 
 /** By node type. */
 export type ExpressionVisitors = Readonly<
@@ -69,8 +70,8 @@ export class Machine {
   }
 
   /** A local that no name of the source stands for. Each has a slot of its own; liveness drops it after use. */
-  temporary(): string {
-    const name = this.#names.temporary();
+  temporary(written?: string): string {
+    const name = this.#names.temporary(written === undefined ? "" : toldName(written));
     this.locals.push(name);
     this.#temporaries.add(name);
     return name;
@@ -108,10 +109,14 @@ export class Machine {
     this.listing.code(t.ifStatement(thrown, t.throwStatement(t.identifier("$value"))));
   }
 
-  /** Puts a value aside, so that it keeps what it was when other parts have been evaluated. */
-  keep(value: t.Expression): t.Expression {
+  /**
+   * Puts a value aside, so that it keeps what it was when other parts have been evaluated.
+   *
+   * @param written what an error calls it, for values that are called
+   */
+  keep(value: t.Expression, written?: string): t.Expression {
     if (this.isStable(value)) return value;
-    const name = this.temporary();
+    const name = this.temporary(written);
     this.assign(name, value);
     return t.identifier(name);
   }

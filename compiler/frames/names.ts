@@ -35,9 +35,10 @@ export class Names {
     }
   }
 
-  temporary(): string {
+  /** `told`: names of the source that messages of the engine shall have for it. */
+  temporary(told = ""): string {
     for (;;) {
-      const name = `$${++this.#temporaries}`;
+      const name = `$${++this.#temporaries}${told}`;
       if (!this.#mentioned.has(name) && this.take(name)) return name;
     }
   }

@@ -47,6 +47,7 @@ import {
   KeyList,
   StringCursor,
 } from "./records.ts";
+import { asWritten } from "./traces/site-names.ts";
 
 type Next = () => unknown;
 interface IteratorPrototype {
@@ -177,11 +178,20 @@ function cursorOver(value: unknown, method: unknown): object | undefined {
   return undefined;
 }
 
-/** GetIterator(value, sync): `$k.iterator` */
-export function getIterator(value: unknown): IteratorRecord {
-  const method = (value as { [symbolIterator]: unknown })[symbolIterator];
-  if (!isCallable(method)) throw new NativeTypeError(`${describe(value)} is not iterable`);
+/** GetIterator(value, sync): `$k.iterator`. `text`: what was written for the value, where compiled code tells it. */
+export function getIterator(value: unknown, text?: string): IteratorRecord {
+  const isMissing = value === undefined || value === null;
+  const method = isMissing ? undefined : (value as { [symbolIterator]: unknown })[symbolIterator];
+  if (!isCallable(method)) throw new NativeTypeError(asWritten(notIterable(value, text)));
   return openSync(value, method);
+}
+
+/** As V8 has it. */
+function notIterable(value: unknown, text: string | undefined): string {
+  if (text !== undefined) return `${text} is not iterable`;
+  const hasText = value === undefined || typeof value === "function" || (typeof value === "object" && value !== null);
+  const described = hasText ? typeof value : `${typeof value} ${describe(value)}`;
+  return `${described} is not iterable (cannot read property Symbol(Symbol.iterator))`;
 }
 
 function openSync(value: unknown, method: (...args: unknown[]) => unknown): IteratorRecord {
@@ -195,10 +205,10 @@ function recordOf(iterator: unknown): IteratorRecord {
   return new IteratorRecord(iterator, (iterator as { next: unknown }).next);
 }
 
-/** GetIterator(value, async): `$k.asyncIterator` */
-export function getAsyncIterator(value: unknown): IteratorRecord {
+/** GetIterator(value, async): `$k.asyncIterator`. `text`: as above. */
+export function getAsyncIterator(value: unknown, text?: string): IteratorRecord {
   const open = asyncIteratorOf(value);
-  if (open === undefined) throw new NativeTypeError(`${describe(value)} is not async iterable`);
+  if (open === undefined) throw new NativeTypeError(asWritten(`${text ?? describe(value)} is not async iterable`));
   return open();
 }
 

@@ -48,8 +48,7 @@ export function declarePrivateNames(r: Rewriter, scope: ClassScope, node: t.Clas
   const branded = names.filter((name) => name.kind !== "field");
   const brands = new Map<boolean, () => t.Expression>();
   for (const isStatic of [false, true])
-    if (branded.some((name) => name.isStatic === isStatic))
-      brands.set(isStatic, slotPlace(r, scope, node, isStatic ? STATIC_BRAND : INSTANCE_BRAND, "brand", isStatic));
+    if (branded.some((name) => name.isStatic === isStatic)) brands.set(isStatic, brandPlace(r, scope, node, isStatic));
   for (const name of names) {
     const own = `#${name.name}`;
     const slot =
@@ -90,6 +89,13 @@ export function homeOf(r: Rewriter, scope: ClassScope): t.StaticBlock[] {
   return [t.staticBlock([run(abi("home", t.thisExpression(), names))])];
 }
 
+/** Messages of the engine name the class (`runtime/guest/traces/site-names.ts`): `#$i_Trip` of its instances, `#$s_Trip` its own. */
+function brandPlace(r: Rewriter, scope: ClassScope, node: t.Class, isStatic: boolean): () => t.Expression {
+  const told = `$${isStatic ? "s" : "i"}_${node.id?.name ?? "anonymous"}`;
+  return slotPlace(r, scope, node, isStatic ? STATIC_BRAND : INSTANCE_BRAND, "brand", isStatic, told);
+}
+
+/** `told`: the private name in the slot class. */
 function slotPlace(
   r: Rewriter,
   scope: ClassScope,
@@ -97,19 +103,20 @@ function slotPlace(
   fieldName: string,
   name: string,
   isStatic: boolean,
+  told = name,
 ): () => t.Expression {
   const parent = slotParent(scope, isStatic);
   if (scope.moduleLevel) {
     // Messages of the engine show it (`runtime/guest/traces/site-names.ts`).
     const variable = r.context.uniqueName(`p_${name}`);
     const index = r.context.addPrivateName(r.context.ids.derive(r.context.ids.of(node), `#${name}`));
-    r.context.hoist(declare("const", variable, slot(name, parent, index)));
+    r.context.hoist(declare("const", variable, slot(told, parent, index)));
     return () => id(variable);
   }
   const marker = id(name);
   const index = r.context.addClass(marker, r.context.ids.derive(r.context.ids.of(node), `#${name}`));
   const creator = r.context.uniqueName("c");
-  const maker = t.arrowFunctionExpression([], repeatedSlot(name, parent));
+  const maker = t.arrowFunctionExpression([], repeatedSlot(told, parent));
   r.context.setClassScopes(index, []);
   r.context.hoist(declare("const", creator, abi("cls", t.numericLiteral(index), maker)));
   addField(scope, fieldName);

@@ -27,9 +27,10 @@ export function call(machine: Machine, node: t.CallExpression): t.Expression {
 }
 
 export function newCall(machine: Machine, node: t.NewExpression): t.Expression {
+  const written = siteText(node.callee);
   const callee = explode(machine, node.callee as t.Expression);
   const suspends = node.arguments.some((argument) => machine.suspends(argument));
-  node.callee = suspends ? machine.keep(callee) : callee;
+  node.callee = suspends ? machine.keep(callee, written) : callee;
   node.arguments = explodeArguments(machine, node.arguments);
   return node;
 }
@@ -45,7 +46,10 @@ export function applied(fixed: Callee, args: Argument[]): t.Expression {
 
 /** Evaluates the callee now. */
 export function fixCallee(machine: Machine, callee: t.Expression): Callee {
-  if (!t.isMemberExpression(callee)) return { callee: machine.keep(explode(machine, callee)), receiver: undefined };
+  if (!t.isMemberExpression(callee)) {
+    const written = siteText(attached(callee));
+    return { callee: machine.keep(explode(machine, callee), written), receiver: undefined };
+  }
   if (isAtHand(machine, callee)) return { callee, receiver: undefined };
   const text = siteText(callee);
   const reached = member(machine, callee);
@@ -84,6 +88,12 @@ export function explodeArguments<T extends Argument | null>(machine: Machine, no
     const residual = explode(machine, node as t.Expression);
     return (index < last ? machine.keep(residual) : residual) as T;
   });
+}
+
+/** `f` of `(0, $s.f)`, as calls of captured variables are written. */
+function attached(callee: t.Expression): t.Expression {
+  const isDetached = t.isSequenceExpression(callee) && t.isNumericLiteral(callee.expressions[0], { value: 0 });
+  return isDetached ? callee.expressions.at(-1)! : callee;
 }
 
 /** A residual must not become a method call by standing in a callee's place. */

@@ -3,6 +3,7 @@
  * the iterator's own failure.
  */
 import { types as t } from "@babel/core";
+import { iteratedText } from "../../site-text.ts";
 import { explode } from "../expressions/explode.ts";
 import { Label } from "../listing.ts";
 import type { Machine } from "../machine.ts";
@@ -42,7 +43,8 @@ export function forOf(machine: Machine, node: t.ForOfStatement, labels: readonly
   const again = new Label();
   const end = new Label();
   machine.enterScope(node);
-  machine.assign(iterator, abi("iterator", explode(machine, node.right)));
+  const text = t.stringLiteral(iteratedText(node.right));
+  machine.assign(iterator, abi("iterator", explode(machine, node.right), text));
   machine.listing.mark(again);
   machine.assign(value, abi("step", t.identifier(iterator)));
   machine.listing.branch(memberOf(iterator, "done"), end);
@@ -58,7 +60,8 @@ export function forAwait(machine: Machine, node: t.ForOfStatement, labels: reado
   const again = new Label();
   const end = new Label();
   machine.enterScope(node);
-  machine.assign(iterator, abi("asyncIterator", explode(machine, node.right)));
+  const text = t.stringLiteral(iteratedText(node.right));
+  machine.assign(iterator, abi("asyncIterator", explode(machine, node.right), text));
   machine.listing.mark(again);
   machine.assign(result, abi("result", machine.await(abi("next", t.identifier(iterator)), node, "next")));
   machine.listing.branch(memberOf(result, "done"), end);

@@ -3,6 +3,7 @@
  * native pattern; targets are evaluated before the value is read, defaults after it.
  */
 import { types as t } from "@babel/core";
+import { iteratedText } from "../../site-text.ts";
 import { explode, explodeTest } from "../expressions/explode.ts";
 import { reference } from "../expressions/member.ts";
 import { Label } from "../listing.ts";
@@ -31,8 +32,9 @@ function assignObject(machine: Machine, pattern: t.ObjectPattern, value: t.Expre
   const source = machine.keepNamed(value);
   const hasRest = t.isRestElement(pattern.properties.at(-1));
   const keys: t.Expression[] = [];
-  // null and undefined cannot be destructured, whatever the pattern holds.
-  machine.effect(t.assignmentExpression("=", t.objectPattern([]), t.identifier(source)));
+  // null and undefined cannot be destructured, whatever the pattern holds; a property that is read first says so itself.
+  if (!readsAtOnce(machine, pattern))
+    machine.effect(t.assignmentExpression("=", t.objectPattern([]), t.identifier(source)));
   let native: t.ObjectProperty[] = [];
   const flush = (): void => {
     if (native.length === 0) return;
@@ -60,6 +62,12 @@ function assignObject(machine: Machine, pattern: t.ObjectPattern, value: t.Expre
     assignElement(machine, property.value, () => read);
   }
   flush();
+}
+
+/** Whether nothing comes before the first property's own read. */
+function readsAtOnce(machine: Machine, { properties: [first] }: t.ObjectPattern): boolean {
+  if (!t.isObjectProperty(first) || first.computed || !machine.suspends(first)) return false;
+  return t.isIdentifier(t.isAssignmentPattern(first.value) ? first.value.left : first.value);
 }
 
 function literalKey(key: t.Expression): t.Expression {
@@ -95,7 +103,7 @@ function assignElement(machine: Machine, element: t.Node, read: () => t.Expressi
 
 function assignArray(machine: Machine, pattern: t.ArrayPattern, value: t.Expression): void {
   const iterator = machine.temporary();
-  machine.assign(iterator, abi("iterator", value));
+  machine.assign(iterator, abi("iterator", value, t.stringLiteral(iteratedText(value))));
   withCleanup(
     machine,
     () => {

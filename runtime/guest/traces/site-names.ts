@@ -4,6 +4,7 @@
  *   (0 , $s.reserve) is not a function                           →  reserve is not a function
  *   $k.g.trip.ts#agent.book is not a function                    →  agent.book is not a function
  *   Cannot destructure property 'id' of '$s$1.trip' as it is undefined.   →  … of 'trip' …
+ *   Cannot read private member #$i_Trip from an object whose class …      →  Receiver must be an instance of class Trip
  *
  * V8 prints the expression that failed; in compiled code variables are fields of scope objects (`$s.x`), of the module scope
  * object (`$k.g.<module>#x`) or of a module's exports (`$x3.x`), and values of suspensions have numbers. Boundary: a message of the
@@ -31,6 +32,7 @@ const ENDS: readonly string[] = [
   " is not a constructor",
   " is not async iterable",
   " is not iterable",
+  " is not iterable (cannot read property undefined)",
 ];
 
 /** For an error that was not noted before. */
@@ -47,6 +49,9 @@ export function tellAsWritten(error: object): void {
 
 export function asWritten(message: string): string {
   if (stringIndexOf(message, "$") < 0) return message;
+  const brand = stringIndexOf(message, "#$");
+  if (brand >= 0 && (startsWith(message, "i_", brand + 2) || startsWith(message, "s_", brand + 2)))
+    return ofBrand(message, brand);
   let start = 0;
   let end = -1;
   if (startsWith(message, "Cannot destructure ", 0)) {
@@ -61,6 +66,17 @@ export function asWritten(message: string): string {
   }
   if (end < 0) return message;
   return stringSlice(message, 0, start) + siteAsWritten(stringSlice(message, start, end)) + stringSlice(message, end);
+}
+
+/** Private methods and accessors stand for a brand of their class, which V8 names by the class. */
+function ofBrand(message: string, at: number): string {
+  const end = wordEnd(message, at + 1);
+  const name = stringSlice(message, at + 4, end);
+  if (startsWith(message, "Cannot initialize ", 0))
+    return `Cannot initialize private methods of class ${name} twice on the same object`;
+  if (!startsWith(message, "Cannot read private member ", 0))
+    return stringSlice(message, 0, at) + name + stringSlice(message, end);
+  return `Receiver must be ${message[at + 2] === "i" ? "an instance of class" : "class"} ${name}`;
 }
 
 function siteAsWritten(site: string): string {
@@ -93,9 +109,32 @@ function siteAsWritten(site: string): string {
       i += 9;
     } else if (isNumbered(word, "$this", "$")) text += "this";
     else if (word === "$value" || (word.length > 1 && isNumbered(word, "$", ""))) text += UNNAMED;
+    else if (toldFrom(word) > 0) text += told(word, toldFrom(word));
     else text += word;
   }
   return text;
+}
+
+/** `$3$trip$$Agent`: where what was written begins; 0 for another word. */
+function toldFrom(word: string): number {
+  let at = 1;
+  while (at < word.length && isDigit(word, at)) at++;
+  return at > 1 && word[0] === "$" && word[at] === "$" ? at + 1 : 0;
+}
+
+function told(word: string, from: number): string {
+  let text = "";
+  for (let i = from; i < word.length; i++) {
+    const isDot = word[i] === "$" && word[i + 1] === "$";
+    text += isDot ? "." : word[i];
+    if (isDot) i++;
+  }
+  return text;
+}
+
+function isDigit(word: string, at: number): boolean {
+  const code = stringCharCodeAt(word, at);
+  return code >= 48 && code <= 57;
 }
 
 /** `base`, or `base`, `joint` and digits: as compiled code counts names. */
@@ -104,10 +143,7 @@ function isNumbered(word: string, base: string, joint: string): boolean {
   if (word.length === base.length) return true;
   const from = base.length + joint.length;
   if (!startsWith(word, joint, base.length) || from === word.length) return false;
-  for (let i = from; i < word.length; i++) {
-    const code = stringCharCodeAt(word, i);
-    if (code < 48 || code > 57) return false;
-  }
+  for (let i = from; i < word.length; i++) if (!isDigit(word, i)) return false;
   return true;
 }
 
