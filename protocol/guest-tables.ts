@@ -14,6 +14,8 @@ export interface GuestTables extends Omit<ProgramTables, "functions"> {
   readonly loadSeed: readonly number[];
   /** Names that the code assigns to as properties anywhere: an instance may override what its prototype has there. */
   readonly assignedNames: readonly string[];
+  /** Of the strings, by which the guest finds them (`runtime/guest/heap/string-index.ts`). */
+  readonly stringHashes: readonly number[];
 }
 
 const SEED_BYTES = 16;
@@ -25,12 +27,20 @@ export function guestTables(code: string, tables: ProgramTables): string {
     ...rest,
     loadSeed: loadSeed(JSON.stringify(tables)),
     assignedNames: assignedNames(code),
+    stringHashes: tables.strings.map(stringHash),
   };
   return `${JSON.stringify(head)}\n${JSON.stringify(functions)}`;
 }
 
 export function assignedNames(code: string): string[] {
   return [...new Set(Array.from(code.matchAll(ASSIGNED_NAME), ([, name]) => name as string))];
+}
+
+/** As the guest's own. */
+export function stringHash(text: string): number {
+  let hash = text.length;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619);
+  return hash ^ (hash >>> 15);
 }
 
 /** FNV-1a over the tables, which name the program's every function, and then over the number of each byte. */

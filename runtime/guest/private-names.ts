@@ -221,6 +221,11 @@ export function hasPrivateNames(target: object): boolean {
   return prototype !== null && visitHomes(prototype, (home) => isAtHome(target, home));
 }
 
+/** The same of a function: it is never found by a home. */
+export function functionHasPrivateNames(target: object): boolean {
+  return marksExist && PrivateMark.has(target);
+}
+
 /** The private names of an object, in the order of stamping. */
 export function privateNamesOf(target: object): readonly PrivateName[] {
   const marked = PrivateMark.get(target);

@@ -1,6 +1,8 @@
 /** The program image: threads that share a context cannot see each other's changes; one that lives alone saves its own. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { stringHash } from "#protocol";
+import { hashOf } from "../../runtime/guest/heap/string-index.ts";
 import { type GuestContext, type GuestIsolate, guestIsolate } from "./context.ts";
 import { PROGRAM, TABLES } from "./program.ts";
 
@@ -74,6 +76,7 @@ const breaches = [
   "test.moment.setTime(5)",
   "test.bytes[0] = 9",
   "test.pattern.exec('aaa')",
+  "test.pattern.compile('b')",
   "test.list.push(1)",
   "test.closureScope.n++",
   "test.places.next()",
@@ -84,6 +87,13 @@ const breaches = [
   "test.pending.then(Object)",
   "test.registry.register({}, 1, test.shared)",
   "test.money.format.extra = 1",
+  "test.counter.extra = 1",
+  "test.Maker.prototype = {}",
+  "test.Maker.prototype.extra = 1",
+  "delete test.normal.name",
+  "Math.max.extra = 1",
+  "test.view.extra = 1",
+  "test.named.extra = 1",
 ];
 
 const WITH_STATE = PROGRAM.replace(
@@ -94,11 +104,13 @@ const WITH_STATE = PROGRAM.replace(
    const pending = new Promise(Object); pending.then(Object); pending.then(Object);
    const registry = new FinalizationRegistry(Object), money = new Intl.NumberFormat("de");
    const receipt = new Receipt(1), closureScope = new S0(1), counter = increment(closureScope);
-   const state = { table, names, moment, bytes, pattern, list, receipt, closureScope, counter };
-   $k.bindings(0, [places, steps, chosen, stack, pending, registry, money, table, names, moment, bytes, pattern, list, receipt, closureScope, counter, `,
+   function Maker() {}
+   const view = new Uint16Array(300), named = Object.assign(new Uint8Array(1), { extra: shared }), empty = Object.seal(Object.assign(new Uint8Array(0), { extra: shared }));
+   const state = { view, named, empty, Maker, table, names, moment, bytes, pattern, list, receipt, closureScope, counter };
+   $k.bindings(0, [view, named, empty, Maker, places, steps, chosen, stack, pending, registry, money, table, names, moment, bytes, pattern, list, receipt, closureScope, counter, `,
 ).replace(
   "globalThis.test = {",
-  "globalThis.test = { places, steps, chosen, stack, pending, registry, money, table, names, moment, bytes, pattern, list, receipt, closureScope, counter, ",
+  "globalThis.test = { view, named, empty, Maker, places, steps, chosen, stack, pending, registry, money, table, names, moment, bytes, pattern, list, receipt, closureScope, counter, ",
 );
 
 const WITH_PROXY = WITH_STATE.replace(
@@ -167,6 +179,10 @@ const changes = [
   "test.steps.next(); test.chosen.next(); test.stack.defer(Object); test.pending.then(Array)",
   "test.stack.dispose(); test.money.format.own = test.money",
   "test.stood.revoke()",
+  "test.pattern.compile('b', 'i'); Object.defineProperty(test.counter, 'name', { value: test.list }); Object.setPrototypeOf(test.Maker, null); Object.freeze(isNaN)",
+  "test.pattern.compile('b'); test.pattern.compile('a', 'g'); delete test.counter.name; test.increment[Symbol.for('s')] = test.book; test.both.more = 1; delete Math.max.name",
+  "Object.preventExtensions(test.counter); test.Maker.prototype = { of: test.shared }; Array.from.extra = test.list; test.view.extra = 1; test.named.extra = 2",
+  "Object.defineProperty(parseFloat, 'length', { value: 7 }); test.empty.extra.name = 1; Object.freeze(test.Maker.prototype)",
   "Error.prototype.name = 'Odd'; Symbol.prototype.extra = Symbol('s'); Map.prototype[Symbol.for('x')] = 1",
   "undefined",
 ];
@@ -189,6 +205,54 @@ test("private mode: changes of the image and of the language go along, and leave
     }
   } finally {
     alone.dispose();
+  }
+});
+
+test("private mode: a stack that was captured for a function or an array of the image goes along", () => {
+  inContext("private", (from) => {
+    from.run("Error.captureStackTrace(test.increment); Error.captureStackTrace(test.shared.list = []); undefined");
+    const bytes = from.encode("1", true);
+    inContext("private", (to) => {
+      to.decode(bytes, "root");
+      assert.deepEqual(to.encode("1", true), bytes);
+      assert.equal(
+        to.run("[test.increment, test.shared.list].map((it) => Object.hasOwn(it, 'stack')).join()"),
+        "true,true",
+      );
+    });
+  });
+});
+
+test("functions of the language without properties of their own have length and name as every function has them", () => {
+  inContext("private", (context) => {
+    const odd = context.run(`(() => {
+      const met = new Set(), odd = [];
+      const visit = (value, path) => {
+        if ((typeof value !== "object" || value === null) && typeof value !== "function") return;
+        if (met.has(value)) return;
+        met.add(value);
+        const keys = Reflect.ownKeys(value);
+        const isBare = typeof value === "function" && keys.map(String).join() === "length,name" && Object.isExtensible(value);
+        for (const key of keys) {
+          const property = Object.getOwnPropertyDescriptor(value, key);
+          const { writable, enumerable, configurable } = property;
+          if (isBare && (writable || enumerable || !configurable)) odd.push(path + "." + String(key));
+          for (const part of [property.value, property.get, property.set]) visit(part, path + "." + String(key));
+        }
+        visit(Object.getPrototypeOf(value), path + ".__proto__");
+      };
+      for (const key of Reflect.ownKeys(globalThis)) if (key !== "test") visit(Object.getOwnPropertyDescriptor(globalThis, key).value, key);
+      visit(function* () {}, "generator");
+      visit((async function* () {})(), "async generator");
+      return met.size + " objects: " + odd.join();
+    })()`);
+    assert.match(String(odd), /^\d{3} objects: $/);
+  });
+});
+
+test("the host hashes strings as the guest does", () => {
+  for (const text of ["", "a", "name", "ü", "\u{1f600}", "x".repeat(1_000), "\u0000\uffff"]) {
+    assert.equal(stringHash(text), hashOf(text), JSON.stringify(text));
   }
 });
 

@@ -15,7 +15,7 @@ import { setPromisePrototypes } from "./kinds/slotted.ts";
 import { describeTrail } from "./path.ts";
 import { Reader } from "./reader.ts";
 import { RESTART_CAREFULLY } from "./restart.ts";
-import { alwaysSuspectAttributes, trustAttributes } from "./suspicion.ts";
+import { alwaysSuspectAttributes } from "./suspicion.ts";
 import { prepareTables } from "./tables.ts";
 
 const encoder = new GraphEncoder();
@@ -26,13 +26,15 @@ const HEAD_BYTES = 6;
 let startsCareful = false;
 let alwaysCareful = false;
 
-/** Once per context, after load and before the first state. The prototypes are the runtime's own. */
-export function prepareCodec(promisePrototype: object, suspensionPrototype: object): void {
+/**
+ * Once per context, after load and before the first state. The prototypes are the runtime's own; `hashes`: of the program's
+ * strings, where the host has told them.
+ */
+export function prepareCodec(promisePrototype: object, suspensionPrototype: object, hashes?: readonly number[]): void {
   setPromisePrototypes(promisePrototype, suspensionPrototype);
-  prepareTables(registry.tables.strings, registry.tables.shapes);
+  prepareTables(registry.tables.strings, registry.tables.shapes, hashes);
   prepareKinds();
   checkElementPrototypes();
-  trustAttributes();
 }
 
 /** For tests: every object is checked in full before its head is written, instead of only after one was found that is not ordinary. */

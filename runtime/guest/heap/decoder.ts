@@ -21,7 +21,7 @@ import { readBigInt } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import { ShapeTemplate, startCopies } from "./shapes.ts";
 import { trustProperties } from "./suspicion.ts";
-import { tableShapes, tableStrings } from "./tables.ts";
+import { tableShapeAt, tableShapes, tableStrings } from "./tables.ts";
 import { WELL_KNOWN_SYMBOLS } from "./well-known-symbols.ts";
 
 export class GraphDecoder implements Decoder {
@@ -227,7 +227,7 @@ export class GraphDecoder implements Decoder {
   }
 
   shapeAt(number: number): ShapeTemplate {
-    if (number < tableShapes.count) return tableShapes.templates[number]!;
+    if (number < tableShapes.count) return tableShapeAt(number);
     const own = number - tableShapes.count;
     return own < this.shapeCount ? this.shapes.items[own]! : corrupt("an unknown shape");
   }

@@ -12,3 +12,4 @@ export { HeapError, type HeapErrorCode } from "./heap-error.ts";
 export { stampClassParts, stampPrototype } from "./owner-slot.ts";
 export { watchDefinitions } from "./property-definitions.ts";
 export { watchPrototypes } from "./prototype-changes.ts";
+export { trustAttributes } from "./suspicion.ts";

@@ -11,6 +11,7 @@ function getter<T>(prototype: object, key: PropertyKey): (receiver: object) => T
 
 export const getOwnPropertySymbols = Object.getOwnPropertySymbols;
 export const isFrozen = Object.isFrozen;
+export const isSealed = Object.isSealed;
 export const isSafeInteger = Number.isSafeInteger;
 export const isError = (Error as unknown as { isError(value: unknown): boolean }).isError;
 export const isView = ArrayBuffer.isView;

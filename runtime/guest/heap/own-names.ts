@@ -8,11 +8,14 @@ import {
   NativeUint8Array,
   objectValues,
   put,
+  reflectIsExtensible,
   reflectOwnKeys,
+  reflectPreventExtensions,
   typedArrayLength,
 } from "../primordials.ts";
 import {
   getOwnPropertySymbols,
+  isSealed,
   isView,
   typedArrayBuffer,
   typedArrayByteLength,
@@ -33,6 +36,16 @@ export function ownNames(object: object): readonly PropertyKey[] {
   const names = bareList<PropertyKey>();
   for (let i = elements; i < keys.length; i++) put(names, keys[i]!);
   return names;
+}
+
+/**
+ * The same, of a typed array that is made to stay as it is: the engine tells at once whether one that nothing can be added to has a
+ * name that can be deleted, which all assigned ones can.
+ */
+export function fixedNames(object: object): readonly PropertyKey[] {
+  if (isArray(object) || !isView(object)) return reflectOwnKeys(object);
+  const mayTell = viewsAreOrdinary() && reflectIsExtensible(object);
+  return mayTell && reflectPreventExtensions(object) && isSealed(object) ? none : ownNames(object);
 }
 
 /** A property that is not enumerable comes by a definition alone, which tells (`property-definitions.ts`). */

@@ -10,9 +10,9 @@ import {
   reflectApply,
   reflectGetOwnPropertyDescriptor,
 } from "../primordials.ts";
-import { ProxySlot } from "../slots.ts";
+import { ProxySlot, proxiesAreUsed } from "../proxy-slot.ts";
 import { isView } from "./natives.ts";
-import { suspectAttributes, suspectProperties, suspectViews } from "./suspicion.ts";
+import { suspectAttributes, suspectFunction, suspectProperties, suspectViews } from "./suspicion.ts";
 
 const { defineProperties } = Object;
 const legacy = ["__defineGetter__", "__defineSetter__"] as const;
@@ -28,7 +28,7 @@ export function noteDefinition(target: unknown): void {
 /** That this object has properties with chosen attributes from now on, whoever else may. */
 export function noteOddProperties(target: unknown): void {
   touchUnfrozen(target);
-  if (typeof target === "function") suspectAttributes();
+  if (typeof target === "function") suspectFunction(proxiesAreUsed() && ProxySlot.has(target) ? undefined : target);
   else if (typeof target === "object" && target !== null && ProxySlot.has(target)) noteProxy(target);
   else if (isArray(target)) suspectAttributes();
   else if (isView(target)) {

@@ -6,7 +6,7 @@
 const sample = Object.getOwnPropertyDescriptor(new Error(), "stack")!;
 export const stackGetter = sample.get as () => unknown;
 export const stackSetter = sample.set as (text: unknown) => void;
-export const captureStackTrace: (holder: object) => void = Error.captureStackTrace;
+export const captureStackTrace: (holder: object, upTo?: unknown) => void = Error.captureStackTrace as never;
 
 export function isStack(key: PropertyKey, descriptor: PropertyDescriptor): boolean {
   return key === "stack" && descriptor.get === stackGetter && descriptor.set === stackSetter;

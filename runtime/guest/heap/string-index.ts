@@ -42,9 +42,18 @@ export class StringIndex {
    * Open addressing. A slot has eight bits of the hash, 0 where it is free, and the number apart from them: a string that is
    * new, as most are, is told by the bytes alone, which stay in the processor's nearest cache.
    */
-  private tags = new NativeUint8Array(CAPACITY_MIN);
-  private numbers = new NativeInt32Array(CAPACITY_MIN);
-  private capacity = CAPACITY_MIN;
+  private tags: Uint8Array;
+  private numbers: Int32Array;
+  private capacity: number;
+
+  /** `expected`: so many will come. */
+  constructor(expected = 0) {
+    let capacity = CAPACITY_MIN;
+    while (expected * 2 >= capacity) capacity *= 2;
+    this.capacity = capacity;
+    this.tags = new NativeUint8Array(capacity);
+    this.numbers = new NativeInt32Array(capacity);
+  }
 
   /** -1: not there. */
   find(text: string, hash: number): number {

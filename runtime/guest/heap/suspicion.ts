@@ -4,6 +4,8 @@
  * both report here: a changed prototype, and a construction with a foreign `new.target`. From then on every object is
  * probed; the bytes are the same either way.
  */
+import { NativeSet, setAdd, setClear, setHas } from "../primordials.ts";
+
 let mayLie = false;
 
 export function prototypesMayLie(): boolean {
@@ -35,6 +37,27 @@ export function suspectAttributes(): void {
   attributesMayBeOdd = true;
 }
 
+/** Functions that something was defined upon while the program was loaded. */
+const definedUpon: Set<unknown> = new NativeSet();
+let isAnyDefinedUpon = false;
+let isLoading = true;
+let anyFunctionMayBeOdd = false;
+
+/** Something is defined upon a function; `undefined`: upon one that a proxy stands for. */
+export function suspectFunction(target: object | undefined): void {
+  attributesMayBeOdd = true;
+  if (target === undefined) anyFunctionMayBeOdd = true;
+  else if (isLoading) {
+    isAnyDefinedUpon = true;
+    setAdd(definedUpon, target);
+  }
+}
+
+/** Whether nothing was defined upon a function of the load: what it has beyond its making was assigned. */
+export function isFunctionAsMade(target: object): boolean {
+  return !anyFunctionMayBeOdd && !isSuspicious && !(isAnyDefinedUpon && setHas(definedUpon, target));
+}
+
 let propertiesMayBeOdd = false;
 
 /** Whether no property of any object was defined since the last state was decoded, but such as an assignment makes. */
@@ -62,7 +85,9 @@ export function suspectViews(): void {
   viewsMayBeOdd = true;
 }
 
-/** After load: what was defined until then belongs to the image. */
+/** After load, when the image has been walked: what was defined until then belongs to it. */
 export function trustAttributes(): void {
   attributesMayBeOdd = false;
+  isLoading = false;
+  setClear(definedUpon);
 }

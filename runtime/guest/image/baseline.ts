@@ -6,12 +6,15 @@
 
 import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import { isElement } from "../heap/extras.ts";
+import { CONFIGURABLE, WRITABLE } from "../heap/format.ts";
 import type { BrandedKind } from "../heap/kind.ts";
 import { ownNames } from "../heap/own-names.ts";
 import { ModuleScope } from "../module-scope.ts";
 import { append, bareList, objectIs, put, reflectGetPrototypeOf, reflectIsExtensible } from "../primordials.ts";
 import { proxiesAreUsed } from "../proxy-slot.ts";
-import { ProxySlot } from "../slots.ts";
+import { hasPrivateNames, ProxySlot } from "../slots.ts";
+import { BARE_KEYS, BARE_MAKER_KEYS, bareKeysOf, isBare, isStillBare } from "./bare-functions.ts";
+import { contentBeforeCompilation } from "./compiled-patterns.ts";
 import { brandWithContent, type Content, contentOf, isCursor, sameContent } from "./content.ts";
 import { imageObjects } from "./index-table.ts";
 import { intrinsics, type Look } from "./intrinsics.ts";
@@ -44,18 +47,12 @@ const attributes: number[] = bareList();
 const values: unknown[] = bareList();
 const setters: unknown[] = bareList();
 
-export function baselineOf(
-  object: object,
-  property?: (key: PropertyKey, descriptor: PropertyDescriptor) => void,
-): Baseline {
+export function baselineOf(object: object): Baseline {
   if (proxiesAreUsed() && ProxySlot.has(object)) return { ...untouched, object, content: contentOf(object, undefined) };
   const keys = ownNames(object);
-  for (let i = 0; i < keys.length; i++) {
-    const descriptor = descriptorOf(object, keys[i]!)!;
-    noteProperty(descriptor);
-    property?.(keys[i]!, descriptor);
-  }
-  return baselineFrom(object, keys, reflectGetPrototypeOf(object), brandWithContent(object));
+  for (let i = 0; i < keys.length; i++) noteProperty(descriptorOf(object, keys[i]!)!);
+  const brand = brandWithContent(object);
+  return baselineFrom(object, keys, reflectGetPrototypeOf(object), brand, contentOf(object, brand));
 }
 
 /** For who has asked an object for all of it: each property in the order of the keys, and then `baselineFrom`. */
@@ -70,6 +67,7 @@ export function baselineFrom(
   keys: readonly PropertyKey[],
   prototype: object | null,
   brand: BrandedKind | undefined,
+  content: Content,
 ): Baseline {
   return {
     object,
@@ -78,8 +76,33 @@ export function baselineFrom(
     prototype,
     isExtensible: reflectIsExtensible(object),
     brand,
-    content: contentOf(object, brand),
+    content,
   };
+}
+
+/** Of a bare function with these keys (`bare-functions.ts`). */
+export function bareBaseline(object: object, keys: readonly PropertyKey[], prototype: object | null): Baseline {
+  const from = attributes.length;
+  const { length, name } = object as { readonly length: unknown; readonly name: unknown };
+  noteValue(CONFIGURABLE, length);
+  noteValue(CONFIGURABLE, name);
+  if (keys === BARE_MAKER_KEYS) noteValue(WRITABLE, (object as { readonly prototype: unknown }).prototype);
+  return { object, keys, from, prototype, isExtensible: true, brand: undefined, content: undefined };
+}
+
+function noteValue(attribute: number, value: unknown): void {
+  put(attributes, attribute);
+  put(values, value);
+  put(setters, undefined);
+}
+
+function isUntouchedBare({ object, keys, from, prototype }: Baseline): boolean {
+  if (keys === BARE_KEYS) return isStillBare(object, prototype);
+  return (
+    keys === BARE_MAKER_KEYS &&
+    isStillBare(object, prototype) &&
+    (object as { readonly prototype: unknown }).prototype === values[from + 2]
+  );
 }
 
 /** A proxy is not asked for anything. */
@@ -88,8 +111,15 @@ const untouched = { keys: [], from: 0, prototype: null, isExtensible: false, bra
 const kept: Baseline[] = bareList();
 
 /** For a context where nothing but the global object can change before `takeBaselines`: the intrinsics' walk takes them along. */
-export const takeLanguage: Look = (object, property) => {
-  put(kept, baselineOf(object, property));
+export const takeLanguage: Look = {
+  property: noteProperty,
+  object(object, keys, prototype) {
+    const brand = brandWithContent(object);
+    put(kept, baselineFrom(object, keys, prototype, brand, contentOf(object, brand)));
+  },
+  bare(value, prototype) {
+    put(kept, bareBaseline(value, BARE_KEYS, prototype));
+  },
 };
 
 /** What the walk of the program takes along for a thread that lives alone: all of the language, then all of the image. */
@@ -124,7 +154,8 @@ export function extendBaselines(baselines: Baseline[]): void {
   for (; taken < image.length; taken++) {
     const object = image[taken]!;
     if (typeof object === "symbol" || (!ProxySlot.has(object) && object instanceof ModuleScope)) continue;
-    put(baselines, baselineOf(object));
+    const keys = typeof object === "function" && isBare(object) ? bareKeysOf(object) : undefined;
+    put(baselines, keys === undefined ? baselineOf(object) : bareBaseline(object, keys, reflectGetPrototypeOf(object)));
   }
 }
 
@@ -187,9 +218,16 @@ function compareKeys(
   for (skip(); at < keys.length; skip()) append(defined, keys[at++]!);
 }
 
+/** An object without hidden state can only have got private names since, or another pattern. */
+function contentNow({ object, brand, content }: Baseline): Content {
+  const isPlain = content === undefined && contentBeforeCompilation(object) === undefined;
+  return isPlain && !hasPrivateNames(object) ? undefined : contentOf(object, brand);
+}
+
 /** `undefined`: nothing has changed. */
 export function differenceOf(baseline: Baseline): Difference | undefined {
   const { object } = baseline;
+  if (isUntouchedBare(baseline)) return undefined;
   if (proxiesAreUsed() && ProxySlot.has(object)) {
     const content = contentOf(object, undefined);
     if (sameContent(content, baseline.content)) return undefined;
@@ -199,8 +237,8 @@ export function differenceOf(baseline: Baseline): Difference | undefined {
   const isSameKeys = isUntouched(baseline, keys);
   const prototype = reflectGetPrototypeOf(object);
   const isFixed = baseline.isExtensible && !reflectIsExtensible(object);
-  const content = contentOf(object, baseline.brand);
-  const hasContent = !sameContent(content, baseline.content);
+  const content = contentNow(baseline);
+  const hasContent = !sameContent(content, baseline.content ?? contentBeforeCompilation(object));
   const isSameElse = prototype === baseline.prototype && !isFixed && !hasContent;
   if (isSameKeys && isSameElse) return undefined;
   const deleted: PropertyKey[] = [];

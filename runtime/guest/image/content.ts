@@ -46,6 +46,7 @@ import { proxiesAreUsed } from "../proxy-slot.ts";
 import { CollectionCursor } from "../records.ts";
 import { type PrivateName, registry } from "../registry.ts";
 import { PromiseSlot, ProxySlot } from "../slots.ts";
+import { contentBeforeCompilation, noteCompilation } from "./compiled-patterns.ts";
 
 /** In place of a buffer's bytes. */
 const DETACHED = -1;
@@ -79,6 +80,11 @@ export function contentOf(object: object, brand: BrandedKind | undefined): Conte
   if (proxiesAreUsed() && ProxySlot.has(object)) return [2, ProxySlot.target(object) === undefined];
   if (typeof object === "object" && isCursor(object)) return [2, cursorPosition(object)];
   if (brand === undefined && !hasPrivateNames(object)) return undefined;
+  if (brand === regExp && contentBeforeCompilation(object) === undefined && !hasPrivateNames(object)) return undefined;
+  return listContent(object, brand);
+}
+
+function listContent(object: object, brand: BrandedKind | undefined): Content {
   const content: unknown[] = bareList();
   put(content, 0);
   if (brand === map) {
@@ -107,6 +113,13 @@ export function contentOf(object: object, brand: BrandedKind | undefined): Conte
   content[0] = content.length;
   return hasPrivateNames(object) ? privateContent(object, content) : content;
 }
+
+/** Before the pattern of a regular expression is replaced. */
+export function notePattern(object: object): void {
+  noteCompilation(object, patternOf);
+}
+
+const patternOf = (object: object): Content => listContent(object, regExp);
 
 function privateContent(object: object, content: unknown[]): unknown[] {
   content[0] = content.length;
@@ -206,6 +219,7 @@ export function setContent(object: object, content: readonly unknown[]): void {
   } else if (brand === date) {
     dateSetTime(object as Date, content[at++] as number);
   } else if (brand === regExp) {
+    notePattern(object);
     regExpCompile(object as RegExp, content[at] as string, content[at + 1] as string);
     at += 2;
   } else if (brand === arrayBuffer) {

@@ -36,7 +36,7 @@ import {
   setHas,
 } from "../primordials.ts";
 import { registry } from "../registry.ts";
-import { PENDING, PromiseSlot } from "../slots.ts";
+import { hasPrivateNames, PENDING, PromiseSlot } from "../slots.ts";
 import { type Baseline, baselineOf, differenceOf } from "./baseline.ts";
 import { beginSharing, noteBreach } from "./breach.ts";
 import { type Content, contentOf, hasContent } from "./content.ts";
@@ -88,6 +88,20 @@ export function freezeImage(assignedNames: readonly string[]): void {
   for (let i = 0; i < assignedNames.length; i++) setAdd(overridden, assignedNames[i]!);
   for (let i = 0; i < noted.length; i++) freezeObject(noted[i]!, overridden);
   noted.length = 0;
+  for (let i = 0; i < bare.length; i++) {
+    const value = bare[i]!;
+    if (setHas(prototypes, value))
+      freezeObject({ object: value, keys: reflectOwnKeys(value), hidden: undefined }, overridden);
+    else objectFreeze(value);
+  }
+  bare.length = 0;
+  const isOpen = setHas(overridden, "constructor");
+  for (let i = 0; i < madeByFunctions.length; i++) {
+    const object = madeByFunctions[i]!;
+    if (isOpen) freezeObject({ object, keys: CONSTRUCTOR, hidden: undefined }, overridden);
+    else objectFreeze(object);
+  }
+  madeByFunctions.length = 0;
   beginSharing();
 }
 
@@ -100,6 +114,11 @@ interface Noted {
 
 /** In the order of the walk: language, then image; no proxies. */
 const noted: Noted[] = bareList();
+/** Functions with nothing of their own (`bare-functions.ts`). */
+const bare: object[] = bareList();
+/** The `prototype` objects of functions that nothing was added to. */
+const madeByFunctions: object[] = bareList();
+const CONSTRUCTOR: readonly PropertyKey[] = ["constructor"];
 /** What an object inherits from, or would if it were made by a function. */
 const prototypes: Set<object> = new NativeSet();
 let lastPrototype: object | null = null;
@@ -110,11 +129,19 @@ export function noteForFreeze(
   prototype: object | null,
   hidden: Kind | undefined,
 ): void {
-  put(noted, { object, keys, hidden });
-  if (prototype !== null && prototype !== lastPrototype) {
-    lastPrototype = prototype;
-    setAdd(prototypes, prototype);
+  notePrototype(prototype);
+  if (
+    hidden === undefined &&
+    prototype === objectPrototype &&
+    keys.length === 1 &&
+    keys[0] === CONSTRUCTOR[0] &&
+    typeof object === "object" &&
+    !hasPrivateNames(object)
+  ) {
+    put(madeByFunctions, object);
+    return;
   }
+  put(noted, { object, keys, hidden });
   if (typeof object !== "function") {
     if (hidden !== undefined) noteLists(object, keys, hidden);
     return;
@@ -126,31 +153,50 @@ export function noteForFreeze(
   }
 }
 
+/** `made`: the function's `prototype`. */
+export function noteBareForFreeze(value: object, prototype: object | null, made: unknown): void {
+  put(bare, value);
+  notePrototype(prototype);
+  if (typeof made === "object" && made !== null) setAdd(prototypes, made);
+}
+
+function notePrototype(prototype: object | null): void {
+  if (prototype === null || prototype === lastPrototype) return;
+  lastPrototype = prototype;
+  setAdd(prototypes, prototype);
+}
+
 /** Lists that the runtime itself goes on changing: what waits for a promise, what a stack disposes of. */
 const lists: Set<unknown> = new NativeSet();
+let hasLists = false;
 
 function noteLists(object: object, keys: readonly PropertyKey[], hidden: Kind): void {
   const state = PromiseSlot.get(object);
   if (state !== undefined) {
-    if (state.status === PENDING && isArray(state.payload)) setAdd(lists, state.payload);
+    if (state.status === PENDING && isArray(state.payload)) noteList(state.payload);
     return;
   }
   if (hidden.isMutable !== true) return;
   for (let i = 0; i < keys.length; i++) {
     const value: unknown = descriptorOf(object, keys[i]!)!.value;
-    if (isArray(value)) setAdd(lists, value);
+    if (isArray(value)) noteList(value);
   }
 }
 
+function noteList(list: unknown): void {
+  hasLists = true;
+  setAdd(lists, list);
+}
+
 function freezeObject({ object, keys, hidden }: Noted, assigned: Set<string>): void {
-  if (hidden?.isMutable === true || setHas(lists, object)) {
+  if (hidden?.isMutable === true || (hasLists && setHas(lists, object))) {
     append(records, baselineOf(object));
     return;
   }
   const brand = (hidden !== undefined && "is" in hidden && typeof object === "object" ? hidden : undefined) as
     | BrandedKind
     | undefined;
-  const content = contentOf(object, brand);
+  const content = hidden === undefined && !hasPrivateNames(object) ? undefined : contentOf(object, brand);
   if (content !== undefined) append(contents, { object, brand, content });
   if (object === regExpPrototype) {
     watchRegExpPrototype();
@@ -162,6 +208,14 @@ function freezeObject({ object, keys, hidden }: Noted, assigned: Set<string>): v
     return;
   }
   const overridden = setHas(prototypes, object) ? assigned : undefined;
+  // Nothing else has been added to it, and it cannot be configured any more.
+  if (brand === regExp && keys.length === 1 && overridden === undefined) {
+    reflectPreventExtensions(object);
+    const { writable, value } = descriptorOf(object, "lastIndex")!;
+    if (writable === true)
+      append(properties, { holder: object as Record<PropertyKey, unknown>, key: "lastIndex", value });
+    return;
+  }
   // Elements of a typed array cannot be frozen: its buffer is compared.
   let isPlain = !isView(object) && object !== NativeError;
   if (overridden !== undefined || brand === regExp)

@@ -21,10 +21,12 @@ import {
   put,
   reflectGetOwnPropertyDescriptor,
   reflectGetPrototypeOf,
+  reflectIsExtensible,
   reflectOwnKeys,
   stringIndexOf,
   stringSlice,
 } from "../primordials.ts";
+import { BARE_KEYS } from "./bare-functions.ts";
 
 function strictArguments(): object {
   // biome-ignore lint/complexity/noArguments: the object itself is wanted, for its poisoned `callee`.
@@ -66,6 +68,8 @@ const objects: object[] = bareList();
 /** For each intrinsic: the one where the walk found it (-1: a root), and the last segment of its path. */
 const holders: number[] = bareList();
 const names: string[] = bareList();
+/** Functions that had no keys but those of `BARE_KEYS`, by number: before any code of a program. */
+const bareOnes: boolean[] = bareList();
 /** Where the finds of an intrinsic begin: they stand together, since the walk is breadth first. */
 const finds: number[] = bareList();
 let lateFrom = 0;
@@ -105,14 +109,15 @@ function segment(key: PropertyKey): string | undefined {
   return name === undefined ? undefined : `@@${name}`;
 }
 
-/** Shows every own property of an object. */
-export type Look = (object: object, property: (key: PropertyKey, descriptor: PropertyDescriptor) => void) => void;
+/** Who wants to see what the walk reads: of an object its properties one by one and then the rest; of a bare function nothing else. */
+export interface Look {
+  property(descriptor: PropertyDescriptor): void;
+  object(object: object, keys: readonly PropertyKey[], prototype: object | null): void;
+  bare(value: object, prototype: object | null): void;
+}
 
-/**
- * Gives every intrinsic its path; runs after the runtime installed its globals and before any code of a program. `look`: who
- * wants to see what the walk reads.
- */
-export function walkIntrinsics(runtimeRoots: readonly object[], look: Look = visitProperties): void {
+/** Gives every intrinsic its path; runs after the runtime installed its globals and before any code of a program. */
+export function walkIntrinsics(runtimeRoots: readonly object[], look?: Look): void {
   add(globalObject, -1, "");
   for (let i = 0; i < hiddenRoots.length; i++) addRoot(hiddenRoots[i]![1], hiddenRoots[i]![0]);
   for (let i = 0; i < runtimeRoots.length; i++) addRoot(runtimeRoots[i]!, `%runtime${i}%`);
@@ -123,31 +128,48 @@ export function walkIntrinsics(runtimeRoots: readonly object[], look: Look = vis
 export function walkLateGlobals(): void {
   lateFrom = objects.length;
   current = 0;
-  visitProperties(globalObject, addProperty);
+  visitProperties(globalObject, reflectOwnKeys(globalObject), undefined);
   lateTo = objects.length;
-  walkFrom(lateFrom, visitProperties);
+  walkFrom(lateFrom, undefined);
+}
+
+/** Whether this one was a bare function before any code of a program. */
+export function wasBare(index: number): boolean {
+  return bareOnes[index] === true;
 }
 
 /** The intrinsic that is walked. */
 let current = 0;
 
-function walkFrom(first: number, look: Look): void {
+function walkFrom(first: number, look: Look | undefined): void {
   for (current = first; current < objects.length; current++) {
     put(finds, objects.length);
     const holder = objects[current]!;
-    look(holder, addProperty);
+    const keys = reflectOwnKeys(holder);
+    const isBare = lateFrom === 0 && typeof holder === "function" && hasBareKeys(keys) && reflectIsExtensible(holder);
+    put(bareOnes, isBare);
+    if (!isBare) visitProperties(holder, keys, look);
     const prototype = reflectGetPrototypeOf(holder);
+    if (isBare) look?.bare(holder, prototype);
+    else look?.object(holder, keys, prototype);
     if (isNew(prototype)) add(prototype, current, "<prototype>");
   }
+}
+
+function hasBareKeys(keys: readonly PropertyKey[]): boolean {
+  return keys.length === 2 && keys[0] === BARE_KEYS[0] && keys[1] === BARE_KEYS[1];
 }
 
 function addRoot(value: object, name: string): void {
   if (isNew(value)) add(value, -1, name);
 }
 
-function visitProperties(holder: object, property: (key: PropertyKey, descriptor: PropertyDescriptor) => void): void {
-  const keys = reflectOwnKeys(holder);
-  for (let k = 0; k < keys.length; k++) property(keys[k]!, reflectGetOwnPropertyDescriptor(holder, keys[k]!)!);
+function visitProperties(holder: object, keys: readonly PropertyKey[], look: Look | undefined): void {
+  for (let k = 0; k < keys.length; k++) {
+    const descriptor = reflectGetOwnPropertyDescriptor(holder, keys[k]!)!;
+    look?.property(descriptor);
+    addProperty(keys[k]!, descriptor);
+  }
 }
 
 function addProperty(key: PropertyKey, descriptor: PropertyDescriptor): void {

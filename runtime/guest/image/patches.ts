@@ -12,7 +12,7 @@ import { attributesOf, descriptorOf } from "../heap/descriptors.ts";
 import { readPropertyDescriptor, writeProperty } from "../heap/extras.ts";
 import { corrupt } from "../heap/heap-error.ts";
 import type { Decoder, Encoder } from "../heap/kind.ts";
-import { suspectProperties } from "../heap/suspicion.ts";
+import { noteDefinition } from "../heap/property-definitions.ts";
 import {
   append,
   reflectDefineProperty,
@@ -94,7 +94,7 @@ export function readPatches(decoder: Decoder): void {
 
 /** An embedder's global object may refuse a definition that an assignment leads to. */
 function put(object: object, key: PropertyKey, property: PropertyDescriptor): boolean {
-  suspectProperties();
+  noteDefinition(object);
   if (reflectDefineProperty(object, key, property)) return true;
   if (!("writable" in property) || !reflectSet(object, key, property.value)) return false;
   const made = descriptorOf(object, key);

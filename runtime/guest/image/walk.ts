@@ -7,19 +7,22 @@
 import { giveBound } from "../globals/intl.ts";
 import { checkDescriptors, descriptorOf } from "../heap/descriptors.ts";
 import type { BrandedKind, Kind } from "../heap/kind.ts";
-import { ownNames } from "../heap/own-names.ts";
+import { fixedNames, ownNames } from "../heap/own-names.ts";
 import { hiddenKindOf, visitParts } from "../heap/parts.ts";
+import { prototypesMayLie } from "../heap/suspicion.ts";
 import { ModuleScope } from "../module-scope.ts";
 import { moduleObjects } from "../modules.ts";
-import { append, reflectGetPrototypeOf } from "../primordials.ts";
+import { append, functionPrototype, hasOwn, reflectGetPrototypeOf } from "../primordials.ts";
 import { proxiesAreUsed } from "../proxy-slot.ts";
 import { registry } from "../registry.ts";
-import { IntlSlot, ProxySlot } from "../slots.ts";
+import { hasPrivateNames, IntlSlot, ProxySlot } from "../slots.ts";
 import { weakCollectionsAreUsed } from "../weak-entries.ts";
-import { baselineFrom, endBaselines, keepBaseline, keepProxy, noteProperty } from "./baseline.ts";
-import { noteForFreeze, noteProxyOfImage } from "./freeze.ts";
+import { BARE_KEYS, bareKeysOf, isBare, isComplete, prototypeOfBare } from "./bare-functions.ts";
+import { bareBaseline, baselineFrom, endBaselines, keepBaseline, keepProxy, noteProperty } from "./baseline.ts";
+import { contentOf } from "./content.ts";
+import { noteBareForFreeze, noteForFreeze, noteProxyOfImage } from "./freeze.ts";
 import { addToImage, imageObjects } from "./index-table.ts";
-import { intrinsics } from "./intrinsics.ts";
+import { intrinsics, wasBare } from "./intrinsics.ts";
 import { exemptNative, mayBeUnsaveable, refuseUnsaveable } from "./unsaveable.ts";
 import { keepOriginals, settleKeys, visitWeakEntries } from "./weak-originals.ts";
 
@@ -27,12 +30,14 @@ import { keepOriginals, settleKeys, visitWeakEntries } from "./weak-originals.ts
 type Purpose = "freeze" | "baselines" | undefined;
 let told: Purpose;
 
+const objectPrototype: object = Object.prototype;
+
 /** What may be something that no state can hold. */
 const suspects: object[] = [];
 
 function visit(value: unknown): void {
-  const type = typeof value;
-  if ((type === "object" && value !== null) || type === "function" || type === "symbol") addToImage(value as object);
+  if (typeof value === "function" || typeof value === "symbol" || (typeof value === "object" && value !== null))
+    addToImage(value);
 }
 
 function visitPart(_label: string, value: unknown): boolean {
@@ -53,6 +58,12 @@ export function walkProgram(purpose: Purpose): void {
   for (let i = 0; i < language.length; i++) {
     const value = language[i]!;
     const prototype = reflectGetPrototypeOf(value);
+    if (wasBare(i) && isBare(value) && (told !== "baselines" || isComplete(value))) {
+      if (prototype !== functionPrototype) visit(prototype);
+      if (told === "freeze") noteBareForFreeze(value, prototype, undefined);
+      else if (told === "baselines") keepBaseline(bareBaseline(value, BARE_KEYS, prototype));
+      continue;
+    }
     const keys = visitProperties(value);
     visit(prototype);
     if (told !== undefined) tell(value, keys, prototype, hiddenKindOf(value, prototype));
@@ -101,24 +112,46 @@ function walkFound(): void {
 
 function walkObject(value: object): void {
   const prototype = reflectGetPrototypeOf(value);
+  if (typeof value === "function" && walkBare(value, prototype)) return;
   const keys = visitProperties(value);
-  visit(prototype);
+  if (prototype !== objectPrototype) visit(prototype);
   const hidden = hiddenKindOf(value, prototype);
   if (typeof value === "object") {
     // Else the first thread to ask would put a function of its own there.
-    if (IntlSlot.has(value)) giveBound(value);
-    if (mayBeUnsaveable(value, prototype)) append(suspects, value);
-    else if (hidden !== undefined) exemptNative(value);
+    if ((hidden !== undefined || prototypesMayLie()) && IntlSlot.has(value)) giveBound(value);
+    if (hidden !== undefined) exemptNative(value);
+    else if (mayBeUnsaveable(value, prototype)) append(suspects, value);
   }
   visitParts(value, hidden, visitPart);
   if (told !== undefined) tell(value, keys, prototype, hidden);
 }
 
+/** In short, what `walkObject` does of a function that has what the engine gave it and no more. False: it may have more. */
+function walkBare(value: object, prototype: object | null): boolean {
+  if (!isBare(value)) return false;
+  const isMaker = hasOwn(value, "prototype");
+  let keys: readonly PropertyKey[] | undefined;
+  if (told === "baselines") {
+    keys = bareKeysOf(value);
+    if (keys === undefined) return false;
+  } else if (isMaker && prototypeOfBare(value) === undefined) return false;
+  const made = isMaker ? (value as { readonly prototype: unknown }).prototype : undefined;
+  visit(made);
+  if (prototype !== functionPrototype) visit(prototype);
+  hiddenKindOf(value, prototype)?.visitEdges(value, visitPart);
+  if (told === "freeze") noteBareForFreeze(value, prototype, made);
+  else if (keys !== undefined) keepBaseline(bareBaseline(value, keys, prototype));
+  return true;
+}
+
 function tell(value: object, keys: readonly PropertyKey[], prototype: object | null, hidden: Kind | undefined): void {
   if (told === "freeze") noteForFreeze(value, keys, prototype, hidden);
-  else if (!(value instanceof ModuleScope)) {
-    const brand = hidden !== undefined && "is" in hidden && typeof value === "object" ? hidden : undefined;
-    keepBaseline(baselineFrom(value, keys, prototype, brand as BrandedKind | undefined));
+  else if (hidden === undefined && !hasPrivateNames(value)) {
+    keepBaseline(baselineFrom(value, keys, prototype, undefined, undefined));
+  } else if (!(value instanceof ModuleScope)) {
+    const isBranded = hidden !== undefined && "is" in hidden && typeof value === "object";
+    const brand = isBranded ? (hidden as BrandedKind) : undefined;
+    keepBaseline(baselineFrom(value, keys, prototype, brand, contentOf(value, brand)));
   }
 }
 
@@ -135,7 +168,7 @@ function visitEntries(found: readonly (object | symbol)[]): boolean {
 }
 
 function visitProperties(holder: object): readonly PropertyKey[] {
-  const keys = ownNames(holder);
+  const keys = told === "freeze" ? fixedNames(holder) : ownNames(holder);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
     if (typeof key === "symbol") addToImage(key);

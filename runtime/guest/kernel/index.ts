@@ -71,7 +71,7 @@ function load(program: (abi: object) => void, text: string, isPrivate: boolean):
     if (!handled) throw payload;
   }
   registry.isLoaded = true;
-  indexProgram(tables.assignedNames, isPrivate);
+  indexProgram(tables.assignedNames, isPrivate, tables.stringHashes);
 }
 
 function bytesOf(list: readonly number[]): Uint8Array {

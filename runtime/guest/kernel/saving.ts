@@ -1,7 +1,7 @@
 /** Where the kernel meets the heap codec: a thread ⇄ bytes. */
 
 import { abi } from "../abi-object.ts";
-import { decodeGraph, encodeGraph, HeapError, prepareCodec } from "../heap/index.ts";
+import { decodeGraph, encodeGraph, HeapError, prepareCodec, trustAttributes } from "../heap/index.ts";
 import { prepareTables } from "../heap/tables.ts";
 import { completeImage, indexImage, prepareImage } from "../image/index.ts";
 import { imageObjects } from "../image/index-table.ts";
@@ -34,10 +34,15 @@ export function indexRuntime(isForUnits = false): void {
   prepareImage(roots, isForUnits);
 }
 
-/** After load: gives every object of the loaded program its image index. */
-export function indexProgram(assignedNames: readonly string[], isPrivate: boolean): void {
-  prepareCodec(intrinsics.prototype, (Suspend as unknown as { prototype: object }).prototype);
+/** After load: gives every object of the loaded program its image index. The lists are those of `GuestTables`. */
+export function indexProgram(
+  assignedNames: readonly string[],
+  isPrivate: boolean,
+  stringHashes?: readonly number[],
+): void {
+  prepareCodec(intrinsics.prototype, (Suspend as unknown as { prototype: object }).prototype, stringHashes);
   indexImage(assignedNames, isPrivate);
+  trustAttributes();
   noteImageErrors();
 }
 
@@ -54,6 +59,7 @@ function noteImageErrors(): void {
 export function indexUnits(): void {
   prepareCodec(intrinsics.prototype, (Suspend as unknown as { prototype: object }).prototype);
   completeImage();
+  trustAttributes();
 }
 
 /** A unit was registered after another ran: its strings and shapes are the program's too. */

@@ -15,6 +15,7 @@ import type { DebugQuestion, ProgramDebug, TracePlace } from "#protocol";
 import { CodeUnit, UNIT_BASE } from "../dynamic/code-unit.ts";
 import { askDebug } from "../dynamic/source-text.ts";
 import { markNative } from "../globals/function-source.ts";
+import { noteOddProperties } from "../heap/property-definitions.ts";
 import { captureStackTrace, isStack, stackGetter, stackSetter } from "../heap/stack.ts";
 import {
   append,
@@ -24,6 +25,7 @@ import {
   isObject,
   jsonParse,
   NativeError,
+  objectDefineProperty,
   reflectApply,
   reflectDefineProperty,
   reflectDeleteProperty,
@@ -220,8 +222,19 @@ function dataValue(error: object, key: string): string | undefined {
   return undefined;
 }
 
+/** It defines `stack` upon whatever it is given. Calls of the runtime's own do not show in a text. */
+const onError = {
+  captureStackTrace(target: object, ...upTo: unknown[]): void {
+    noteOddProperties(target);
+    captureStackTrace(target, typeof upTo[0] === "function" ? upTo[0] : onError.captureStackTrace);
+  },
+};
+
 /** Before any code of a program. */
 export function installStacks(): void {
+  markNative(onError.captureStackTrace);
+  objectDefineProperty(onError.captureStackTrace, "length", { __proto__: null, value: 2 } as object);
+  defineHidden(NativeError, "captureStackTrace", onError.captureStackTrace);
   markNative(prepareStackTrace);
   defineHidden(NativeError, "prepareStackTrace", prepareStackTrace);
   reflectSet(NativeError, "stackTraceLimit", STACK_TRACE_LIMIT);

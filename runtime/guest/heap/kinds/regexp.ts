@@ -15,7 +15,7 @@ import { NativeRegExp, passes, regExpFlags, regExpSource } from "../natives.ts";
 const regExpPrototype: object = RegExp.prototype;
 
 /** A getter that throws for everything but a regular expression and `RegExp.prototype`, which the image holds. */
-const brand = regExpFlags[1]![1];
+export const regExpBrand = regExpFlags[1]![1];
 
 export function flagsOf(value: object): string {
   let flags = "";
@@ -25,7 +25,7 @@ export function flagsOf(value: object): string {
 
 export const regExp: BrandedKind = {
   name: "RegExp",
-  is: (value) => passes(brand, value),
+  is: (value) => passes(regExpBrand, value),
   prototypeOf: () => regExpPrototype,
   ownPropertyCount: () => 1,
   isOwnProperty: (value, key) => key === "lastIndex" && descriptorOf(value, key)!.writable === true,
