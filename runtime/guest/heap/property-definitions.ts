@@ -18,7 +18,7 @@ const { defineProperties } = Object;
 const legacy = ["__defineGetter__", "__defineSetter__"] as const;
 
 /** Shared mode does not freeze their properties: what a definition does to one is not seen by comparing values. */
-const unfrozen: readonly unknown[] = [Array.prototype, Object.prototype, RegExp.prototype];
+const unfrozen: readonly unknown[] = [Array.prototype, Object.prototype, Function.prototype, RegExp.prototype];
 
 export function noteDefinition(target: unknown): void {
   suspectProperties();
@@ -28,13 +28,19 @@ export function noteDefinition(target: unknown): void {
 /** That this object has properties with chosen attributes from now on, whoever else may. */
 export function noteOddProperties(target: unknown): void {
   touchUnfrozen(target);
-  if (typeof target === "function") suspectFunction(proxiesAreUsed() && ProxySlot.has(target) ? undefined : target);
+  if (typeof target === "function") noteFunction(target);
   else if (typeof target === "object" && target !== null && ProxySlot.has(target)) noteProxy(target);
   else if (isArray(target)) suspectAttributes();
   else if (isView(target)) {
     suspectAttributes();
     suspectViews();
   }
+}
+
+function noteFunction(target: object): void {
+  const isProxy = proxiesAreUsed() && ProxySlot.has(target);
+  suspectFunction(isProxy ? undefined : target);
+  if (isProxy) noteProxy(target);
 }
 
 function touchUnfrozen(target: unknown): void {
