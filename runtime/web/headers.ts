@@ -2,16 +2,12 @@
 
 // biome-ignore-all lint/complexity/noArguments: how many were given counts, and a rest parameter would not show in `length`.
 
-import { byteString, coded, defineInterface, defineIterator } from "./interface.ts";
+import { byteString, coded, defineInterface, defineIterator, trimmed } from "./interface.ts";
 
 type Guard = "none" | "request" | "response" | "immutable";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const COOKIE = "set-cookie";
-
-function normalized(value: string): string {
-  return value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
-}
 
 function checkedName(name: unknown, method: string): string {
   const text = byteString(name);
@@ -20,7 +16,7 @@ function checkedName(name: unknown, method: string): string {
 }
 
 function checkedValue(value: unknown, method: string): string {
-  const text = normalized(byteString(value));
+  const text = trimmed(byteString(value));
   if (/[\0\n\r]/.test(text)) throw new TypeError(`Headers.${method}: ${text} is an invalid header value.`);
   return text;
 }

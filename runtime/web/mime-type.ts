@@ -1,5 +1,7 @@
 /** MIME types of `Content-Type` (WHATWG MIME Sniffing, sections 4.4 and 4.5; Fetch, "extract a MIME type"). */
 
+import { trimmed } from "./interface.ts";
+
 export interface MimeType {
   /** `text/plain`, in lower case. */
   readonly essence: string;
@@ -8,20 +10,16 @@ export interface MimeType {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const QUOTABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const ESSENCE = /^([^/;]+)\/([^;]+)/;
+const ESSENCE = /^([^/;]+)\/([^\t\n\r ;][^;]*)/;
 /** The value is quoted (what stands behind it is ignored) or plain. */
-const PARAMETER = /;[\t\n\r ]*([^;=]*)(?:=(?:"((?:[^"\\]|\\.)*)[^;]*|([^;]*)))?/gs;
+const PARAMETER = /;[\t\n\r ]*([^;=]*)(?:=(?:"((?:[^"\\]|\\.?)*)[^;]*|([^;]*)))?/gs;
 /** One of a list: commas inside quotes do not end it. */
-const LISTED = /(?:[^",]+|"(?:[^"\\]+|\\.)*(?:"|$))+/gs;
-
-function trimmed(text: string): string {
-  return text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
-}
+const LISTED = /(?:[^",]|"(?:[^"\\]|\\.?)*(?:"|$))+/gs;
 
 function parse(text: string): MimeType | null {
   const start = ESSENCE.exec(trimmed(text));
   if (start === null) return null;
-  const [type, subtype] = [start[1]!, start[2]!.replace(/[\t\n\r ]+$/, "")];
+  const [type, subtype] = [start[1]!, trimmed(start[2]!)];
   if (!TOKEN.test(type) || !TOKEN.test(subtype)) return null;
   const parameters = new Map<string, string>();
   for (const [, name, quoted, plain] of trimmed(text).slice(start[0].length).matchAll(PARAMETER)) {

@@ -12,6 +12,7 @@
 import { atob } from "./base64.ts";
 import { contentOfBlob, type File, fileOf, joined, makeBlob } from "./blob.ts";
 import { fillRandom, nowMs } from "./host.ts";
+import { trimmed } from "./interface.ts";
 import type { BodyContent } from "./kinds.ts";
 import { decodeBytes, TextDecoder } from "./text-decoder.ts";
 import { encodeUtf8 } from "./text-encoder.ts";
@@ -130,10 +131,10 @@ function headersOf(lines: readonly string[]): Headers {
   let isBase64 = false;
   for (const line of lines) {
     const colon = line.indexOf(":");
-    const name = line.slice(0, colon < 0 ? line.length : colon).replace(/^[\t ]+|[\t ]+$/g, "");
+    const name = trimmed(line.slice(0, colon < 0 ? line.length : colon));
     if (!TOKEN.test(name)) throw failed("header name does not match the field-name token production");
     if (colon < 0) throw failed("expected :");
-    const value = line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, "");
+    const value = trimmed(line.slice(colon + 1));
     switch (name.toLowerCase()) {
       case "content-disposition":
         disposition = dispositionOf(value);
