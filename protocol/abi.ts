@@ -80,6 +80,7 @@
  * | `importing(specifier, options)` | `import()` of what is not in the program: a promise that is rejected |
  * | `template(index, cooked, raw)` | the frozen template object of a site |
  * | `decorate(decorators, target, key, descriptor)` | applies TypeScript's decorators, from the end; with a class alone: gives what they made of it |
+ * | `metadata(key, value)` | a decorator of `Reflect.metadata` where somebody has made that, for types |
  * | `decorateParameter(index, decorator)` | a parameter's decorator as one of its method |
  * | `construction.begin()`, `.end(begun)` | around a constructor whose arrow functions see `this` before `super()` has returned |
  * | `construction.calling(scope)`, `.fields(self)` | `super()` is called next; the first field: puts `self` into that scope object's `this` |

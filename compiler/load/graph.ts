@@ -13,6 +13,7 @@ import type { CompileErrorCode } from "../diagnostics/codes.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { importError } from "../diagnostics/import-error.ts";
 import { builtinName, builtinSource } from "./builtins.ts";
+import { withMetadataImports } from "./metadata-imports.ts";
 import { Packages } from "./packages.ts";
 import { hideTopLevelAwait } from "./top-level-await.ts";
 import { TypeScriptConfigs, type TypeScriptOptions } from "./tsconfig.ts";
@@ -82,13 +83,13 @@ export async function load(options: { readonly entry: string; readonly folder: s
     const code = JSX.test(entry) ? "Jsx" : "UnsupportedFile";
     throw new CompileError(code, `The entry ${code === "Jsx" ? "has JSX" : "is no module"}`, atFile(options.entry));
   }
-  const { metafile, awaiting } = await scanAll(entry, folder);
+  const configs = new TypeScriptConfigs();
+  const { metafile, awaiting } = await scanAll(entry, folder, configs);
   const keys = Object.keys(metafile.inputs);
   const entryKey = keys.find((key) => !key.includes(":") && resolve(folder, key) === entry);
   if (entryKey === undefined) throw notFound(options.entry);
 
   const packages = new Packages(folder);
-  const configs = new TypeScriptConfigs();
   const pathOf = (key: string): string => resolve(folder, key);
   const order = evaluationOrder(metafile, entryKey);
   const isPackage = (key: string): boolean => isBuiltin(key) || !packages.isFirstParty(pathOf(key));
@@ -219,10 +220,10 @@ interface Scan {
 }
 
 /** Where that fails, once more: esbuild is not shown what it need not know. */
-async function scanAll(entry: string, folder: string): Promise<Scan> {
+async function scanAll(entry: string, folder: string, configs: TypeScriptConfigs): Promise<Scan> {
   let awaiting: ReadonlySet<string> = new Set<string>();
   try {
-    return { metafile: await scan(entry, folder, []), awaiting };
+    return { metafile: await scan(entry, folder, [typesAsValues(configs)]), awaiting };
   } catch (error) {
     const failures = (error as BuildFailure).errors ?? [];
     awaiting = new Set(
@@ -232,7 +233,7 @@ async function scanAll(entry: string, folder: string): Promise<Scan> {
     );
   }
   try {
-    return { metafile: await scan(entry, folder, [hiding(awaiting)]), awaiting };
+    return { metafile: await scan(entry, folder, [hiding(awaiting, configs)]), awaiting };
   } catch (error) {
     throw asCompileError(error as BuildFailure, folder);
   }
@@ -268,17 +269,29 @@ async function scan(entry: string, folder: string, plugins: readonly Plugin[]): 
 /** `import("./" + name)` is a pattern to esbuild: it reads every file of the folder, and fails at the first that it cannot. */
 const PATTERN_CALL = /\b(import|require)(\s*\(\s*)(?=(["'`])\.\.?\/(?:(?!\3)[^\n])*(?:\3\s*\+|\$\{))/g;
 
+/** Imports that only types of decorated classes name: esbuild would leave them out. */
+const typesAsValues = (configs: TypeScriptConfigs): Plugin => ({
+  name: "types as values",
+  setup(context) {
+    context.onLoad({ filter: TYPESCRIPT, namespace: "file" }, ({ path }) => {
+      if (!configs.of(path).decoratorMetadata) return undefined;
+      return { contents: withMetadataImports(readFileSync(path, "utf8"), configs.of(path)), loader: "ts" };
+    });
+  },
+});
+
 /** Top-level `await`, which the output format has not, and imports of what an expression names. */
-const hiding = (awaiting: ReadonlySet<string>): Plugin => ({
+const hiding = (awaiting: ReadonlySet<string>, configs: TypeScriptConfigs): Plugin => ({
   name: "hiding",
   setup(context) {
     context.onLoad({ filter: /\.[cm]?[jt]s$/, namespace: "file" }, ({ path }) => {
-      const source = readFileSync(path, "utf8");
       const language = TYPESCRIPT.test(path) ? "typescript" : "javascript";
+      const text = readFileSync(path, "utf8");
+      const source = language === "typescript" ? withMetadataImports(text, configs.of(path)) : text;
       // The expression becomes the second argument.
       const shown = source.replace(PATTERN_CALL, (_, name, open) => `${name}${open}0,`);
       const contents = awaiting.has(path) ? hideTopLevelAwait(shown, language) : shown;
-      return contents === source ? undefined : { contents, loader: language === "typescript" ? "ts" : "js" };
+      return contents === text ? undefined : { contents, loader: language === "typescript" ? "ts" : "js" };
     });
   },
 });

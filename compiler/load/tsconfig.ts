@@ -10,6 +10,10 @@ import { parseSync, types as t } from "@babel/core";
 export interface TypeScriptOptions {
   /** `experimentalDecorators`: those of TypeScript before 5.0. */
   readonly legacyDecorators: boolean;
+  /** `emitDecoratorMetadata` with them: they are told of types (parse/decorator-metadata.ts). */
+  readonly decoratorMetadata: boolean;
+  /** `strictNullChecks`: only metadata goes by it. */
+  readonly strictNulls: boolean;
   /** False: a field without a value is only a type, and one with a value is assigned. */
   readonly definesFields: boolean;
   /** `verbatimModuleSyntax`: an import that is not marked `type` stays, used or not. */
@@ -18,7 +22,13 @@ export interface TypeScriptOptions {
 
 type Json = { readonly [key: string]: unknown };
 
-const DEFAULTS: TypeScriptOptions = { legacyDecorators: false, definesFields: true, keepsImports: false };
+const DEFAULTS: TypeScriptOptions = {
+  legacyDecorators: false,
+  decoratorMetadata: false,
+  strictNulls: true,
+  definesFields: true,
+  keepsImports: false,
+};
 /** Targets that have class fields; from these on TypeScript defines them. */
 const HAS_FIELDS = /^es(2022|2023|2024|2025|2026|next)$/i;
 const EXTENDS_DEPTH_MAX = 16;
@@ -45,10 +55,14 @@ export class TypeScriptConfigs {
 
 function optionsOf(options: Json): TypeScriptOptions {
   const { experimentalDecorators, useDefineForClassFields, target, verbatimModuleSyntax } = options;
+  const { emitDecoratorMetadata, strictNullChecks, strict } = options;
   const legacyDecorators = experimentalDecorators === true;
+  const decoratorMetadata = legacyDecorators && emitDecoratorMetadata === true;
+  const strictNulls = (strictNullChecks ?? strict) !== false;
   const byTarget = typeof target === "string" ? HAS_FIELDS.test(target) : !legacyDecorators;
   const definesFields = typeof useDefineForClassFields === "boolean" ? useDefineForClassFields : byTarget;
-  return { legacyDecorators, definesFields, keepsImports: verbatimModuleSyntax === true };
+  const keepsImports = verbatimModuleSyntax === true;
+  return { legacyDecorators, decoratorMetadata, strictNulls, definesFields, keepsImports };
 }
 
 /** Those of the file over those of the files that it extends. A file that cannot be read says nothing: esbuild warns. */

@@ -10,11 +10,12 @@
  *   $k.decorate([field], Trip.prototype, "leg", void 0);
  *   Trip = $k.decorate([service], Trip);
  *
- * Boundary: syntax. The type metadata of `emitDecoratorMetadata` is not made.
+ * Boundary: syntax. The type metadata of `emitDecoratorMetadata` stands there as decorators (`decorator-metadata.ts`), behind all others.
  */
 import { types as t } from "@babel/core";
 import { eachNode } from "../diagnostics/each-node.ts";
 import { SCRIPT_NAMES, type Stamp } from "../phase.ts";
+import { isMetadata } from "./decorator-metadata.ts";
 
 /** `definesFields`: false where fields are assigned, so that an accessor which a decorator made is reached. */
 export function lowerLegacyDecorators(ast: t.File, definesFields: boolean): void {
@@ -55,7 +56,7 @@ function lowerStatement(statement: t.Statement, definesFields: boolean): t.State
   const classDecorators = [
     ...(node.decorators ?? []).map(({ expression }) => expression),
     ...constructorParameters(node),
-  ];
+  ].sort(metadataLast);
   node.decorators = null;
   const decorated = new Set(members.map(({ member }) => member));
   const applied = members.map(({ member, decorators }) => t.expressionStatement(application(name, member, decorators)));
@@ -96,11 +97,16 @@ function memberDecorations(node: t.Class): Decoration[] {
   const found = node.body.body.flatMap((member): Decoration[] => {
     if (t.isClassMethod(member, { kind: "constructor" }) || t.isStaticBlock(member)) return [];
     const own = "decorators" in member ? (member.decorators ?? []).map(({ expression }) => expression) : [];
-    const decorators = [...own, ...(t.isFunction(member) ? parameterDecorators(member) : [])];
+    const decorators = [...own, ...(t.isFunction(member) ? parameterDecorators(member) : [])].sort(metadataLast);
     return decorators.length === 0 ? [] : [{ member, decorators }];
   });
   const isStatic = ({ member }: Decoration): boolean => "static" in member && member.static === true;
   return [...found.filter((one) => !isStatic(one)), ...found.filter(isStatic)];
+}
+
+/** Applied first: a parameter's decorator may ask for types. */
+function metadataLast(a: t.Expression, b: t.Expression): number {
+  return Number(isMetadata(a)) - Number(isMetadata(b));
 }
 
 function constructorParameters(node: t.Class): t.Expression[] {

@@ -13,6 +13,7 @@ import { eachNode } from "../diagnostics/each-node.ts";
 import type { TypeScriptOptions } from "../load/index.ts";
 import { SCRIPT_NAMES } from "../phase.ts";
 import { lowerClosing } from "./closing.ts";
+import { addDecoratorMetadata } from "./decorator-metadata.ts";
 import { identify, type ModuleText } from "./identify.ts";
 import { lowerIteration } from "./iterator-calls.ts";
 import { lowerLegacyDecorators } from "./legacy-decorators.ts";
@@ -162,6 +163,8 @@ function problemOf(node: t.Node): string | undefined {
 function stripTypes(ast: t.File, request: ParseRequest): t.File {
   if (request.language !== "typescript") return ast;
   const { keepsImports = false, definesFields = true } = request.typescript ?? {};
+  if (request.typescript?.decoratorMetadata && request.source.includes("@"))
+    addDecoratorMetadata(ast, request.typescript.strictNulls);
   prepareTypeScript(ast, definesFields);
   try {
     const result = transformFromAstSync(ast, request.source, {

@@ -7,7 +7,7 @@
 
 import { api, cancelling } from "./api/index.ts";
 import { construction } from "./construction.ts";
-import { decorate, decorateParameter } from "./decorate.ts";
+import { decorate, decorateParameter, typeMetadata } from "./decorate.ts";
 import { setUnitSurroundings } from "./dynamic/code-unit.ts";
 import { evaluateDirectly } from "./dynamic/install.ts";
 import { guestError } from "./errors.ts";
@@ -229,6 +229,7 @@ export const abi = {
   resources,
   decorate,
   decorateParameter,
+  metadata: typeMetadata,
   noThrow(): never {
     throw new NativeTypeError("The iterator does not provide a 'throw' method.");
   },

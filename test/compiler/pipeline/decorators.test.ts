@@ -3,7 +3,7 @@
  * compiled with the thread saved, dropped and restored before every job, the same comes out.
  */
 import { test } from "node:test";
-import { compareTypeScript } from "./project.ts";
+import { compareTypeScript, compareWithTsc } from "./project.ts";
 
 const STANDARD = `
 const trace: unknown[] = [];
@@ -111,3 +111,79 @@ for (const useDefineForClassFields of [false, true]) {
     });
   });
 }
+
+const DEPENDENCIES = `
+export class Rates {}
+export interface Shape { a: number }
+export enum Colour { Red }
+export default class Main {}
+(globalThis as any).evaluated = true;
+`;
+
+const METADATA = `
+import Main, { Rates, type Shape as Marked, Colour } from "./dependencies.ts";
+import type { Rates as OnlyType } from "./dependencies.ts";
+import * as all from "./dependencies.ts";
+const told: unknown[] = [];
+const name = (type: any): unknown => Array.isArray(type) ? type.map(name) : typeof type === "function" ? type.name : String(type);
+(Reflect as any).metadata = (key: string, type: unknown) => (target: any, property: any) => { told.push([typeof target, String(property), key, name(type)]); };
+const seen = (label: string) => (...args: any[]): any => { told.push([label, String(args[1])]); };
+type Id = string;
+type Either = "a" | "b";
+enum Numbers { One, Two }
+enum Texts { A = "a" }
+enum Mixed { A = "a", B = 1 }
+interface Local { x: 1 }
+class Own {}
+@seen("class")
+class Trip<T, U extends string> {
+  @seen("f") a!: string; @seen("f") b!: number | undefined; @seen("f") c!: boolean | null; @seen("f") d!: Id; @seen("f") e!: Either;
+  @seen("f") f!: Numbers; @seen("f") g!: Texts; @seen("f") h!: Mixed; @seen("f") i!: Local; @seen("f") j!: Own; @seen("f") k!: Rates;
+  @seen("f") l!: Main; @seen("f") m!: Date; @seen("f") n!: Map<string, number>; @seen("f") o!: string[]; @seen("f") p!: [number, string];
+  @seen("f") q!: () => void; @seen("f") r!: Promise<void>; @seen("f") s!: T; @seen("f") t!: U; @seen("f") u!: unknown; @seen("f") v!: any;
+  @seen("f") w!: { x: 1 }; @seen("f") x!: keyof Local; @seen("f") y!: 1 | 2; @seen("f") z!: string | number; @seen("f") aa!: bigint;
+  @seen("f") bb!: symbol; @seen("f") cc!: readonly number[]; @seen("f") dd!: ReadonlyArray<string>; @seen("f") ee!: (string); @seen("f") ff!: never;
+  @seen("f") gg!: string & { brand: 1 }; @seen("f") hh!: typeof told; @seen("f") ii!: Local["x"]; @seen("f") jj = 5; @seen("f") kk!: -1;
+  @seen("f") ll!: Record<string, number>; @seen("f") mm!: all.Rates; @seen("f") nn!: null; @seen("f") oo!: \`a\${string}\`; @seen("f") pp!: object;
+  @seen("f") qq!: true; @seen("f") rr!: Error | Own; @seen("f") ss!: Own | Own; @seen("f") static tt: Own;
+  constructor(@seen("p") first: string, public second: Rates, third = 3, ...rest: number[]) {}
+  @seen("m") method(this: Trip<T, U>, id: Id, own?: Own): Promise<string> { return Promise.resolve(id); }
+  @seen("m") async later(...all: Array<Own>) {}
+  @seen("m") async typed(x: OnlyTypeAlias): Promise<void> {}
+  @seen("m") nothing(): void {}
+  @seen("m") guess(value: unknown): value is string { return true; }
+  @seen("m") untyped(a, { b }: Local, [c]: string[]) {}
+  @seen("m") get both(): string { return ""; }
+  set both(value: string) {}
+  @seen("m") get only(): Own { return new Own(); }
+  @seen("m") static made<V>(value: V, u: Texts): Trip<any, any> { return null as any; }
+  parameters(@seen("p") value: Own) {}
+  undecorated(value: Own) {}
+}
+type OnlyTypeAlias = Texts;
+class Bare { @seen("m") run() {} constructor(rates: Rates) {} }
+@seen("class") class Nothing {}
+export function main() {
+  if (told.filter((each: any) => String(each[2]).startsWith("design:")).length < 60) throw new Error("types are told of");
+  return [told, (globalThis as any).evaluated];
+}
+`;
+
+for (const strict of [true, false]) {
+  test(`emitDecoratorMetadata as TypeScript itself emits it, ${strict ? "strict" : "not strict"}`, async (context) => {
+    const compilerOptions = { experimentalDecorators: true, emitDecoratorMetadata: true, target: "es2022", strict };
+    await compareWithTsc(context, { "main.ts": METADATA, "dependencies.ts": DEPENDENCIES }, compilerOptions);
+  });
+}
+
+test("an import that only metadata needs is a module of the program; without Reflect.metadata nothing is told", async (context) => {
+  const files = {
+    "main.ts": `import { Rates } from "./rates.ts"; import { Shape } from "./shape.ts";
+      const seen: any = (target: any, key: any, index: any) => { (globalThis as any).seen = [key, index]; };
+      class Trip { constructor(@seen rates: Rates, shape: Shape) {} }
+      export const main = () => [(globalThis as any).evaluatedRates, (globalThis as any).seen];`,
+    "rates.ts": "export class Rates {} (globalThis as any).evaluatedRates = true;",
+    "shape.ts": "export interface Shape {}",
+  };
+  await compareWithTsc(context, files, { experimentalDecorators: true, emitDecoratorMetadata: true, target: "es2022" });
+});

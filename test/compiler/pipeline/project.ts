@@ -3,11 +3,12 @@
  * they leave in `globalThis.out` comes back as JSON.
  */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { transform } from "esbuild";
 import ivm from "isolated-vm";
 import { type CompileResult, compile } from "#compiler";
@@ -156,4 +157,34 @@ export async function compareTypeScript(
   const { program } = await compile({ entry: "main.ts", folder });
   assert.deepEqual(await runMain(program), expected);
   assert.deepEqual(await runMain(program, 1), expected, "restored before every job");
+}
+
+/** The same for several files, against what TypeScript's own compiler makes of them. */
+export async function compareWithTsc(
+  test: TestContext,
+  files: Readonly<Record<string, string>>,
+  compilerOptions: Record<string, unknown>,
+): Promise<void> {
+  const emitted = {
+    outDir: "native",
+    module: "esnext",
+    moduleResolution: "bundler",
+    rewriteRelativeImportExtensions: true,
+  };
+  const config = {
+    compilerOptions: { ...compilerOptions, ...emitted, types: [], noCheck: true, skipLibCheck: true },
+    include: ["*.ts"],
+  };
+  const folder = project(test, {
+    ...files,
+    "tsconfig.json": JSON.stringify(config),
+    "native/package.json": '{"type":"module"}',
+  });
+  const tsc = fileURLToPath(new URL("../../../node_modules/.bin/tsc", import.meta.url));
+  const { status, stdout } = spawnSync(tsc, ["-p", folder], { encoding: "utf8" });
+  assert.equal(status, 0, stdout);
+  const native = (await import(pathToFileURL(join(folder, "native", "main.js")).href)) as { main(): unknown };
+  const { program } = await compile({ entry: "main.ts", folder });
+  const expected = { status: "completed", result: JSON.parse(JSON.stringify(await native.main())) };
+  assert.deepEqual(await runMain(program), expected);
 }
