@@ -35,7 +35,8 @@ const EARLY_ERROR = `
     } catch (error) {
       return error.message;
     }
-  }`;
+  }
+  export const refusalOf = (request, { message }) => message.split("\\n")[0];`;
 
 /** By how the text of a function begins: the engine's own constructors, which the runtime replaces. */
 export const NATIVES = `[

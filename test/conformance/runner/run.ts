@@ -1,7 +1,7 @@
 /** Runs scenarios in child processes; native verdicts are kept between runs. */
 import { type ChildProcess, fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -24,6 +24,9 @@ export interface RunOptions {
 /** One scenario may take so long, in milliseconds, before its process is killed. */
 const SILENCE_MS = 300_000;
 const BATCH_SIZE = 25;
+const HUNG = "the process hung";
+const DIED = "the process died";
+const LOST: ReadonlySet<Verdict> = new Set([HUNG, DIED]);
 /** A child is replaced after so many batches: contexts leave something behind. */
 const BATCHES_PER_CHILD = 40;
 
@@ -102,9 +105,9 @@ function runBatch(
     };
     const watch = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => lost("the process hung"), SILENCE_MS);
+      timer = setTimeout(() => lost(HUNG), SILENCE_MS);
     };
-    const onExit = (): void => lost("the process died");
+    const onExit = (): void => lost(DIED);
     const onMessage = (message: Answer): void => {
       watch();
       if (message.kind === "begun") current = message.id;
@@ -141,9 +144,13 @@ export async function nativeVerdicts(
   const missing = scenarios.filter((scenario) => !Object.hasOwn(known, idOf(scenario)));
   if (missing.length > 0) {
     const { verdicts } = await runScenarios(missing, { ...options, mode: "native" });
-    for (const [id, verdict] of verdicts) known[id] = verdict;
+    // What a process that was lost leaves behind is said of no scenario but in this run.
+    for (const [id, verdict] of verdicts) if (!LOST.has(verdict)) known[id] = verdict;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(file, JSON.stringify(known));
+    const whole = `${file}.${process.pid}`;
+    writeFileSync(whole, JSON.stringify(known));
+    renameSync(whole, file);
+    for (const [id, verdict] of verdicts) known[id] = verdict;
   }
   return new Map(scenarios.map((scenario) => [idOf(scenario), known[idOf(scenario)] ?? null]));
 }
