@@ -3,9 +3,10 @@
  * harmlessly, honest threads of the same call get their results, and this process lives.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import type { ErrorCode, StepLimits, StepResult } from "#protocol";
-import { advanced, deploy, LOW_LIMITS, poolFor, startOf } from "./harness/steps.ts";
+import { createSandboxPool, type SandboxPool } from "#runtime";
+import { advanced, deploy, LOW_LIMITS, startOf } from "./harness/steps.ts";
 
 const HONEST = `export function main(n) { let sum = 0; for (let i = 0; i <= n; i++) sum += i; return sum; }`;
 
@@ -171,10 +172,17 @@ const HOSTILE: readonly Hostile[] = [
   },
 ];
 
+/** One for all of them: who comes next finds what the others have left. */
+let pool: SandboxPool;
+let honest: string;
+before(async () => {
+  pool = createSandboxPool({ processes: 1, limits: { hangGraceMs: 300, processMemoryMb: 192 } });
+  honest = await deploy(pool, HONEST);
+});
+after(() => pool.close());
+
 for (const { name, body, ends, limits } of HOSTILE) {
   test(`hostile: ${name}`, { timeout: 60_000 }, async (t) => {
-    const pool = poolFor(t, { limits: { processMemoryMb: 192 } });
-    const honest = await deploy(pool, HONEST);
     const source = `import { config, output } from "kawait"; config.outputTopics.add("topic"); export async function main() { ${body} }`;
     const hostile = startOf("hostile", await deploy(pool, source));
     const startedMs = performance.now();
