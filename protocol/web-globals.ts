@@ -26,6 +26,7 @@ export const WEB_GLOBALS: ReadonlyMap<string, WebGlobal> = new Map([
   ...of("dom-exception.ts", "class", "DOMException"),
   ...of("structured-clone.ts", "function", "structuredClone"),
   ...of("base64.ts", "function", "atob", "btoa"),
+  ...of("buffer.ts", "class", "Buffer"),
   ...of("blob.ts", "class", "Blob", "File"),
   ...of("form-data.ts", "class", "FormData"),
   ...of("crypto.ts", "class", "Crypto", "SubtleCrypto"),
@@ -49,7 +50,6 @@ export const BODY_MAKERS: ReadonlyMap<string, string> = new Map([
 /** What Node has and a workflow has not: a name on its own throws the named error, `typeof` tells that it is not there. */
 export const ABSENT_GLOBALS: ReadonlySet<string> = new Set([
   "process",
-  "Buffer",
   "__dirname",
   "__filename",
   "ReadableStream",
