@@ -1,13 +1,13 @@
 /**
  * Where a client command goes: `--brokers` (Kafka), else the HTTP endpoint of `kawait dev`. What is deployed to Kafka is checked
- * in a sandbox of this process; the endpoint checks in its own.
+ * in a sandbox of this process, which also tells what objects of a program are called; the endpoint has its own.
  */
 import process from "node:process";
 import type { Command } from "commander";
 import { CODE_COMPILER } from "#compiler";
-import { assertLoads, type ProgramCheck } from "#engine";
+import { assertLoads, nameImagesIn } from "#engine";
 import { type KawaitClient, openBrokerClient } from "#gateway";
-import { createSandboxPool } from "#runtime";
+import { createSandboxPool, type SandboxPool } from "#runtime";
 import { createKafkaBroker } from "#stream";
 import { HttpClient } from "./http-client.ts";
 import { type KafkaOptions, kafkaSettings, withKafka } from "./kafka-options.ts";
@@ -41,14 +41,20 @@ export async function connected<T>(options: ConnectionOptions, use: (client: Kaw
 async function open(options: ConnectionOptions): Promise<KawaitClient> {
   const { broker, installation } = kafkaSettings(options, "kawait-cli");
   if (broker === undefined) return new HttpClient(options.url);
-  return openBrokerClient({ broker: createKafkaBroker(broker), installation, closeBroker: true, check });
+  return openBrokerClient({
+    broker: createKafkaBroker(broker),
+    installation,
+    closeBroker: true,
+    check: (program, limits) => inSandbox((pool) => assertLoads(pool, program, limits)),
+    nameImages: (program, indexes) => inSandbox((pool) => nameImagesIn(pool, program, indexes)),
+  });
 }
 
-const check: ProgramCheck = async (program, limits) => {
+async function inSandbox<T>(use: (pool: SandboxPool) => Promise<T>): Promise<T> {
   const pool = createSandboxPool({ processes: 1, compiler: CODE_COMPILER });
   try {
-    await assertLoads(pool, program, limits);
+    return await use(pool);
   } finally {
     await pool.close();
   }
-};
+}

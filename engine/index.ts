@@ -2,7 +2,7 @@
 export { type EngineCounters, newCounters } from "./counters.ts";
 export { type Decision, decide } from "./decide.ts";
 export { type Engine, type EngineOptions, engineDefinition, startEngine } from "./engine.ts";
-export { assertLoads } from "./load-check.ts";
+export { assertLoads, type NameImages, nameImagesIn } from "./load-check.ts";
 export type { StepObserver } from "./observed-pool.ts";
 export { programProblem } from "./program-check.ts";
 export {

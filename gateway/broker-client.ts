@@ -1,5 +1,5 @@
 /** The client that talks to the brokers themselves: one plain producer, readers on demand. */
-import { deployProgram, type ProgramCheck, ProgramRegistry } from "#engine";
+import { deployProgram, type NameImages, type ProgramCheck, ProgramRegistry } from "#engine";
 import {
   decodeState,
   decodeStatus,
@@ -17,7 +17,7 @@ import {
 import { type Broker, BrokerError, type Producer, readChangelogValue, type StoredRecord } from "#stream";
 import type { KawaitClient, StartRequest, TailRecord, ThreadView, Written } from "./client.ts";
 import { type DeadLetterPlace, resendDeadLetter } from "./dead-letters.ts";
-import { threadView } from "./thread-view.ts";
+import { numberedImages, threadView } from "./thread-view.ts";
 
 const utf8 = new TextEncoder();
 const POLL_MS = 500;
@@ -31,9 +31,11 @@ export async function openBrokerClient(options: {
   readonly closeBroker?: boolean;
   /** Asked before a program is written: what it throws is what `deploy` throws, and nothing is deployed. */
   readonly check?: ProgramCheck;
+  /** What objects of a program's image are called; without it threads are shown with their numbers. */
+  readonly nameImages?: NameImages;
 }): Promise<KawaitClient> {
-  const { broker, installation, closeBroker = false, check } = options;
-  return new BrokerClient(broker, installation, await broker.openProducer(), closeBroker, check);
+  const { broker, installation, closeBroker = false, check, nameImages } = options;
+  return new BrokerClient(broker, installation, await broker.openProducer(), closeBroker, check, nameImages);
 }
 
 class BrokerClient implements KawaitClient {
@@ -42,6 +44,7 @@ class BrokerClient implements KawaitClient {
   readonly #producer: Producer;
   readonly #closeBroker: boolean;
   readonly #check: ProgramCheck | undefined;
+  readonly #nameImages: NameImages | undefined;
   #registry: Promise<ProgramRegistry> | undefined;
 
   constructor(
@@ -50,12 +53,14 @@ class BrokerClient implements KawaitClient {
     producer: Producer,
     closeBroker: boolean,
     check: ProgramCheck | undefined,
+    nameImages: NameImages | undefined,
   ) {
     this.#broker = broker;
     this.#topics = topicNames(installation);
     this.#producer = producer;
     this.#closeBroker = closeBroker;
     this.#check = check;
+    this.#nameImages = nameImages;
   }
 
   async start(request: StartRequest): Promise<Written> {
@@ -120,7 +125,12 @@ class BrokerClient implements KawaitClient {
     if (payload === undefined) return undefined;
     const state = decodeState(payload);
     const program = await (await this.#programs()).find(state.programHash);
-    return threadView(threadId, state, program, payload.length);
+    const view = threadView(threadId, state, program, payload.length);
+    const numbers = numberedImages(view);
+    if (program === undefined || numbers.length === 0 || this.#nameImages === undefined) return view;
+    // Without a sandbox there is still the thread to be shown.
+    const names = await this.#nameImages(program, numbers).catch(() => undefined);
+    return threadView(threadId, state, program, payload.length, names);
   }
 
   async *tail(

@@ -6,7 +6,7 @@
 import { mkdirSync, watch } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { CODE_COMPILER } from "#compiler";
-import { assertLoads, type Engine, startEngine } from "#engine";
+import { assertLoads, type Engine, nameImagesIn, startEngine } from "#engine";
 import type { Limits } from "#protocol";
 import { schedulerDefinition } from "#scheduler";
 import { type Broker, openEmbeddedBroker, type Runner, startRunner } from "#stream";
@@ -80,6 +80,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     broker,
     installation: INSTALLATION,
     check: (program, limits) => assertLoads(engine.pool, program, limits),
+    nameImages: (program, indexes) => nameImagesIn(engine.pool, program, indexes),
   });
   const deployer = new Deployer(client, join(dataFolder, "compiled"), options.onEvent ?? (() => {}));
   await deployer.deployAll(options.path);

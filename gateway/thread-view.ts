@@ -4,7 +4,7 @@
  */
 import { compileCode } from "#compiler";
 import { type CodeAnswer, type Program, sitePosition, type ThreadState } from "#protocol";
-import { type HeapView, readHeap, type ViewFrame, type ViewUnit } from "#runtime";
+import { type HeapView, type ImageNames, readHeap, type ViewFrame, type ViewUnit } from "#runtime";
 import type { AwaitView, FrameView, ThreadView } from "./client.ts";
 
 const RUN_TIME_CODE = "(code made at run time)";
@@ -14,9 +14,12 @@ export function threadView(
   state: ThreadState,
   program: Program | undefined,
   stateBytes: number,
+  imageNames?: ImageNames,
 ): ThreadView {
   const heap: HeapView | undefined =
-    program === undefined || state.heap.length === 0 ? undefined : readHeap(state.heap, program.tables);
+    program === undefined || state.heap.length === 0
+      ? undefined
+      : readHeap(state.heap, program.tables, undefined, imageNames);
   return {
     threadId,
     workflow: program?.name ?? state.programHash,
@@ -38,6 +41,12 @@ export function threadView(
     fault: state.fault === null ? null : { code: state.fault.code, message: state.fault.message },
     failure: state.failure ?? null,
   };
+}
+
+/** Indexes of objects of the program's image that the view shows by number. */
+export function numberedImages(view: ThreadView): readonly number[] {
+  const texts = view.frames.flatMap(({ locals }) => Object.values(locals));
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(/#program(\d+)/g)].map(([, index]) => Number(index))))];
 }
 
 /** Undefined: a frame of the runtime's own. */

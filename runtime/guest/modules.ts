@@ -307,6 +307,11 @@ function hasFailedImport({ imports }: Module, thrown: unknown): boolean {
   return false;
 }
 
+/** `module.exports` of CommonJS, the value of JSON. */
+export function moduleExports(index: number): unknown {
+  return modules[index]?.module.exports;
+}
+
 /** Every object of the module system that a state may name, in fixed order. */
 export function moduleObjects(): unknown[] {
   const objects: unknown[] = [];

@@ -10,7 +10,7 @@ import { WELL_KNOWN_SYMBOL_NAMES } from "../guest/heap/well-known-symbol-names.t
 import { WELL_KNOWN_INTRINSICS } from "../guest/image/intrinsic-names.ts";
 import { AsyncFrame, AsyncGeneratorFrame, CollectionCursor, GeneratorFrame, RECORDS } from "../guest/records.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { valueText } from "./text.ts";
+import { type ImageNames, valueText } from "./text.ts";
 import type { HeapView, ViewFrame, ViewObject, ViewUnit, ViewValue } from "./view.ts";
 
 type Body = (object: ViewObject) => void;
@@ -31,16 +31,23 @@ const PROMISE_STATES = ["pending", "fulfilled", "rejected"];
 /**
  * @param tables those of the program that the state names
  * @param debug positions of the sites, where they are wanted
+ * @param imageNames what objects of the program's image are called in locals; else they are numbers
  * @throws KawaitError `CorruptState`, `UnknownFormatVersion`
  */
-export function readHeap(heap: Uint8Array, tables: ProgramTables, debug?: ProgramDebug): HeapView {
-  return new HeapReader(heap, tables, debug).read();
+export function readHeap(
+  heap: Uint8Array,
+  tables: ProgramTables,
+  debug?: ProgramDebug,
+  imageNames?: ImageNames,
+): HeapView {
+  return new HeapReader(heap, tables, debug, imageNames).read();
 }
 
 class HeapReader {
   readonly #in: ByteReader;
   readonly #tables: ProgramTables;
   readonly #debug: ProgramDebug | undefined;
+  readonly #imageNames: ImageNames | undefined;
   readonly #objects: ViewObject[] = [];
   readonly #bodies: (Body | undefined)[] = [];
   readonly #strings: string[] = [];
@@ -50,7 +57,13 @@ class HeapReader {
   readonly #units = new Map<number, Omit<ViewUnit, "index">>();
   readonly #symbols = new Map<number, ViewValue>();
 
-  constructor(heap: Uint8Array, tables: ProgramTables, debug: ProgramDebug | undefined) {
+  constructor(
+    heap: Uint8Array,
+    tables: ProgramTables,
+    debug: ProgramDebug | undefined,
+    imageNames: ImageNames | undefined,
+  ) {
+    this.#imageNames = imageNames;
     this.#in = new ByteReader(heap);
     this.#tables = tables;
     this.#debug = debug;
@@ -130,7 +143,7 @@ class HeapReader {
     const site = entry?.sites?.[frame.site];
     const locals = frame.object.entries
       .filter((one) => one.label.startsWith("local "))
-      .map((one) => [one.label.slice(6), valueText(one.value, this.#objects)] as const);
+      .map((one) => [one.label.slice(6), valueText(one.value, this.#objects, 0, this.#imageNames)] as const);
     return {
       functionIndex: frame.index,
       functionId: entry?.id ?? "",

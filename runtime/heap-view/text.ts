@@ -5,7 +5,12 @@ const DEPTH_MAX = 3;
 const ENTRIES_MAX = 8;
 const STRING_CHARS_MAX = 80;
 
-export function valueText(value: ViewValue, objects: readonly ViewObject[], depth = 0): string {
+/** Of objects of the program's image, by index. */
+export type ImageNames = ReadonlyMap<number, string>;
+
+const noNames: ImageNames = new Map();
+
+export function valueText(value: ViewValue, objects: readonly ViewObject[], depth = 0, names = noNames): string {
   switch (value.kind) {
     case "boolean":
     case "number":
@@ -21,17 +26,17 @@ export function valueText(value: ViewValue, objects: readonly ViewObject[], dept
     case "intrinsic":
       return value.path === "" ? "globalThis" : value.path;
     case "image":
-      return `#program${value.index}`;
+      return names.get(value.index) ?? `#program${value.index}`;
     case "object": {
       const object = objects[value.index];
-      return object === undefined ? "?" : objectText(object, objects, depth);
+      return object === undefined ? "?" : objectText(object, objects, depth, names);
     }
     default:
       return value.kind;
   }
 }
 
-function objectText(object: ViewObject, objects: readonly ViewObject[], depth: number): string {
+function objectText(object: ViewObject, objects: readonly ViewObject[], depth: number, names: ImageNames): string {
   const title =
     object.kind === "object" || object.kind === "array" ? "" : `${object.kind}${object.name && ` ${object.name}`}`;
   const isArray = object.kind === "array";
@@ -41,7 +46,7 @@ function objectText(object: ViewObject, objects: readonly ViewObject[], depth: n
     .slice(0, ENTRIES_MAX)
     .map(
       (entry) =>
-        `${isArray && /^\d+$/.test(entry.label) ? "" : `${entry.label}: `}${valueText(entry.value, objects, depth + 1)}`,
+        `${isArray && /^\d+$/.test(entry.label) ? "" : `${entry.label}: `}${valueText(entry.value, objects, depth + 1, names)}`,
     );
   if (object.entries.length > ENTRIES_MAX) shown.push("…");
   const body = isArray ? `[${shown.join(", ")}]` : `{ ${shown.join(", ")} }`;

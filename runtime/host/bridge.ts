@@ -83,5 +83,8 @@ export const BRIDGE_SCRIPT = `(function (kernel) {
       try { kernel.forget(threadId); return undefined; } catch (error) { return failure(error); }
     },
     loadStack() { return loadStack; },
+    imageNames(indexes) {
+      try { return kernel.imageNames(indexes); } catch { return "[]"; }
+    },
   };
 })`;

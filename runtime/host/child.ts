@@ -84,7 +84,7 @@ function receive(message: ToSandbox): void {
       runSteps(message, runner);
       break;
     case "load":
-      send({ kind: "load", outcome: runner.load(message.programHash, message.memoryMb) });
+      send({ kind: "load", outcome: runner.load(message.programHash, message.memoryMb, message.images) });
       break;
     case "discard":
       runner.discard(message.threadIds);

@@ -35,7 +35,7 @@ export class InlineRunner {
 
   load(job: LoadJob): void {
     this.#know(job.programHash);
-    job.settle(this.#runner.load(job.programHash, job.memoryMb));
+    job.settle(this.#runner.load(job.programHash, job.memoryMb, job.images));
   }
 
   discard(threadIds: readonly string[] | null): void {

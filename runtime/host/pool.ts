@@ -53,6 +53,7 @@ interface StepSite extends StepSink {
   load(job: {
     readonly programHash: string;
     readonly memoryMb: number;
+    readonly images: readonly number[];
     readonly settle: (outcome: LoadOutcome) => void;
     readonly fail: (error: Error) => void;
   }): void;
@@ -65,8 +66,13 @@ export interface SandboxPool {
   /** Makes a program known by its hash, before the first step that names it. */
   addProgram(program: Program): void;
   hasProgram(hash: string): boolean;
-  /** Evaluates the program's modules, apart from all threads, and tells whether they load. @param memoryMb allowed, in MiB */
-  programSummary(hash: string, memoryMb?: number): Promise<ProgramSummary>;
+  /**
+   * Evaluates the program's modules, apart from all threads, and tells whether they load.
+   *
+   * @param memoryMb allowed, in MiB
+   * @param images indexes of objects that the load makes, to be named
+   */
+  programSummary(hash: string, memoryMb?: number, images?: readonly number[]): Promise<ProgramSummary>;
   /** @param requests of distinct threads. @returns results in their order. Rejects only when no sandbox can be started. */
   runSteps(requests: readonly StepRequest[]): Promise<StepResult[]>;
   /** Drops decoded threads, whose transaction was aborted; their next step decodes from its heap. */
@@ -135,13 +141,13 @@ export function createSandboxPool(options: SandboxPoolOptions): SandboxPool {
       programs.set(hash, { program, text });
     },
     hasProgram: (hash) => programs.has(hash),
-    async programSummary(hash, memory = memoryMb) {
+    async programSummary(hash, memory = memoryMb, images = []) {
       const known = programs.get(hash);
       invariant(known, `the program ${hash} is not known to the sandbox`);
       await started;
       for (let runs = 1; ; runs++) {
         const outcome = await new Promise<LoadOutcome>((settle, fail) => {
-          sites[0]?.load({ programHash: hash, memoryMb: memory, settle, fail });
+          sites[0]?.load({ programHash: hash, memoryMb: memory, images, settle, fail });
         });
         const summary = summaryOf(known.program, outcome, { runs, loadMs: limits.loadMs });
         if (summary !== undefined) return summary;

@@ -47,6 +47,7 @@ interface Bridge {
   steps(requests: ArrayBuffer): ArrayBuffer | string;
   forget(threadId: string): string | undefined;
   loadStack(): string;
+  imageNames(indexes: string): string;
 }
 
 /** What a decoded thread stands at: the id of its last step, and the handle that this step was given. */
@@ -82,6 +83,7 @@ type Failed = Extract<StepOutcome, { kind: "breach" | "loadFailed" }>;
 const CACHE_SHARE = 0.6;
 /** The heap is looked at once in so many steps. */
 const TIDY_STEPS = 64;
+const NAME_CHARACTERS_MAX = 1_000;
 const BYTES_PER_MB = 1024 * 1024;
 
 export const bridgeScript = new CachedScript(BRIDGE_SCRIPT, "bridge");
@@ -97,6 +99,7 @@ export class ProgramIsolate {
   #scripts: CompiledScripts | null = null;
   #isTorn = false;
   #stepsSinceTidy = 0;
+  #imageNames: readonly string[] = [];
 
   constructor(source: IsolateSource, bounds: IsolateBounds, loadPhase: LoadPhase) {
     this.#isolate = new ivm.Isolate({ memoryLimit: Math.max(8, Math.ceil(bounds.memoryMb)) });
@@ -114,13 +117,17 @@ export class ProgramIsolate {
     return this.#isTorn || this.#isolate.isDisposed;
   }
 
-  /** Evaluates the program's modules in the shared context. */
-  load(wallFactor: number): LoadOutcome {
+  /**
+   * Evaluates the program's modules in the shared context.
+   *
+   * @param images indexes of objects of the program's image that are to be named
+   */
+  load(wallFactor: number, images: readonly number[] = []): LoadOutcome {
     const start = process.cpuUsage();
-    const context = this.#shared ?? this.#createContext(wallFactor, false);
+    const context = this.#shared ?? this.#createContext(wallFactor, false, images);
     if ("kind" in context) return context;
     this.#shared = context;
-    return { kind: "loaded", loadMs: cpuMsSince(start) };
+    return { kind: "loaded", loadMs: cpuMsSince(start), names: this.#imageNames };
   }
 
   /**
@@ -291,14 +298,14 @@ export class ProgramIsolate {
     return context;
   }
 
-  #createContext(wallFactor: number, isPrivate: boolean): GuestContext | Failed {
+  #createContext(wallFactor: number, isPrivate: boolean, images: readonly number[] = []): GuestContext | Failed {
     this.#loadPhase.begin(this.#bounds.loadMs * wallFactor);
-    const context = this.#evaluateModules(wallFactor, isPrivate);
+    const context = this.#evaluateModules(wallFactor, isPrivate, images);
     this.#loadPhase.end();
     return context;
   }
 
-  #evaluateModules(wallFactor: number, isPrivate: boolean): GuestContext | Failed {
+  #evaluateModules(wallFactor: number, isPrivate: boolean, images: readonly number[]): GuestContext | Failed {
     const start = process.cpuUsage();
     const scripts = this.#compile();
     if ("kind" in scripts) return scripts;
@@ -324,6 +331,11 @@ export class ProgramIsolate {
         const stack = bridge.getSync("loadStack", asReference).applySync(undefined, []);
         this.#isTorn = true;
         return { kind: "loadFailed", message: String(failure), stack: String(stack) };
+      }
+      if (images.length > 0) {
+        const nameImages = bridge.getSync("imageNames", asReference);
+        this.#imageNames = namesIn(nameImages.applySync(undefined, [JSON.stringify(images)], { timeout }));
+        nameImages.release();
       }
       const step = bridge.getSync("step", asReference);
       const steps = bridge.getSync("steps", asReference);
@@ -377,6 +389,16 @@ export class ProgramIsolate {
       context.live.delete(oldest);
       this.#forget(context, oldest);
     }
+  }
+}
+
+/** What a guest says may be anything (I5). */
+function namesIn(text: unknown): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(String(text));
+    return Array.isArray(names) ? names.map((name) => String(name).slice(0, NAME_CHARACTERS_MAX)) : [];
+  } catch {
+    return [];
   }
 }
 

@@ -21,6 +21,8 @@ export interface ProgramSummary {
   /** CPU time of the evaluation of its modules, in milliseconds. */
   readonly loadMs: number | null;
   readonly failure: LoadFailure | null;
+  /** Of the objects of the image that were asked for, "" for those without a name; empty where it does not load. */
+  readonly imageNames: readonly string[];
 }
 
 /** So often a load is tried that ended by what need not be its own doing. */
@@ -36,9 +38,12 @@ export function summaryOf(
   tried: { readonly runs: number; readonly loadMs: number },
 ): ProgramSummary | undefined {
   const { hash } = program;
-  if (outcome.kind === "loaded") return { hash, isLoadable: true, loadMs: outcome.loadMs, failure: null };
+  if (outcome.kind === "loaded") {
+    const { loadMs, names } = outcome;
+    return { hash, isLoadable: true, loadMs, failure: null, imageNames: names };
+  }
   if (outcome.kind === "breach" && tried.runs < RUNS_MAX && isDoubtful(outcome.breach, tried.loadMs)) return undefined;
-  return { hash, isLoadable: false, loadMs: null, failure: failureOf(program, outcome, tried) };
+  return { hash, isLoadable: false, loadMs: null, failure: failureOf(program, outcome, tried), imageNames: [] };
 }
 
 /** On a busy machine time passes that was not the program's; a crash may come from outside. */

@@ -69,16 +69,17 @@ export class StepRunner {
     });
   }
 
-  /** Evaluates a program's modules in a fresh isolate, to find out whether they load. */
-  load(programHash: string, memoryMb: number): LoadOutcome {
-    const outcome = this.#loadOnce(programHash, memoryMb);
-    return this.#loadCompiler(this.#configuration.limits.loadMs) ? this.#loadOnce(programHash, memoryMb) : outcome;
+  /** Evaluates a program's modules in a fresh isolate, to find out whether they load, and what objects of its image are called. */
+  load(programHash: string, memoryMb: number, images: readonly number[]): LoadOutcome {
+    const outcome = this.#loadOnce(programHash, memoryMb, images);
+    const isToRunAgain = this.#loadCompiler(this.#configuration.limits.loadMs);
+    return isToRunAgain ? this.#loadOnce(programHash, memoryMb, images) : outcome;
   }
 
-  #loadOnce(programHash: string, memoryMb: number): LoadOutcome {
+  #loadOnce(programHash: string, memoryMb: number, images: readonly number[]): LoadOutcome {
     const isolate = this.#createIsolate(programHash, memoryMb, this.#configuration.limits.loadMs);
     try {
-      return this.#explained(programHash, isolate.load(1));
+      return this.#explained(programHash, isolate.load(1, images));
     } finally {
       isolate.dispose();
     }

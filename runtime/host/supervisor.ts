@@ -31,6 +31,8 @@ import {
 export interface LoadJob {
   readonly programHash: string;
   readonly memoryMb: number;
+  /** Indexes of objects of the program's image that are to be named. */
+  readonly images: readonly number[];
   readonly settle: (outcome: LoadOutcome) => void;
   readonly fail: (error: Error) => void;
 }
@@ -282,7 +284,8 @@ export class Supervisor {
   #sendLoad(running: Running, job: LoadJob): void {
     this.#sendProgram(running, job.programHash);
     this.#frame = { kind: "load", job, loading: job.programHash, startCpuMs: this.#cpuMsOf(running) };
-    this.#send(running, { kind: "load", programHash: job.programHash, memoryMb: job.memoryMb });
+    const { programHash, memoryMb, images } = job;
+    this.#send(running, { kind: "load", programHash, memoryMb, images });
     this.#watch(running, this.#configuration.limits.loadMs);
   }
 

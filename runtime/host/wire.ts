@@ -63,7 +63,13 @@ export type ToSandbox =
   | { readonly kind: "configure"; readonly configuration: SandboxConfiguration }
   | { readonly kind: "program"; readonly program: ProgramText }
   | { readonly kind: "steps"; readonly terms: RunTerms; readonly steps: readonly PlacedStep[] }
-  | { readonly kind: "load"; readonly programHash: string; readonly memoryMb: number }
+  | {
+      readonly kind: "load";
+      readonly programHash: string;
+      readonly memoryMb: number;
+      /** Indexes of objects of the program's image that are to be named. */
+      readonly images: readonly number[];
+    }
   | { readonly kind: "discard"; readonly threadIds: readonly string[] | null };
 
 export type StepOutcome =
@@ -76,7 +82,8 @@ export type StepOutcome =
   | { readonly kind: "heapWanted" };
 
 export type LoadOutcome =
-  | { readonly kind: "loaded"; readonly loadMs: number }
+  /** `names`: of the objects that were asked for, "" for those without. */
+  | { readonly kind: "loaded"; readonly loadMs: number; readonly names: readonly string[] }
   | Extract<StepOutcome, { kind: "breach" | "loadFailed" }>;
 
 export type FromSandbox =
@@ -114,6 +121,8 @@ export function encodeToSandbox(message: ToSandbox): Buffer {
     case "load":
       out.string(message.programHash);
       out.f64(message.memoryMb);
+      out.u32(message.images.length);
+      for (const index of message.images) out.f64(index);
       break;
     case "discard":
       out.u8(message.threadIds === null ? 1 : 0);
@@ -148,7 +157,12 @@ function readToSandbox(input: FrameReader): ToSandbox {
       return { kind, terms, steps: readList(input, readStep) };
     }
     case "load":
-      return { kind, programHash: input.string(), memoryMb: input.f64() };
+      return {
+        kind,
+        programHash: input.string(),
+        memoryMb: input.f64(),
+        images: readList(input, (from) => from.f64()),
+      };
     case "discard": {
       const isAll = input.u8() === 1;
       const threadIds = readList(input, (from) => from.string());
@@ -258,6 +272,8 @@ function writeOutcome(out: FrameWriter, outcome: StepOutcome | LoadOutcome): voi
       break;
     case "loaded":
       out.f64(outcome.loadMs);
+      out.u32(outcome.names.length);
+      for (const name of outcome.names) out.string(name);
       break;
     case "heapWanted":
       break;
@@ -278,7 +294,7 @@ function readOutcome(input: FrameReader): StepOutcome | LoadOutcome {
     case "tooLarge":
       return { kind, byteCount: input.f64() };
     case "loaded":
-      return { kind, loadMs: input.f64() };
+      return { kind, loadMs: input.f64(), names: readList(input, (from) => from.string()) };
     case "heapWanted":
       return { kind };
   }

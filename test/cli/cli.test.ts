@@ -135,6 +135,15 @@ test("what does not load is not deployed, and what is passed over is told of", a
   );
 });
 
+const HOLDING = `import { suspend } from "kawait";
+export const queue = new Map([["first", 1]]);
+export async function main(): Promise<unknown> {
+  const waiting = queue;
+  await suspend("go");
+  return waiting.size;
+}
+`;
+
 const FAILING = `async function pay(amount: number): Promise<void> {
   await null;
   throw new RangeError("no cover for " + amount);
@@ -145,8 +154,21 @@ export async function main(): Promise<void> {
 }
 `;
 
-test("a failed thread is shown with its error and its stack", async (context) => {
-  const { folder, run, json } = await dev(context);
+test("a failed thread is shown with its error and its stack, what a module made by its name", async (context) => {
+  const { folder, process, run, json } = await dev(context);
+  await writeFile(join(folder, "holding.ts"), HOLDING);
+  await process.first(({ kind, workflow }) => kind === "deployed" && workflow === "holding");
+  const threads = `${(await process.line("listening")).url}/threads`;
+  await fetch(threads, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"threadId":"held","workflow":"holding"}',
+  });
+  const held = await until(
+    async () => (await (await fetch(`${threads}/held`)).json()) as Partial<View>,
+    ({ frames }) => frames?.length === 1,
+  );
+  assert.deepEqual(held.frames?.[0]?.locals, { waiting: "holding.ts › exports.queue" });
   await writeFile(join(folder, "failing.ts"), FAILING);
   assert.equal((await run("deploy", join(folder, "failing.ts"))).code, 0);
   await run("start", "failing", "--id", "t");

@@ -187,7 +187,7 @@ function randomToSandbox(random: Random): ToSandbox {
   const wellFormed = (): string => someText(random).toWellFormed();
   switch (random.below(4)) {
     case 0:
-      return { kind: "load", programHash: wellFormed(), memoryMb: random.below(500) };
+      return { kind: "load", programHash: wellFormed(), memoryMb: random.below(500), images: [random.below(90)] };
     case 1:
       return { kind: "discard", threadIds: random.chance(0.3) ? null : list(random, wellFormed) };
     case 2: {
@@ -239,7 +239,10 @@ function randomFromSandbox(random: Random): FromSandbox {
     case 1:
       return { kind: "phase", allowedMs: random.below(100), loading: random.chance(0.5) ? null : `a${wellFormed()}` };
     case 2:
-      return { kind: "load", outcome: random.chance(0.5) ? breach() : { kind: "loaded", loadMs: 3 } };
+      return {
+        kind: "load",
+        outcome: random.chance(0.5) ? breach() : { kind: "loaded", loadMs: 3, names: [wellFormed()] },
+      };
     default:
       return { kind: "outcomes", outcomes: list(random, outcome) };
   }

@@ -2,7 +2,18 @@
  * Where a value hangs: `main › frame bookTrip › local socket`. Found only after a failure, by a walk over what the values
  * refer to: the shortest way from `main`, else from another root of the thread; nothing is gathered beforehand.
  */
-import { append, isArray, isObject, mapGet, mapSet, NativeMap, stringIndexOf, stringSlice } from "../primordials.ts";
+import {
+  append,
+  isArray,
+  isObject,
+  mapGet,
+  mapHas,
+  mapSet,
+  mapSize,
+  NativeMap,
+  stringIndexOf,
+  stringSlice,
+} from "../primordials.ts";
 import { AsyncFrame, AsyncGeneratorFrame, GeneratorFrame, Thread } from "../records.ts";
 import { registry } from "../registry.ts";
 import { PromiseSlot, ProxySlot } from "../slots.ts";
@@ -49,6 +60,42 @@ export function describeTrail(encoder: GraphEncoder): string {
 export function describeWay(root: object, culprit: object): string | undefined {
   const way = search(root, culprit, undefined);
   return way === undefined ? undefined : textOf(way);
+}
+
+/**
+ * The shortest way to each of many objects, from whichever root is nearest.
+ *
+ * @param found those that are wanted: `root › label › label` is put there
+ */
+export function namesFrom(
+  roots: readonly { readonly name: string; readonly value: object }[],
+  found: Map<object, string | undefined>,
+): void {
+  const cameFrom: Map<object, object | undefined> = new NativeMap();
+  const names: Map<object, string> = new NativeMap();
+  const queue: object[] = [];
+  for (let i = 0; i < roots.length; i++) {
+    const { name, value } = roots[i]!;
+    if (mapGet(names, value) !== undefined) continue;
+    mapSet(names, value, name);
+    mapSet(cameFrom, value, undefined);
+    append(queue, value);
+  }
+  for (let i = 0, left = mapSize(found); i < queue.length && i < OBJECTS_MAX && left > 0; i++) {
+    const holder = queue[i]!;
+    if (mapHas(found, holder)) {
+      const way = wayTo(holder, cameFrom);
+      mapSet(found, holder, mapGet(names, way[0]!)! + textOf(way));
+      left--;
+    }
+    visitEdges(holder, (_label, value) => {
+      if (isObject(value) && !mapHas(cameFrom, value)) {
+        mapSet(cameFrom, value, holder);
+        append(queue, value);
+      }
+      return false;
+    });
+  }
 }
 
 /** The objects on the shortest way between two, both included; `undefined` when there is none. */

@@ -13,12 +13,14 @@ import { beginUnexhausted, exhaustion, outputFlood } from "../exhaustion.ts";
 import { seedRandom } from "../globals/random.ts";
 import { noteError } from "../image/breach.ts";
 import { canShare, mustRunAlone } from "../image/index.ts";
+import { imageNames } from "../image/names.ts";
 import { queuedJobs } from "../jobs.ts";
 import { LOOKED_AT_MAX } from "../json-losses.ts";
 import { completeModules, moduleThatThrew } from "../modules.ts";
 import {
   hasOwn,
   isObject,
+  jsonParse,
   jsonStringify,
   NativeUint8Array,
   typedArrayBuffer,
@@ -238,6 +240,10 @@ export const kernel = {
     return stackWithCauses(thrown) ?? moduleThatThrew(thrown);
   },
   step,
+  /** JSON of image indexes → JSON of their names, for people. After it the context runs no step. */
+  imageNames(indexes: string): string {
+    return jsonStringify(imageNames(jsonParse(indexes) as number[]));
+  },
   /** Drops a live thread: its transaction was aborted, or its state will be decoded elsewhere. */
   forget: forgetThread,
   forgetAll: forgetThreads,
