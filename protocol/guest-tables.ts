@@ -39,8 +39,12 @@ export function assignedNames(code: string): string[] {
 /** As the guest's own. */
 export function stringHash(text: string): number {
   let hash = text.length;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619);
-  return hash ^ (hash >>> 15);
+  for (let index = 0; index < text.length; index += 2) {
+    const next = index + 1 < text.length ? text.charCodeAt(index + 1) : 0;
+    hash = Math.imul(hash ^ (text.charCodeAt(index) | (next << 16)), 16_777_619);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 16_777_619);
+  return hash ^ (hash >>> 13);
 }
 
 /** FNV-1a over the tables, which name the program's every function, and then over the number of each byte. */

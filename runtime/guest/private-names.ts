@@ -221,8 +221,8 @@ export function hasPrivateNames(target: object): boolean {
   return prototype !== null && visitHomes(prototype, (home) => isAtHome(target, home));
 }
 
-/** The same of a function: it is never found by a home. */
-export function functionHasPrivateNames(target: object): boolean {
+/** The same of a function, an array or an object of `Object.prototype`: none of these is found by a home. */
+export function hasMark(target: object): boolean {
   return marksExist && PrivateMark.has(target);
 }
 

@@ -24,6 +24,7 @@ export const SAMPLES: Record<string, readonly string[]> = {
     "Infinity",
     "-Infinity",
     "5e-324",
+    "[7, 14, 21, 28, 30, 31, 32, 35, 42, 49, 52, 53].flatMap((bits) => [2 ** bits - 1, 2 ** bits, -(2 ** bits), 1 - 2 ** bits])",
   ],
   strings: [
     "''",
@@ -37,6 +38,7 @@ export const SAMPLES: Record<string, readonly string[]> = {
     "'x'.repeat(5000)",
     "'\\u2028'.repeat(5000)",
     "['a','a','id','id']",
+    "[17, 40, 96, 97].flatMap((length) => Array.from({ length: 300 }, (_, i) => String(i).padStart(length, 'abc')))",
   ],
   bigints: [
     "0n",

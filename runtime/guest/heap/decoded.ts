@@ -38,11 +38,14 @@ export function startAtFirstDecoded(): void {
   strangers = 0;
 }
 
-/** Whether the object that is written now, and was found, was decoded with these names, in this order, and is known to have no other attributes since. */
-export function isAsDecoded(object: object, names: readonly string[]): boolean {
-  if (at === 0 || objects[at - 1] !== object || !propertiesAreAsDecoded()) return false;
+/**
+ * These names, as the list of its shape, if the object that is written now, and was found, was decoded with them, in this order,
+ * and is known to have no other attributes since.
+ */
+export function namesAsDecoded(object: object, names: readonly string[]): readonly string[] | undefined {
+  if (at === 0 || objects[at - 1] !== object || !propertiesAreAsDecoded()) return undefined;
   const shape = details[at - 1];
-  return shape instanceof ShapeTemplate && !shape.hasStack && hasNames(shape.keys, names);
+  return shape instanceof ShapeTemplate && !shape.hasStack && hasNames(shape.keys, names) ? shape.keys : undefined;
 }
 
 /** Whether an object is the next one of those decoded, or near it. None is found twice. */

@@ -7,7 +7,7 @@
 import { imageObjectAt } from "../image/index-table.ts";
 import { WELL_KNOWN_INTRINSICS } from "../image/intrinsic-names.ts";
 import { intrinsicAt } from "../image/intrinsics.ts";
-import { append, bareList, NativeSymbol } from "../primordials.ts";
+import { append, bareList, floor, NativeSymbol } from "../primordials.ts";
 import { TDZ } from "../registry.ts";
 import { forgetDecoded, keepDecoded } from "./decoded.ts";
 import { readExtras } from "./extras.ts";
@@ -23,6 +23,13 @@ import { ShapeTemplate, startCopies } from "./shapes.ts";
 import { trustProperties } from "./suspicion.ts";
 import { tableShapeAt, tableShapes, tableStrings } from "./tables.ts";
 import { WELL_KNOWN_SYMBOLS } from "./well-known-symbols.ts";
+
+/** Without a remainder: of numbers that may be large the engine asks the C library for it. */
+function integerOf(zigzag: number): number {
+  if (zigzag >>> 0 === zigzag) return (zigzag & 1) === 0 ? zigzag >>> 1 : -(zigzag >>> 1) - 1;
+  const half = floor(zigzag / 2);
+  return half * 2 === zigzag ? half : -half - 1;
+}
 
 export class GraphDecoder implements Decoder {
   reader!: Reader;
@@ -125,10 +132,8 @@ export class GraphDecoder implements Decoder {
         return NaN;
       case format.NEGATIVE_ZERO:
         return -0;
-      case format.INTEGER: {
-        const zigzag = reader.varint();
-        return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-      }
+      case format.INTEGER:
+        return integerOf(reader.varint());
       case format.FLOAT:
         return reader.float();
       case format.BIGINT:

@@ -40,6 +40,7 @@ const BUFFER_KEPT_BYTES = 4 * 1024 * 1024;
 const noKeys: readonly string[] = [""];
 
 function isSameList(keys: readonly string[], others: readonly string[]): boolean {
+  if (keys === others) return true;
   const { length } = keys;
   if (length !== others.length || others === noKeys) return false;
   for (let i = 0; i < length; i++) if (keys[i] !== others[i]) return false;
@@ -65,6 +66,7 @@ export class GraphEncoder implements Encoder {
   /** The object whose head or body is being written. */
   private holder = -1;
   private indexes: Map<object | symbol, number> = new NativeMap();
+  private isAnyIndexed = false;
   /**
    * Indexes of objects that are not in `indexes` yet. An object that was decoded behind the last one of those decoded is new here,
    * as a rule, and if nothing is mentioned twice behind it, it need never be looked up.
@@ -115,7 +117,8 @@ export class GraphEncoder implements Encoder {
 
   private forget(): void {
     this.base += this.count;
-    this.indexes = new NativeMap();
+    if (this.isAnyIndexed) this.indexes = new NativeMap();
+    this.isAnyIndexed = false;
     this.unlistedCount = 0;
     this.isNext = false;
     this.strings.clear();
@@ -151,8 +154,13 @@ export class GraphEncoder implements Encoder {
   private list(): void {
     const objects = this.objects.items;
     const unlisted = this.unlisted.items;
-    for (let i = 0; i < this.unlistedCount; i++) mapSet(this.indexes, objects[unlisted[i]!]!, unlisted[i]!);
+    for (let i = 0; i < this.unlistedCount; i++) this.note(objects[unlisted[i]!]!, unlisted[i]!);
     this.unlistedCount = 0;
+  }
+
+  private note(value: object | symbol, index: number): void {
+    this.isAnyIndexed = true;
+    mapSet(this.indexes, value, index);
   }
 
   private placeOf(mark: number): number | undefined {
@@ -260,7 +268,7 @@ export class GraphEncoder implements Encoder {
       this.image(imageIndex);
       return;
     }
-    mapSet(this.indexes, value, this.register(value, undefined));
+    this.note(value, this.register(value, undefined));
     out.byte(format.UNIQUE_SYMBOL);
     this.value(symbolDescription(value));
   }
@@ -331,6 +339,11 @@ export class GraphEncoder implements Encoder {
   /** Writes what was met before, or is of the program, in short. */
   private isWritten(value: object): boolean {
     const isNext = isNextDecoded(value);
+    // The decoder made it: it is not of the program.
+    if (isNext && !this.isAnyIndexed) {
+      this.isNext = true;
+      return false;
+    }
     const known = isNext ? mapGet(this.indexes, value) : this.indexOf(value);
     if (known !== undefined) {
       this.back(known);
@@ -410,7 +423,7 @@ export class GraphEncoder implements Encoder {
     if (this.isNext) {
       this.isNext = false;
       this.unlisted.put(this.unlistedCount++, index);
-    } else mapSet(this.indexes, value, index);
+    } else this.note(value, index);
     const { holder } = this;
     this.holder = index;
     this.details.items[index] = kind.writeHead(this, value);

@@ -1,6 +1,6 @@
 /** Bytes coming in. Every read is bounded: what does not fit the grammar is `CorruptState`, never a wrong value (I4). */
 
-import { bareList, objectSetPrototypeOf, reflectApply, stringFromCharCode } from "../primordials.ts";
+import { bareList, NativeFunction, objectSetPrototypeOf, reflectApply, stringFromCharCode } from "../primordials.ts";
 import { corrupt } from "./heap-error.ts";
 import { typedArrayByteLength, uint8Subarray } from "./natives.ts";
 
@@ -59,7 +59,31 @@ function shortText(b: Uint8Array, at: number, length: number): string {
   return "";
 }
 
+type TextReader = (bytes: Uint8Array, at: number) => string;
+
+/** Up to here, where a length was met this often, a call with each character as an argument is made for it. */
+const WRITTEN_OUT = 96;
+const OFTEN = 256;
+const uses: number[] = bareList();
+const readers: (TextReader | undefined)[] = bareList();
+for (let i = 0; i <= WRITTEN_OUT; i++) {
+  uses[i] = 0;
+  readers[i] = undefined;
+}
+
+function writtenOut(length: number): TextReader {
+  let codes = "b[at]";
+  for (let i = 1; i < length; i++) codes += `, b[at + ${i}]`;
+  const make = NativeFunction("fromCodes", `return (b, at) => fromCodes(${codes})`) as (codes: unknown) => TextReader;
+  return make(fromCodes);
+}
+
 function listedText(bytes: Uint8Array, at: number, length: number): string {
+  if (length <= WRITTEN_OUT) {
+    const read = readers[length];
+    if (read !== undefined) return read(bytes, at);
+    if (uses[length]!++ === OFTEN) readers[length] = writtenOut(length);
+  }
   let list: number[] | undefined = lists[length];
   if (list === undefined) {
     list = objectSetPrototypeOf([], null) as number[];
@@ -90,7 +114,19 @@ export class Reader {
     let byte = this.byte();
     if (byte < 128) return byte;
     let value = byte & 127;
-    let scale = 128;
+    byte = this.byte();
+    value |= (byte & 127) << 7;
+    if (byte < 128) return value;
+    byte = this.byte();
+    value |= (byte & 127) << 14;
+    if (byte < 128) return value;
+    return this.longVarint(value);
+  }
+
+  private longVarint(low: number): number {
+    let value = low;
+    let scale = 2 ** 21;
+    let byte: number;
     do {
       byte = this.byte();
       value += (byte & 127) * scale;

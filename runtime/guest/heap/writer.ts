@@ -4,9 +4,9 @@
  * Only indexed access and captured primordials: the `length` of a typed array is a getter that a script may replace (I5).
  */
 
-import { imul, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
+import { floor, imul, NativeUint8Array, stringCharCodeAt } from "../primordials.ts";
 import { uint8Set, uint8Slice } from "./natives.ts";
-import { HASH_PRIME } from "./string-index.ts";
+import { HASH_PRIME, mixed } from "./string-index.ts";
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
@@ -56,14 +56,12 @@ export class Writer {
       this.index(value);
       return;
     }
-    this.reserve(8);
-    let rest = value;
-    while (rest > 127) {
-      const low = rest % 128;
-      this.bytes[this.at++] = low | 128;
-      rest = (rest - low) / 128;
-    }
-    this.bytes[this.at++] = rest;
+    this.reserve(4);
+    const { bytes } = this;
+    const high = floor(value / 0x1000_0000);
+    let low = value - high * 0x1000_0000;
+    for (let i = 0; i < 4; i++, low >>>= 7) bytes[this.at++] = (low & 127) | 128;
+    this.index(high);
   }
 
   float(value: number): void {
@@ -91,7 +89,17 @@ export class Writer {
     bytes[at++] = rest;
     let hash = length;
     let units = 0;
-    for (let i = 0; i < length; i++) {
+    const pairs = length & ~1;
+    let i = 0;
+    for (; i < pairs; i += 2) {
+      const unit = stringCharCodeAt(value, i);
+      const next = stringCharCodeAt(value, i + 1);
+      units |= unit | next;
+      hash = imul(hash ^ (unit | (next << 16)), HASH_PRIME);
+      bytes[at++] = unit;
+      bytes[at++] = next;
+    }
+    if (i < length) {
       const unit = stringCharCodeAt(value, i);
       units |= unit;
       hash = imul(hash ^ unit, HASH_PRIME);
@@ -99,7 +107,7 @@ export class Writer {
     }
     this.draftEnd = at;
     this.isDraftWide = units > 255;
-    return hash ^ (hash >>> 15);
+    return mixed(hash);
   }
 
   /** Takes the last draft in. */

@@ -10,7 +10,7 @@ import { descriptorOf } from "../heap/descriptors.ts";
 import { getOwnPropertySymbols } from "../heap/natives.ts";
 import { attributesAreOrdinary, isFunctionAsMade } from "../heap/suspicion.ts";
 import { hasOwn, objectKeys, reflectGetPrototypeOf, reflectIsExtensible } from "../primordials.ts";
-import { functionHasPrivateNames } from "../private-names.ts";
+import { hasMark } from "../private-names.ts";
 
 /** The keys of a bare function, and of one that makes objects. */
 export const BARE_KEYS: readonly PropertyKey[] = ["length", "name"];
@@ -18,7 +18,7 @@ export const BARE_MAKER_KEYS: readonly PropertyKey[] = ["length", "name", "proto
 
 /** Of a function that the load made, or of one of the language with no other keys before: whether nothing was added to it. */
 export function isBare(value: object): boolean {
-  return hasNothingAdded(value) && isFunctionAsMade(value) && !functionHasPrivateNames(value);
+  return hasNothingAdded(value) && isFunctionAsMade(value) && !hasMark(value);
 }
 
 function hasNothingAdded(value: object): boolean {
@@ -50,6 +50,6 @@ export function isStillBare(value: object, prototype: object | null): boolean {
     hasNothingAdded(value) &&
     isComplete(value) &&
     reflectGetPrototypeOf(value) === prototype &&
-    !functionHasPrivateNames(value)
+    !hasMark(value)
   );
 }

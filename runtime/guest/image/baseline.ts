@@ -57,9 +57,7 @@ export function baselineOf(object: object): Baseline {
 
 /** For who has asked an object for all of it: each property in the order of the keys, and then `baselineFrom`. */
 export function noteProperty(descriptor: PropertyDescriptor): void {
-  put(attributes, attributesOf(descriptor));
-  put(values, descriptor.get ?? descriptor.value);
-  put(setters, descriptor.set);
+  noteValue(attributesOf(descriptor), descriptor.get ?? descriptor.value, descriptor.set);
 }
 
 export function baselineFrom(
@@ -84,16 +82,17 @@ export function baselineFrom(
 export function bareBaseline(object: object, keys: readonly PropertyKey[], prototype: object | null): Baseline {
   const from = attributes.length;
   const { length, name } = object as { readonly length: unknown; readonly name: unknown };
-  noteValue(CONFIGURABLE, length);
-  noteValue(CONFIGURABLE, name);
-  if (keys === BARE_MAKER_KEYS) noteValue(WRITABLE, (object as { readonly prototype: unknown }).prototype);
+  noteValue(CONFIGURABLE, length, undefined);
+  noteValue(CONFIGURABLE, name, undefined);
+  if (keys === BARE_MAKER_KEYS) noteValue(WRITABLE, (object as { readonly prototype: unknown }).prototype, undefined);
   return { object, keys, from, prototype, isExtensible: true, brand: undefined, content: undefined };
 }
 
-function noteValue(attribute: number, value: unknown): void {
-  put(attributes, attribute);
-  put(values, value);
-  put(setters, undefined);
+function noteValue(attribute: number, value: unknown, setter: unknown): void {
+  const at = attributes.length;
+  attributes[at] = attribute;
+  values[at] = value;
+  setters[at] = setter;
 }
 
 function isUntouchedBare({ object, keys, from, prototype }: Baseline): boolean {

@@ -5,7 +5,6 @@
  *   SPARSE_ARRAY length   always with extras, which list the elements too: mostly holes, or elements that are not ordinary
  */
 import {
-  arrayPush,
   define,
   hasOwn,
   isArray,
@@ -16,6 +15,7 @@ import {
   reflectGetPrototypeOf,
   reflectIsExtensible,
 } from "../../primordials.ts";
+import { hasMark } from "../../private-names.ts";
 import { hasPrivateNames } from "../../slots.ts";
 import { descriptorOf, isOrdinary } from "../descriptors.ts";
 import { needsExtras, withExtras, writeExtras } from "../extras.ts";
@@ -68,7 +68,7 @@ function isSimple(value: unknown[]): boolean {
     reflectIsExtensible(value) &&
     (length === 0 ? objectKeys(value).length === 0 : objectValues(value).length === length && isFull(value, length)) &&
     getOwnPropertySymbols(value).length === 0 &&
-    !hasPrivateNames(value)
+    !hasMark(value)
   );
 }
 
@@ -190,7 +190,6 @@ export function checkElementPrototypes(): void {
 /** Adds an element to an array that the decoder makes. */
 export function setElement(array: unknown[], index: number, value: unknown): void {
   if (!elementsMayBeAssigned) define(array, index, value);
-  else if (index === array.length) arrayPush(array, value);
   else array[index] = value;
 }
 

@@ -16,8 +16,9 @@ import {
   reflectGetPrototypeOf,
   reflectIsExtensible,
 } from "../../primordials.ts";
+import { hasMark } from "../../private-names.ts";
 import { hasPrivateNames } from "../../slots.ts";
-import { isAsDecoded } from "../decoded.ts";
+import { namesAsDecoded } from "../decoded.ts";
 import { descriptorOf, isOrdinary } from "../descriptors.ts";
 import { readExtras, writeExtras, writePrivateNames } from "../extras.ts";
 import * as format from "../format.ts";
@@ -30,23 +31,24 @@ const objectPrototype: object = Object.prototype;
 const noEdges = () => false;
 
 /** Names of the object that was just classified, for the head that follows at once. */
-let namesAtHand: string[] = [];
+let namesAtHand: readonly string[] = [];
 
 /** `prototype`: the object's. */
 export function plainKindOf(value: object, prototype: object | null, careful: boolean): Kind {
   if (!reflectIsExtensible(value) || getOwnPropertySymbols(value).length > 0) return exact;
   const names = objectGetOwnPropertyNames(value);
-  const isKnown = prototype === objectPrototype && isAsDecoded(value, names);
-  if (careful && !isKnown) {
+  const known = prototype === objectPrototype ? namesAsDecoded(value, names) : undefined;
+  if (careful && known === undefined) {
     for (let i = 0; i < names.length; i++) if (!isOrdinary(descriptorOf(value, names[i]!)!)) return exact;
   }
-  namesAtHand = names;
-  if (hasPrivateNames(value)) {
+  // A list that is there already: what the encoder keeps of it does not have to live for the state alone.
+  namesAtHand = known ?? names;
+  if (prototype === objectPrototype ? hasMark(value) : hasPrivateNames(value)) {
     return prototype !== null && imageNumberOf(prototype) !== undefined ? privateInstance : exact;
   }
   if (prototype === objectPrototype) {
     if (names.length > format.SHAPE_KEYS_MAX) return dictionary;
-    return isKnown ? decodedPlain : plain;
+    return known === undefined ? plain : decodedPlain;
   }
   if (prototype === null) return names.length > format.SHAPE_KEYS_MAX ? dictionary : nullObject;
   return imageNumberOf(prototype) === undefined ? exact : instance;
