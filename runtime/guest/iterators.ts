@@ -187,7 +187,7 @@ export function getIterator(value: unknown, text?: string): IteratorRecord {
 }
 
 /** As V8 has it. */
-function notIterable(value: unknown, text: string | undefined): string {
+export function notIterable(value: unknown, text?: string): string {
   if (text !== undefined) return `${text} is not iterable`;
   const hasText = value === undefined || typeof value === "function" || (typeof value === "object" && value !== null);
   const described = hasText ? typeof value : `${typeof value} ${describe(value)}`;

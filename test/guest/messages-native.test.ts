@@ -36,6 +36,8 @@ const CASES = [
   ...["Unnamed.call({})", "Sub.call({})", "const o = {}; new Sub(o); new Sub(o)"],
   "const o = {}; new SubField(o); new SubField(o)",
   "for (const x of obj.list) await 1",
+  ...["5", "none", "obj", "nul", "'ab'"].map((value) => `await Promise.all(${value})`),
+  ...["await Promise.race(true)", "await Promise.any(fn)", "await Promise.allSettled()"],
   ...["none", "num", "obj", "fn()", "await none", "await obj"].flatMap((value) => [
     `for (const x of ${value}) await 1`,
     `const [a = await 1] = ${value}`,

@@ -7,9 +7,11 @@
  */
 
 import { cancelPromise } from "../cancel.ts";
+import { notIterable } from "../iterators.ts";
 import {
   append,
   defineHidden,
+  isArray,
   isCallable,
   isObject,
   NativeAggregateError,
@@ -134,6 +136,15 @@ function subscribe(combinator: Combinator, index: number, argument: unknown): vo
   reflectApply(then, argument, [onFulfilled, onRejected]);
 }
 
+/** What is no iterable is told in V8's words, not by what it is called here. */
+function checkedIterable(value: Iterable<unknown>): Iterable<unknown> {
+  if (isArray(value)) return value;
+  const isMissing = value === undefined || value === null;
+  const method: unknown = isMissing ? undefined : value[symbolIterator];
+  if (!isCallable(method)) throw new NativeTypeError(notIterable(value));
+  return { [symbolIterator]: () => reflectApply(method, value, []) as Iterator<unknown> };
+}
+
 /** All four: `promiseClass` is the receiver of the call. */
 export function combine(promiseClass: unknown, iterable: Iterable<unknown>, kind: number): unknown {
   const target = newCapability(promiseClass);
@@ -145,7 +156,7 @@ export function combine(promiseClass: unknown, iterable: Iterable<unknown>, kind
     if (!isCallable(resolve)) throw new NativeTypeError("Promise resolve or reject function is not callable");
     let index = 0;
     // The language's own loop is the standard's: it closes the iterator on an abrupt end of the body, and only then.
-    for (const value of iterable) {
+    for (const value of checkedIterable(iterable)) {
       if (combinator.values !== undefined) append(combinator.values, undefined);
       const argument =
         resolve === intrinsics.promiseResolve && isObject(promiseClass)
