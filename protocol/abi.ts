@@ -52,6 +52,7 @@
  * | member | meaning |
  * |---|---|
  * | `call(fn, receiver, ...args)`, `apply(fn, receiver, list)` | a call with a receiver that was put aside; TypeError when `fn` cannot be called |
+ * | `caller(fn)` | a function that calls `fn` with its first argument as the receiver: of private functions, the engine inlines it |
  * | `key(value)` | ToPropertyKey |
  * | `define(object, key, value)` | CreateDataPropertyOrThrow (class fields); gives the object |
  * | `accessor(object, key, get, set)` | an enumerable accessor of a literal; an `undefined` half stays as it is; gives the object |

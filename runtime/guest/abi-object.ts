@@ -54,6 +54,7 @@ import {
   objectFreeze,
   reflectHas,
   stringSlice,
+  uncurry,
 } from "./primordials.ts";
 import { Field, makePrivateName, registerHome, stampPrivateName } from "./private-names.ts";
 import {
@@ -204,6 +205,7 @@ export const abi = {
   },
   invoke,
   apply: applied,
+  caller: uncurry,
   define: defineOwn,
   accessor,
   accessorName,

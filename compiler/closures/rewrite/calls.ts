@@ -3,14 +3,15 @@
  *
  *     f(1)              →  (0, $s0.f)(1)
  *     super.m(1)        →  $k.invoke("…", $k.superGet(…), this, 1)
+ *     o.#m(1)           →  ($p8.get(o), $m10)(o, 1)      where the class is evaluated once
  *     o?.#x.y(1)        →  ($t = o) == null ? void 0 : $p7.get($t).y(1)
  *     tag`a${x}`        →  tag($t1, x)        with $t1 = $k.template(…) made at load
  */
 import { types as t } from "@babel/core";
 import { siteText } from "../../site-text.ts";
 import { unparenthesised } from "../syntax.ts";
-import { abi, assign, at, declare, id, nothing, text } from "./nodes.ts";
-import { holdObject, privateGet, privateOf, privateRead } from "./private-names.ts";
+import { abi, assign, at, call, declare, id, nothing, text } from "./nodes.ts";
+import { holdObject, privateCallee, privateGet, privateOf, privateRead } from "./private-names.ts";
 import { captured, detached, read } from "./references.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { isLiftedSuper, receiver, superCall, superRead } from "./super.ts";
@@ -33,6 +34,8 @@ export function visitCall(r: Rewriter, node: t.CallExpression): t.Node {
   const { callee } = node;
   if (callee.type === "Super") return superCall(r, node);
   const written = text(siteText(callee));
+  const direct = r.suspending ? undefined : privateCallee(r, unparenthesised(callee));
+  if (direct) return at(call(direct.callee, direct.receiver, ...visitArguments(r, node.arguments)), node);
   const special = specialCallee(r, callee as t.Expression);
   if (special)
     return at(abi("invoke", written, special.callee, special.receiver(), ...visitArguments(r, node.arguments)), node);

@@ -35,8 +35,9 @@ export function privateFunctions(r: Rewriter, node: t.Class, scope: ClassScope):
     const boundary = insideOf(r, member);
     if (scope.moduleLevel) {
       r.context.addFunction(member, kindOf(member));
-      const variable = moduleFunction(scope, name);
+      const { variable, caller } = moduleFunction(scope, name);
       r.context.hoist(declare("const", variable, methodNamed(member, text(name))));
+      r.context.hoist(declare("const", caller, abi("caller", id(variable))));
       r.imageValues.push(id(variable));
     } else {
       const value = methodValue(r, member, boundary, { kind: "static", name });

@@ -7,7 +7,7 @@
 import { types as t, template } from "@babel/core";
 import type { Binding, ClassScope } from "../analysis/model.ts";
 import { abi, call, declare, field, id, run } from "./nodes.ts";
-import type { Rewriter } from "./rewriter.ts";
+import type { PrivateFunction, Rewriter } from "./rewriter.ts";
 
 /** Fields of a class's scope object that no private name can clash with. */
 export const INSTANCE_BRAND = "# instance";
@@ -129,20 +129,27 @@ function slotPlace(
 
 const slotCreations = new WeakMap<ClassScope, Map<string, () => t.Expression>>();
 
-function functionPlace(r: Rewriter, scope: ClassScope, exists: boolean, name: string): () => t.Expression {
+function functionPlace(r: Rewriter, scope: ClassScope, exists: boolean, name: string): PrivateFunction {
   if (exists && scope.moduleLevel) {
-    const variable = r.context.uniqueName("m");
-    moduleFunctions.set(scope, (moduleFunctions.get(scope) ?? new Map()).set(name, variable));
-    return () => id(variable);
+    const [variable, caller] = [r.context.uniqueName("m"), r.context.uniqueName("m")];
+    moduleFunctions.set(scope, (moduleFunctions.get(scope) ?? new Map()).set(name, { variable, caller }));
+    return { value: () => id(variable), caller: () => id(caller) };
   }
   if (exists) addField(scope, name);
-  return () => constantField(r, scope, name);
+  return { value: () => constantField(r, scope, name), caller: undefined };
 }
 
-const moduleFunctions = new WeakMap<ClassScope, Map<string, string>>();
+interface ModuleFunction {
+  readonly variable: string;
+  /** What calls it with the receiver as its first argument. */
+  readonly caller: string;
+}
 
-/** The module's constant that holds a private function of a class that is evaluated once. */
-export const moduleFunction = (scope: ClassScope, name: string): string => moduleFunctions.get(scope)!.get(name)!;
+const moduleFunctions = new WeakMap<ClassScope, Map<string, ModuleFunction>>();
+
+/** The module's constants for a private function of a class that is evaluated once. */
+export const moduleFunction = (scope: ClassScope, name: string): ModuleFunction =>
+  moduleFunctions.get(scope)!.get(name)!;
 
 function constantField(r: Rewriter, scope: ClassScope, name: string): t.Expression {
   const made = field(r.useScope(scope), name);

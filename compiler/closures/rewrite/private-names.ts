@@ -3,14 +3,14 @@
  *
  *     o.#x          →  $p7.get(o)                          #x in o  →  $p7.has(o)
  *     o.#x = v      →  $p7.set(o, v)
- *     o.#m(1)       →  $k.call(($p8.get(o), $m9), o, 1)    methods: one brand per class, the functions beside it
+ *     o.#m(1)       →  ($p8.get(o), $m10)(o, 1)            methods: one brand per class; $m10 calls $m9 for a receiver
  *
  * Where a class is evaluated more than once, its slots are fields of its scope object: `$s1["#x"].get(o)`.
  */
 import { types as t } from "@babel/core";
 import type { PrivateName } from "../analysis/model.ts";
 import { abi, assign, at, call, field, id, sequence, text } from "./nodes.ts";
-import type { Rewriter } from "./rewriter.ts";
+import type { PrivateFunction, Rewriter } from "./rewriter.ts";
 import { compound, hold, update } from "./super.ts";
 import { setterTarget } from "./targets.ts";
 
@@ -39,9 +39,21 @@ export function privateGet(
   const place = r.places.get(name)!;
   if (name.kind === "field") return on(place.slot(), "get", object);
   const branded = on(place.slot(), "get", object);
-  if (name.kind === "method") return sequence(branded, place.method());
+  if (name.kind === "method") return sequence(branded, place.method.value());
   if (!name.hasGetter) return sequence(branded, abi("privateAccess", text(`#${name.name}`), text("get")));
-  return sequence(branded, abi("call", place.getter(), again()));
+  return sequence(branded, callOf(place.getter, again()));
+}
+
+const callOf = ({ value, caller }: PrivateFunction, ...args: t.Expression[]): t.Expression =>
+  caller ? call(caller(), ...args) : abi("call", value(), ...args);
+
+/** What calls `o.#m`, and its first argument; undefined for anything else. */
+export function privateCallee(r: Rewriter, node: t.Node): { callee: t.Expression; receiver: t.Expression } | undefined {
+  const name = privateOf(r, node);
+  const place = name?.kind === "method" ? r.places.get(name) : undefined;
+  if (!place?.method.caller || node.type !== "MemberExpression") return undefined;
+  const { first, again } = holdObject(r, node.object as t.Expression);
+  return { callee: at(sequence(on(place.slot(), "get", first), place.method.caller()), node), receiver: again() };
 }
 
 const missingSetter = (name: PrivateName): string => (name.kind === "method" ? "method" : "set");
@@ -60,7 +72,7 @@ function privateSet(
   const start = [assign(held, sequence(object, value)), on(place.slot(), "get", again())];
   if (name.kind === "method" || !name.hasSetter)
     return sequence(...start, abi("privateAccess", text(`#${name.name}`), text(missingSetter(name))));
-  return sequence(...start, abi("call", place.setter(), again(), t.cloneNode(held)), t.cloneNode(held));
+  return sequence(...start, callOf(place.setter, again(), t.cloneNode(held)), t.cloneNode(held));
 }
 
 export function privateRead(r: Rewriter, node: Member, name: PrivateName): t.Expression {
@@ -127,7 +139,7 @@ export function privateTarget(r: Rewriter, node: t.MemberExpression): t.MemberEx
   if (name.kind === "field") return setterTarget(r, fields, [t.expressionStatement(on(slot, "set", object, value))]);
   const body = [t.expressionStatement(on(slot, "get", object))];
   if (name.kind === "accessor" && name.hasSetter) {
-    fields.push(t.objectProperty(id("f"), place.setter()));
+    fields.push(t.objectProperty(id("f"), place.setter.value()));
     body.push(t.expressionStatement(abi("call", field(t.thisExpression(), "f"), t.cloneNode(object), value)));
   } else body.push(t.expressionStatement(abi("privateAccess", text(`#${name.name}`), text(missingSetter(name)))));
   return setterTarget(r, fields, body);

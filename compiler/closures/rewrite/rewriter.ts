@@ -13,12 +13,19 @@ import { type Boundary, type BoundaryOptions, layoutOf, newBoundary, type ScopeO
 import type { Name } from "./name.ts";
 import { declare, id } from "./nodes.ts";
 
+/** A private method, getter or setter. */
+export interface PrivateFunction {
+  readonly value: () => t.Expression;
+  /** Of a class that is evaluated once: calls it, with the receiver as its first argument. */
+  readonly caller: (() => t.Expression) | undefined;
+}
+
 /** Where a private name's slot, or the functions of a private method, are found. */
 export interface PrivatePlace {
   readonly slot: () => t.Expression;
-  readonly method: () => t.Expression;
-  readonly getter: () => t.Expression;
-  readonly setter: () => t.Expression;
+  readonly method: PrivateFunction;
+  readonly getter: PrivateFunction;
+  readonly setter: PrivateFunction;
 }
 
 export type Visitor = (r: Rewriter, node: t.Node) => t.Node;
@@ -44,6 +51,7 @@ export class Rewriter {
   boundary: Boundary;
   #inParameterList = false;
   readonly #objects = new Map<Scope, ScopeObject>();
+  readonly #scratch = new WeakMap<string[], string>();
   readonly places = new Map<PrivateName, PrivatePlace>();
   /** What stands where a hoisted function declaration stood. */
   readonly remains = new Map<t.Node, t.Statement[]>();
@@ -128,6 +136,16 @@ export class Rewriter {
     const name = this.context.uniqueName("t");
     this.boundary.temporaries.push(name);
     return id(name);
+  }
+
+  /** One for a moment only: between its being written and read nothing of the author's is evaluated here. */
+  scratch(): t.Identifier {
+    const { temporaries } = this.boundary;
+    const known = this.#scratch.get(temporaries);
+    if (known !== undefined) return id(known);
+    const made = this.temporary();
+    this.#scratch.set(temporaries, made.name);
+    return made;
   }
 
   /** Declarations that the boundary's top needs for what was rewritten inside. */

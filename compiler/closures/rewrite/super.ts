@@ -147,7 +147,7 @@ export function update(
   current: t.Expression,
   set: (value: t.Expression) => t.Expression,
 ): t.Expression {
-  const value = r.temporary();
+  const value = r.scratch();
   const changed = t.updateExpression(node.operator, t.cloneNode(value), node.prefix);
   if (node.prefix) return sequence(assign(value, current), changed, set(t.cloneNode(value)));
   const old = r.temporary();

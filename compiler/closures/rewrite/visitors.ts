@@ -37,6 +37,7 @@ const visitors: Syntax["visitors"] = {
   TaggedTemplateExpression: of(visitTaggedTemplate),
   UnaryExpression: of(unaryExpression),
   UpdateExpression: of(updateExpression),
+  ExpressionStatement: of(expressionStatement),
   BinaryExpression: of((r, node: t.BinaryExpression) => {
     const made = privateIn(r, node);
     if (made) return made;
@@ -74,6 +75,15 @@ function unaryExpression(r: Rewriter, node: t.UnaryExpression): t.Node {
   if (node.operator === "delete" && isLiftedSuper(r, target))
     return superDelete(r, node, target as t.MemberExpression | t.OptionalMemberExpression);
   return visitUnary(r, node);
+}
+
+/** Nobody sees the old value of `o.#x++;`, so nothing has to hold it. Outside of functions a statement has a value. */
+function expressionStatement(r: Rewriter, node: t.ExpressionStatement): t.Node {
+  const { expression } = node;
+  if (expression.type === "UpdateExpression" && r.boundary.fn && !t.isIdentifier(expression.argument))
+    expression.prefix = true;
+  node.expression = r.expression(expression);
+  return node;
 }
 
 function updateExpression(r: Rewriter, node: t.UpdateExpression): t.Node {

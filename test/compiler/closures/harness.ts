@@ -129,6 +129,7 @@ export const runtimeSource = `(function (twice) {
     Field: Identity,
     Stamp: Identity,
     slot(Class) { return Class; },
+    caller(method) { return Function.prototype.call.bind(method); },
     name(Class) { return Class; },
     home(Class, names) {},
     caught(error) { return error; },
