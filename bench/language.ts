@@ -53,6 +53,12 @@ const CASES: readonly (readonly [name: string, count: number, body: string, top?
     "class Point { #x; constructor(x) { this.#x = x; } get x() { return this.#x; } }",
   ],
   [
+    "private methods of such a class",
+    1_000_000,
+    "const scale = new Scale(); let sum = 0; for (let i = 0; i < n; i++) sum += scale.run(i); return sum;",
+    "class Scale { #k = 2; #times(x) { return x * this.#k; } get #half() { return this.#k / 2; } run(x) { return this.#times(x) + this.#half; } }",
+  ],
+  [
     "private names of a class that is evaluated again and again",
     1_000_000,
     "class Counter { #n = 0; bump(by) { this.#n += by; return this; } get n() { return this.#n; } } const c = new Counter(); for (let i = 0; i < n; i++) c.bump(i); return c.n;",
