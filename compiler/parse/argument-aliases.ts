@@ -11,29 +11,6 @@ const isArguments = (node: t.Node): boolean => node.type === "Identifier" && nod
 const readers = new Set(["slice", "concat", "map", "forEach", "join", "indexOf", "filter", "every", "some", "reduce"]);
 
 /**
- * True when a function that suspends could tell that its `arguments` object, which is saved as any other, shares no
- * variable with its parameters: it writes an element, or assigns a parameter and looks at elements.
- */
-export function seesMapping(fn: t.Node, parametersAssigned: boolean): boolean {
-  const visit = (node: t.Node, parent: t.Node, grandparent: t.Node | undefined): boolean => {
-    if (isArguments(node)) {
-      const isMember = parent.type === "MemberExpression" && parent.object === node;
-      if (isMember && !parent.computed) return false;
-      return isMember && isTarget(parent, grandparent) ? true : parametersAssigned;
-    }
-    for (const child of childrenOf(node)) {
-      if (isFunctionNode(child) && child.type !== "ArrowFunctionExpression") continue;
-      if (visit(child, node, parent)) return true;
-    }
-    return false;
-  };
-  return childrenOf(fn).some((child) => visit(child, fn, undefined));
-}
-
-const isTarget = (node: t.Node, parent: t.Node | undefined): boolean =>
-  (parent?.type === "AssignmentExpression" && parent.left === node) || parent?.type === "UpdateExpression";
-
-/**
  * True when the function's `arguments` could be written or leave the function, or (with an assigned parameter) when an
  * element is read at all.
  */

@@ -12,7 +12,7 @@ import { types as t } from "@babel/core";
 import { abiCall } from "../abi-syntax.ts";
 import { lexicalDeclarations, varDeclarations } from "../closures/analysis/declarations.ts";
 import { childrenOf } from "../closures/syntax.ts";
-import { argumentsMayAlias, seesMapping } from "./argument-aliases.ts";
+import { argumentsMayAlias } from "./argument-aliases.ts";
 import { isStrictFunction } from "./open-scopes/contains.ts";
 
 /** True when the tree was changed. */
@@ -43,8 +43,9 @@ function canTell(node: t.Function): boolean {
   if (own.includes("arguments") || !mentions(node.body, new Set(["arguments"]), false)) return false;
   const parameters = new Set((params as t.Identifier[]).map(({ name }) => name));
   const isAssigned = assigns(node.body, parameters);
-  if (node.async || node.generator) return seesMapping(node, isAssigned);
-  return mentions(node.body, parameters, true) && argumentsMayAlias(node, isAssigned);
+  // What suspends has all of its parameters in a frame, others only those that are captured.
+  const leavesMapping = node.async || node.generator || mentions(node.body, parameters, true);
+  return leavesMapping && argumentsMayAlias(node, isAssigned);
 }
 
 /** `within`: only inside of functions; else not in those that have an `arguments` of their own. */

@@ -22,6 +22,8 @@ const CASES: Readonly<Record<string, string>> = {
     "function f(a, b) { var g = () => a; a = 5; return () => [arguments[0]++, g(), arguments.length]; } return f(1, 2);",
   "a mapped arguments object that is handed out":
     "function change(list) { list[0]++; } function f(a) { var g = () => a; return () => { change(arguments); return g(); }; } return f(1);",
+  "a mapped arguments object that a function hands out which suspends":
+    "function change(list) { list[0]++; } function* f(a) { for (;;) { change(arguments); yield a; } } var it = f(1); return () => it.next().value;",
 };
 
 const SOURCE = `const cases = { ${Object.entries(CASES).map(([name, body]) => `${JSON.stringify(name)}() { ${body} }`)} };
