@@ -22,6 +22,8 @@ class Writer {
   /** Names of private methods and labels that may be used here. */
   #privates: string[] = [];
   #inClass = false;
+  /** Not so in the initial values of a class's fields. */
+  #hasArguments = true;
 
   constructor(seed: number) {
     this.#random = randomFrom(seed);
@@ -30,12 +32,16 @@ class Writer {
   program(): string {
     const declared = new Set(NAMES);
     const body = Array.from({ length: 3 + this.#random(3) }, () => this.#statement("async", 4, declared)).join("\n");
-    return `const kept = [];
+    return `const kept = []; let turns = 0;
+const sites = new Map();
+const tag = (strings, ...values) => { spend(); sites.set(strings, (sites.get(strings) ?? 0) + 1); return [sites.get(strings), strings.raw[1], values[0]]; };
 const keep = (f) => { spend(); kept[kept.length] = f; return f; };
 const show = (x) => { spend(); print(x); return x; };
 const call = async (f) => { spend();
   try { let made = typeof f === "function" ? f(1, 2) : f;
-    if (made && typeof made.next === "function") for (let i = 0; i < 3; i++) { spend(); print("next", await made.next(i)); }
+    if (made && typeof made.next === "function") for (let i = 0; i < 4; i++) { spend();
+      const way = i === 2 && (made.return && turns++ % 3) || 0;
+      print(i, await (way === 1 ? made.return(i) : way === 2 ? made.throw(i) : made.next(i))); }
     else print("called", await made);
   } catch (e) { if (e === SPENT) throw e; print("threw", e); } };
 const run = async function (a, b) { let c = 3; var d = 4;
@@ -62,7 +68,9 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
   }
 
   #leaf(): string {
-    return this.#chance(70) ? this.#name() : this.#pick(["1", "2", '"s"', "this?.k", "undefined", "null", "[3, 4]"]);
+    if (this.#chance(70)) return this.#name();
+    if (this.#hasArguments && this.#chance(12)) return this.#pick(["arguments[0]", "arguments.length"]);
+    return this.#pick(["1", "2", '"s"', "this?.k", "undefined", "null", "[3, 4]"]);
   }
 
   /** A suspension that the kind allows, or a plain operand. */
@@ -74,11 +82,45 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
       case "async":
         return this.#awaited(operand);
       case "generator":
-        return this.#chance(15) ? `(yield* [${operand}, 5])` : `(yield ${operand})`;
+        return this.#chance(25) ? `(yield* ${this.#delegate(kind, operand, depth)})` : `(yield ${operand})`;
       case "asyncGenerator":
-        if (this.#chance(15)) return `(yield* [${operand}, later(6)])`;
+        if (this.#chance(25)) return `(yield* ${this.#delegate(kind, operand, depth)})`;
         return this.#chance(50) ? `(yield ${operand})` : this.#awaited(operand);
     }
+  }
+
+  /** What `yield*` goes through: it may be closed or be thrown at on its way. */
+  #delegate(kind: Kind, operand: string, depth: number): string {
+    const isAsync = kind === "asyncGenerator";
+    switch (this.#random(5)) {
+      case 0:
+        return `[${operand}, ${isAsync ? "later(6)" : "6"}]`;
+      case 1:
+        return `iterable("i", [${operand}, 7])`;
+      case 2:
+        return isAsync ? `asyncIterable("j", [${operand}, 7])` : `new Set([${operand}, 7]).values()`;
+      default: {
+        const own = this.#pick<Kind>(isAsync ? ["generator", "asyncGenerator"] : ["generator"]);
+        const mark = own === "generator" ? "function*" : "async function*";
+        const finish = this.#chance(30) ? `return ${this.#leafOf(own)};` : `print("f", ${this.#leafOf(own)});`;
+        const body = `spend(); try { yield ${this.#name()}; ${this.#statement(own, depth - 2, new Set())} yield 8; } finally { ${finish} }`;
+        return this.#outsideClass(() => `(${mark} () { ${body} })()`);
+      }
+    }
+  }
+
+  /** A leaf, waited for where that is possible. */
+  #leafOf(kind: Kind): string {
+    const suspends = kind === "async" || kind === "asyncGenerator";
+    return suspends && this.#chance(60) ? this.#awaited(this.#leaf()) : this.#leaf();
+  }
+
+  /** Accessors and methods that ask their prototype, and arrow functions in them that do. */
+  #heir(kind: Kind, depth: number): string {
+    const base = `{ get g() { spend(); return ${this.#expression("plain", depth - 2)}; }, set g(v) { spend(); this.v = v; }, s(x) { spend(); return [x, this.k]; } }`;
+    const ask = `async () => { spend(); return [super.s(await later(1)), super.g, this.v, arguments.length, await super.s?.(await 2)]; }`;
+    const own = `get g() { spend(); return [super.g, this.k]; }, set g(v) { super.g = [v, super.s(v)]; }, async m() { spend(); super.g = ${this.#leafOf("async")}; this.g = await super.g; return (${ask})(); }`;
+    return `{ __proto__: ${base}, k: ${this.#expression(kind, depth - 1)}, ${own} }`;
   }
 
   #awaited(operand: string): string {
@@ -91,7 +133,13 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
     if (kind !== "plain" && this.#chance(28)) return this.#suspended(kind, depth);
     const next = (): string => this.#expression(kind, depth - 1);
     const name = this.#name();
-    switch (this.#random(27)) {
+    switch (this.#random(29)) {
+      case 27:
+        return kind === "async"
+          ? `(await (async (o) => { spend(); return [await o.m(), o.g, keep(() => o.m())]; })(${this.#heir(kind, depth)}))`
+          : `(${this.#heir(kind, depth)}).g`;
+      case 28:
+        return `tag\`x\${${next()}}y${this.#random(3)}\``;
       case 0:
         return `(${name} = ${next()})`;
       case 1:
@@ -187,10 +235,20 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
 
   /** `this` of an ordinary function has no private names. */
   #outsideClass(write: () => string): string {
-    const was = this.#inClass;
+    const was = [this.#inClass, this.#hasArguments] as const;
     this.#inClass = false;
+    this.#hasArguments = true;
     const text = write();
-    this.#inClass = was;
+    [this.#inClass, this.#hasArguments] = was;
+    return text;
+  }
+
+  /** The initial value of a field. */
+  #initial(write: () => string): string {
+    const was = this.#hasArguments;
+    this.#hasArguments = false;
+    const text = write();
+    this.#hasArguments = was;
     return text;
   }
 
@@ -204,11 +262,12 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
     this.#inClass = true;
     const [async, generator] = ["async", "generator"] as const;
     const [accessor, hidden] = [`#r${this.#count++}`, `#h${this.#count++}`];
-    const value = (): string => this.#expression("plain", depth - 2);
-    const text = `class ${name}${base} { ${field} = ${value()}; k = ${value()}; static s = (this.t = ${this.#leaf().replace("this?.k", "0")});
+    const value = (): string => this.#initial(() => this.#expression("plain", depth - 2));
+    const constant = (): string => this.#initial(() => this.#leaf().replace("this?.k", "0"));
+    const text = `class ${name}${base} { ${field} = ${value()}; k = ${value()}; static s = (this.t = ${constant()});
       ${this.#derivedConstructor(base !== "", depth)}
       get ${accessor}() { spend(); return this.${field}; } set ${accessor}(v) { spend(); this.${field} = v; }
-      static ${hidden} = ${this.#leaf().replace("this?.k", "0")}; static h() { return [this.${hidden}, (() => this.${hidden}++)()]; }
+      static ${hidden} = ${constant()}; static w = keep(async () => { spend(); return [await later(${this.#name()}), this.t, super.name]; }); static h() { return [this.${hidden}, (() => this.${hidden}++)()]; }
       ${method}() { spend(); return this.${field}; } get ${this.#fresh("g")}() { return this.${method}(); }
       async n(${this.#name()}) { this.${accessor} += 1; [super.w, this.${accessor}] = [await 0, this.${accessor}]; super.nothing?.(await 1); ${this.#body(async, depth - 2, new Set(["a", "b", "c", "d"]))} }
       *i() { yield this.${field}; ${this.#body(generator, depth - 2, new Set())} }
@@ -275,7 +334,23 @@ try { for (let i = 0; i < kept.length && i < 12; i++) await call(kept[i]); } cat
     const name = this.#name();
     if (depth <= 0) return `${next()};`;
     const suspends = kind === "async" || kind === "asyncGenerator";
-    switch (this.#random(24)) {
+    switch (this.#random(26)) {
+      case 24: {
+        const label = this.#fresh("L");
+        const finish = suspends ? `await later(${this.#leaf()}, 2);` : "";
+        const leap = (): string =>
+          this.#pick([`continue ${label};`, `break ${label};`, `if (n) continue ${label};`, ""]);
+        return `${label}: for (let ${name} = 0, n = 0; n < 3; n++) { spend(); keep(() => [${name}++, n]); for (const m of [1, 2]) try { ${this.#statement(kind, depth - 1, new Set())} ${leap()} } catch (${this.#name()}) { ${leap()} } finally { ${finish} print(n, m); ${this.#chance(20) ? leap() : ""} } }`;
+      }
+      case 25: {
+        if (!suspends) return `for (const ${name} of iterable("k", [${next()}, 2])) ${this.#loopBlock(kind, depth)}`;
+        const source = this.#pick([
+          `asyncIterable("k", [${next()}, 2])`,
+          `iterable("k", [later(${next()}), ${next()}])`,
+          this.#delegate("asyncGenerator", next(), depth),
+        ]);
+        return `for await (const ${name} of ${source}) { spend(); if (${next()}) ${this.#pick(["break", "continue"])}; ${this.#statement(kind, depth - 1, new Set([name]))} }`;
+      }
       case 20:
       case 21: {
         const { head, value } = this.#using(kind, depth);
