@@ -12,7 +12,7 @@ import type { ErrorPlace, WebGlobalForm } from "#protocol";
 import type { CompileErrorCode } from "../diagnostics/codes.ts";
 import { CompileError } from "../diagnostics/compile-error.ts";
 import { importError } from "../diagnostics/import-error.ts";
-import { builtinName, builtinSource } from "./builtins.ts";
+import { builtinName, builtinSource, standInFor } from "./builtins.ts";
 import { withMetadataImports } from "./metadata-imports.ts";
 import { Packages } from "./packages.ts";
 import { hideTopLevelAwait } from "./top-level-await.ts";
@@ -111,8 +111,9 @@ export async function load(options: { readonly entry: string; readonly folder: s
       const importKind = KINDS[kind];
       if (importKind === undefined) continue;
       const specifier = original ?? imported;
-      if (isBuiltin(imported)) builtins.push(specifier);
-      else if (external !== true && !SUPPORTED.test(imported)) {
+      if (isBuiltin(imported)) {
+        if (standInFor(`node:${imported.slice(BUILTIN_NAMESPACE.length + 1)}`) === undefined) builtins.push(specifier);
+      } else if (external !== true && !SUPPORTED.test(imported)) {
         if (JSX.test(imported)) throw importError("Jsx", `"${specifier}" has JSX`, specifier, { file: id, source });
         throw importError("UnsupportedFile", `"${specifier}" is no module`, specifier, { file: id, source });
       }

@@ -40,7 +40,7 @@ function placeholder(kind: string, value: unknown): string {
   }
 }
 
-function format(values: readonly unknown[]): string {
+export function format(values: readonly unknown[]): string {
   const [first] = values;
   let at = 0;
   let text = "";

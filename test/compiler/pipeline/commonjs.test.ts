@@ -91,6 +91,25 @@ test("Node's own modules: a warning where imported, the named error where used",
   assert.equal(type, "function");
 });
 
+test("modules of Node that stand in a workflow: no warning, what they lack is refused by name, others stay out", async (t) => {
+  const { program, warnings } = await compileFiles(t, {
+    "main.ts": `import { createHash, randomBytes } from "node:crypto"; import path from "node:path"; import * as posix from "path/posix"; import types from "node:util/types";
+      import lib from "lib";
+      const attempt = (f: () => unknown) => { try { return f(); } catch (error) { return (error as Error).message.split(" ")[0] + (error as any).code; } };
+      globalThis.out = [attempt(() => createHash("md5")), typeof randomBytes, path.join("a", ".."), path.posix === path, posix.sep, attempt(() => path.win32.sep), types.isMap(new Map()), ...lib];`,
+    "node_modules/lib/package.json": PACKAGE("lib"),
+    "node_modules/lib/index.js": `const Emitter = require("events"); class Own extends Emitter {} module.exports = [typeof Emitter, require("node:events") === Emitter, new Own().emit("x"), Emitter.EventEmitter === Emitter];`,
+  });
+  assert.deepEqual(warnings, []);
+  const [hash, random, joined, isPosix, sep, windows, isMap, ...emitter] = (await loadProgram(program)) as unknown[];
+  assert.equal(hash, "node:crypto.createHash()UnsupportedAtRunTime");
+  assert.deepEqual([random, joined, isPosix, sep, isMap], ["function", ".", true, "/", true]);
+  assert.equal(windows, "node:path.win32.sepUnsupportedAtRunTime");
+  assert.deepEqual(emitter, ["function", true, false, true]);
+  const ids = program.tables.modules.map(({ id }) => id);
+  assert.ok(ids.includes("kawait:node/events.ts") && !ids.includes("kawait:node/timers.ts"), ids.join(" "));
+});
+
 test("globals of Node's: a warning in code of one's own, none where `typeof` asks, none in packages", async (t) => {
   const { warnings } = await compileFiles(t, {
     "main.ts": `import which from "lib"; const env = process.env.NODE_ENV; function f(process: { x: number }) { return process.x; }

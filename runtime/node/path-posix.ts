@@ -1,0 +1,3 @@
+/** `node:path/posix`: the same. */
+
+export { default } from "./path.ts";

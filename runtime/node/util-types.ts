@@ -1,0 +1,3 @@
+/** `node:util/types`: what kinds of objects there are. */
+
+export { types as default } from "./util.ts";
