@@ -5,7 +5,6 @@ import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./seed.ts";
 import { Waves } from "./waves.ts";
 
-/** Unless a kill costs so much that fewer have to do. */
 const KILLS = 20;
 const THREADS = 12;
 const ROUNDS = 20;
@@ -20,20 +19,19 @@ export async function killUnderLoad(
     readonly installation?: string;
     /** Stands before the names of the threads; one's own where tests share an installation. */
     readonly name?: string;
-    readonly kills?: number;
     /** Kills, and starts again. */
     readonly kill: (index: number, total: number) => Promise<void>;
   },
 ): Promise<void> {
   const random = seededRandom(context);
-  const { client, name = "", installation = "", kills = KILLS } = options;
+  const { client, name = "", installation = "" } = options;
   const waves = new Waves(
     (number) => new Ledger(client, { threads: THREADS, rounds: ROUNDS, name: `${name}load${number}`, installation }),
   );
-  for (let kill = 0; kill < kills; kill++) {
+  for (let kill = 0; kill < KILLS; kill++) {
     await waves.effects(1 + random() * EFFECTS_MAX);
-    await options.kill(kill, kills);
+    await options.kill(kill, KILLS);
   }
   await waves.end();
-  context.diagnostic(`${kills} kills during ${waves.count} loads of ${THREADS * ROUNDS} effects`);
+  context.diagnostic(`${KILLS} kills during ${waves.count} loads of ${THREADS * ROUNDS} effects`);
 }
