@@ -141,6 +141,19 @@ test("shared mode: a change of what threads share is a breach, whatever way it t
   }
 });
 
+test("shared mode: a context that was compared often is compared as before", () => {
+  for (const statement of breaches.filter((one) => /(?:Array|Object|Function)\.prototype/.test(one))) {
+    inContext("shared", (context) => {
+      assert.equal(
+        context.run("let alone = false; for (let i = 0; i < 100; i++) alone ||= heap.mustRunAlone(); alone"),
+        false,
+      );
+      context.run(strict(statement));
+      assert.equal(context.run("heap.mustRunAlone()"), true, statement);
+    });
+  }
+});
+
 test("shared mode: what touches nothing shared is no breach, ordinary overriding assignments included", () => {
   inContext("shared", (context) => {
     for (const statement of [
